@@ -1,0 +1,152 @@
+#include "runner/benchmark.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t vb_benchmark_group_bytes(const vb_benchmark *benchmark)
+{
+    for (size_t i = benchmark->case_bytes; i > 0; i--) {
+        if (benchmark->name[i - 1] == '/')
+            return i - 1;
+    }
+    return benchmark->case_bytes;
+}
+
+vb_benchmark *vb_benchmark_list_add(vb_benchmark_list *list)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 16;
+        vb_benchmark *items = realloc(list->items, capacity * sizeof *items);
+        if (!items)
+            return NULL;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    vb_benchmark *added = &list->items[list->count++];
+    memset(added, 0, sizeof *added);
+    return added;
+}
+
+static void free_samples(vb_process_samples *samples)
+{
+    free(samples->block_ns);
+}
+
+static void free_benchmark(vb_benchmark *benchmark)
+{
+    free(benchmark->name);
+    for (int i = 0; i < benchmark->parameter_count; i++)
+        free(benchmark->parameters[i].name);
+    for (size_t i = 0; i < benchmark->process_count; i++)
+        free_samples(&benchmark->processes[i]);
+    free(benchmark->processes);
+    vb_histogram_free(benchmark->latencies);
+    free(benchmark->error);
+}
+
+int vb_benchmark_list_filter(vb_benchmark_list *list, const char *regex, vb_message *message)
+{
+    regex_t compiled;
+    int status = regcomp(&compiled, regex, REG_EXTENDED | REG_NOSUB);
+    if (status != 0) {
+        char reason[128];
+        regerror(status, &compiled, reason, sizeof reason);
+        return vb_say(message,
+                      "--filter \"%s\" is not a regular expression: %s; it must be a POSIX "
+                      "extended one, such as \"ring_buffer/.*\".",
+                      regex, reason);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (regexec(&compiled, list->items[i].name, 0, NULL, 0) == 0)
+            list->items[kept++] = list->items[i];
+        else
+            free_benchmark(&list->items[i]);
+    }
+    list->count = kept;
+    regfree(&compiled);
+    if (kept == 0)
+        return vb_say(message,
+                      "--filter \"%s\" matches no benchmark; `vbench list` prints their names.",
+                      regex);
+    return 0;
+}
+
+void vb_benchmark_list_free(vb_benchmark_list *list)
+{
+    if (!list)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        free_benchmark(&list->items[i]);
+    free(list->items);
+    memset(list, 0, sizeof *list);
+}
+
+vb_process_samples *vb_benchmark_add_process(vb_benchmark *benchmark)
+{
+    if (benchmark->process_count == benchmark->process_capacity) {
+        size_t capacity = benchmark->process_capacity ? 2 * benchmark->process_capacity : 9;
+        vb_process_samples *grown = realloc(benchmark->processes, capacity * sizeof *grown);
+        if (!grown)
+            return NULL;
+        benchmark->processes = grown;
+        benchmark->process_capacity = capacity;
+    }
+    vb_process_samples *added = &benchmark->processes[benchmark->process_count++];
+    memset(added, 0, sizeof *added);
+    added->iterations_per_block = benchmark->iterations;
+    return added;
+}
+
+void vb_benchmark_drop_process(vb_benchmark *benchmark)
+{
+    if (benchmark->process_count > 0)
+        free_samples(&benchmark->processes[--benchmark->process_count]);
+}
+
+static int add_counter(vb_process_samples *samples, const vb_block_counter *counter)
+{
+    for (int i = 0; i < samples->counter_count; i++) {
+        if (strcmp(samples->counters[i].name, counter->name) == 0) {
+            samples->counters[i].value += counter->value;
+            return 0;
+        }
+    }
+    if (samples->counter_count == VB_COUNTERS_MAX)
+        return -ENOSPC;
+    samples->counters[samples->counter_count++] = *counter;
+    return 0;
+}
+
+int vb_process_samples_add(vb_process_samples *samples, const vb_block *block)
+{
+    if (samples->block_count == samples->block_capacity) {
+        size_t capacity = samples->block_capacity ? 2 * samples->block_capacity : 256;
+        uint64_t *grown = realloc(samples->block_ns, capacity * sizeof *grown);
+        if (!grown)
+            return -ENOMEM;
+        samples->block_ns = grown;
+        samples->block_capacity = capacity;
+    }
+    for (int i = 0; i < block->counter_count; i++) {
+        if (add_counter(samples, &block->counters[i]) != 0)
+            return -ENOSPC;
+    }
+    samples->block_ns[samples->block_count++] = (uint64_t)(block->real_ns + 0.5);
+    samples->real_ns += block->real_ns;
+    samples->cpu_ns += block->cpu_ns;
+    samples->items += block->items;
+    samples->bytes += block->bytes;
+    return 0;
+}
+
+void vb_benchmark_fail(vb_benchmark *benchmark, const char *reason)
+{
+    if (benchmark->error)
+        return;
+    benchmark->error = strdup(reason);
+    if (!benchmark->error)
+        abort(); /* an error row must never pass as a result */
+}

@@ -1,0 +1,112 @@
+/* What is measured and what came out: suites, benchmarks, and their samples. Data only. */
+#ifndef VBENCH_BENCHMARK_H
+#define VBENCH_BENCHMARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/instruments.h"
+#include "runner/message.h"
+#include "vbench/vbench.h"
+
+enum { VB_INFO_MAX = 256 };
+
+/* One suite executable. Texts are "unknown" where nobody says. */
+typedef struct {
+    char *path;
+    char *name;           /* the executable's file name */
+    char *compiler_flags; /* from the recipe */
+    char *build_type;     /* from the recipe: Release, Debug, ... */
+    char google_benchmark[VB_INFO_MAX];
+    char compiler[VB_INFO_MAX];
+    char c_library[VB_INFO_MAX];
+} vb_suite;
+
+typedef struct {
+    char name[64];
+    vb_kind kind;
+    double value;
+} vb_block_counter;
+
+/* What one block brought. */
+typedef struct {
+    double real_ns; /* mean over threads */
+    double cpu_ns;  /* of one thread, mean over threads */
+    double items;   /* all threads */
+    double bytes;
+    vb_block_counter counters[VB_COUNTERS_MAX];
+    int counter_count;
+} vb_block;
+
+/* All timed blocks of one process of one benchmark. */
+typedef struct {
+    uint64_t iterations_per_block; /* of each thread */
+    uint64_t *block_ns;            /* rounded to whole ns */
+    size_t block_count;
+    size_t block_capacity;
+    double real_ns; /* sums over the blocks */
+    double cpu_ns;
+    double items;
+    double bytes;
+    vb_block_counter counters[VB_COUNTERS_MAX]; /* VB_MEAN: sum over the blocks, too */
+    int counter_count;
+} vb_process_samples;
+
+typedef struct {
+    char *name;
+    int64_t value;
+} vb_parameter;
+
+typedef struct {
+    /* identity, from the worker's list */
+    const vb_suite *suite;
+    char *name;
+    size_t case_bytes; /* the first bytes of name are the case in the table */
+    int threads;
+    uint64_t max_iterations; /* 0: none */
+    vb_parameter parameters[VB_AXES_MAX];
+    int parameter_count;
+
+    /* what was measured */
+    vb_process_samples *processes;
+    size_t process_count;
+    size_t process_capacity;
+    uint64_t iterations;     /* calibrated for one block; 0: not yet */
+    double ns_per_iteration; /* rough, for deadlines and progress */
+    vb_histogram *latencies; /* NULL: none recorded */
+    int restarts;
+    char *error; /* NULL: fine */
+} vb_benchmark;
+
+typedef struct {
+    vb_benchmark *items;
+    size_t count;
+    size_t capacity;
+} vb_benchmark_list;
+
+typedef struct {
+    vb_suite *items;
+    size_t count;
+} vb_suite_list;
+
+/* The group of a benchmark: its case up to the last slash, or the whole case. Returns its bytes. */
+size_t vb_benchmark_group_bytes(const vb_benchmark *benchmark);
+
+/* Appends an empty benchmark; NULL if there is no memory. */
+vb_benchmark *vb_benchmark_list_add(vb_benchmark_list *list);
+/* Keeps those whose name matches the POSIX extended regular expression. 0, or -1 with a sentence:
+ * it does not compile, or matches nothing. */
+int vb_benchmark_list_filter(vb_benchmark_list *list, const char *regex, vb_message *message);
+void vb_benchmark_list_free(vb_benchmark_list *list); /* the list's contents; NULL-safe */
+
+/* Starts a new process's samples; NULL if there is no memory. */
+vb_process_samples *vb_benchmark_add_process(vb_benchmark *benchmark);
+/* Takes away the newest process's samples: it did not end well. */
+void vb_benchmark_drop_process(vb_benchmark *benchmark);
+/* 0, -ENOMEM, or -ENOSPC for more than VB_COUNTERS_MAX counters. */
+int vb_process_samples_add(vb_process_samples *samples, const vb_block *block);
+/* Makes it an error row; keeps the first reason. */
+void vb_benchmark_fail(vb_benchmark *benchmark, const char *reason);
+
+#endif

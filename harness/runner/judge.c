@@ -1,0 +1,139 @@
+#include "runner/judge.h"
+
+#include <errno.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort_double.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+vb_interval vb_judge_mean(const double *values, size_t count, double confidence)
+{
+    vb_interval interval = {.estimate = gsl_stats_mean(values, 1, count),
+                            .low = NAN,
+                            .high = NAN,
+                            .confidence = confidence};
+    if (count >= 2) {
+        double error = gsl_stats_sd(values, 1, count) / sqrt((double)count);
+        double t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, (double)(count - 1));
+        interval.low = interval.estimate - t * error;
+        interval.high = interval.estimate + t * error;
+        if (interval.low < 0)
+            interval.low = 0; /* a time is never negative */
+    }
+    return interval;
+}
+
+vb_summary vb_judge_summary(double *values, size_t count)
+{
+    gsl_sort(values, 1, count);
+    vb_summary summary = {.mean = gsl_stats_mean(values, 1, count),
+                          .median = gsl_stats_median_from_sorted_data(values, 1, count),
+                          .standard_deviation = count > 1 ? gsl_stats_sd(values, 1, count) : 0,
+                          .min = values[0],
+                          .max = values[count - 1]};
+    for (size_t i = 0; i < count; i++)
+        values[i] = fabs(values[i] - summary.median);
+    gsl_sort(values, 1, count);
+    summary.median_absolute_deviation = gsl_stats_median_from_sorted_data(values, 1, count);
+    return summary;
+}
+
+/* Appends the time of one iteration of each block. */
+static size_t block_times(const vb_process_samples *samples, double *times)
+{
+    for (size_t i = 0; i < samples->block_count; i++)
+        times[i] = (double)samples->block_ns[i] / (double)samples->iterations_per_block;
+    return samples->block_count;
+}
+
+double vb_judge_process_counter(const vb_process_samples *samples, int index)
+{
+    const vb_block_counter *counter = &samples->counters[index];
+    switch (counter->kind) {
+    case VB_PER_SEC:
+        return samples->real_ns > 0 ? counter->value / (samples->real_ns / 1e9) : 0;
+    case VB_MEAN:
+        return counter->value / (double)samples->block_count;
+    case VB_SUM:
+        break;
+    }
+    return counter->value;
+}
+
+double vb_judge_counter(const vb_benchmark *benchmark, const char *name)
+{
+    double sum = 0;
+    size_t having = 0;
+    for (size_t i = 0; i < benchmark->process_count; i++) {
+        const vb_process_samples *samples = &benchmark->processes[i];
+        for (int k = 0; k < samples->counter_count; k++) {
+            if (strcmp(samples->counters[k].name, name) == 0) {
+                sum += vb_judge_process_counter(samples, k);
+                having++;
+            }
+        }
+    }
+    return having ? sum / (double)having : NAN;
+}
+
+int vb_judge_process(const vb_process_samples *samples, vb_process_estimate *estimate)
+{
+    double *times = malloc(samples->block_count * sizeof *times);
+    if (!times)
+        return -ENOMEM;
+    size_t blocks = block_times(samples, times);
+    gsl_sort(times, 1, blocks);
+    double iterations = (double)samples->iterations_per_block * (double)blocks;
+    *estimate = (vb_process_estimate){
+        .real_ns = gsl_stats_median_from_sorted_data(times, 1, blocks),
+        .cpu_ns = samples->cpu_ns / iterations,
+        .items_per_iteration = samples->items / iterations,
+        .bytes_per_iteration = samples->bytes / iterations,
+    };
+    free(times);
+    return 0;
+}
+
+int vb_judge_benchmark(const vb_benchmark *benchmark, double confidence, vb_estimate *estimate)
+{
+    const size_t processes = benchmark->process_count;
+    size_t blocks = 0;
+    for (size_t i = 0; i < processes; i++)
+        blocks += benchmark->processes[i].block_count;
+    double *times = malloc((blocks + processes) * sizeof *times);
+    if (!times)
+        return -ENOMEM;
+    double *medians = times + blocks;
+
+    *estimate = (vb_estimate){.block_count = blocks};
+    size_t filled = 0;
+    double iterations = 0, cpu_ns = 0, items = 0, bytes = 0;
+    for (size_t i = 0; i < processes; i++) {
+        vb_process_estimate process;
+        int status = vb_judge_process(&benchmark->processes[i], &process);
+        if (status != 0) {
+            free(times);
+            return status;
+        }
+        filled += block_times(&benchmark->processes[i], times + filled);
+        medians[i] = process.real_ns;
+        const vb_process_samples *samples = &benchmark->processes[i];
+        iterations += (double)samples->iterations_per_block * (double)samples->block_count;
+        cpu_ns += samples->cpu_ns;
+        items += samples->items;
+        bytes += samples->bytes;
+    }
+    estimate->cpu_ns = cpu_ns / iterations;
+    estimate->items_per_iteration = items / iterations;
+    estimate->bytes_per_iteration = bytes / iterations;
+    estimate->time = vb_judge_mean(medians, processes, confidence);
+    estimate->blocks = vb_judge_summary(times, blocks);
+    if (estimate->time.estimate > 0) {
+        estimate->items_per_sec = estimate->items_per_iteration / estimate->time.estimate * 1e9;
+        estimate->bytes_per_sec = estimate->bytes_per_iteration / estimate->time.estimate * 1e9;
+    }
+    free(times);
+    return 0;
+}

@@ -1,0 +1,65 @@
+/*
+ * The statistics of a run: the only place where any are computed. Pure functions of the samples.
+ *
+ * The replicate is the process: what differs between two processes of the same program (placement
+ * of pages, of the stack, of threads) is larger than what differs between blocks of one process,
+ * so an interval over blocks would be too narrow. Each process gives the median of its blocks; the
+ * estimate is the mean over processes, with Student's t interval for that mean
+ * (W. S. Gosset, "The probable error of a mean", Biometrika 6, 1908).
+ */
+#ifndef VBENCH_JUDGE_H
+#define VBENCH_JUDGE_H
+
+#include "runner/benchmark.h"
+
+typedef struct {
+    double estimate;
+    double low; /* NAN with fewer than two values */
+    double high;
+    double confidence; /* 0.95: the interval covers the mean in 95 of 100 repetitions */
+} vb_interval;
+
+typedef struct {
+    double mean;
+    double median;
+    double standard_deviation;        /* 0 for a single value */
+    double median_absolute_deviation; /* from the median, not scaled */
+    double min;
+    double max;
+} vb_summary;
+
+/* One process's figures; times are of one iteration in ns. */
+typedef struct {
+    double real_ns; /* median over blocks */
+    double cpu_ns;  /* mean over blocks */
+    double items_per_iteration;
+    double bytes_per_iteration;
+} vb_process_estimate;
+
+/* A benchmark's figures. */
+typedef struct {
+    vb_interval time;  /* of one iteration in ns */
+    vb_summary blocks; /* time of one iteration in ns, over all blocks of all processes */
+    size_t block_count;
+    double cpu_ns;
+    double items_per_iteration; /* 0: not told; all threads together, like the three below */
+    double items_per_sec;
+    double bytes_per_iteration;
+    double bytes_per_sec;
+} vb_estimate;
+
+/* The mean of `count` >= 1 values with its interval. */
+vb_interval vb_judge_mean(const double *values, size_t count, double confidence);
+/* Sorts `values` (count >= 1) on the way. */
+vb_summary vb_judge_summary(double *values, size_t count);
+
+/* The figure of samples->counters[index], as its kind says. */
+double vb_judge_process_counter(const vb_process_samples *samples, int index);
+/* 0 or -ENOMEM. The samples must hold at least one block. */
+int vb_judge_process(const vb_process_samples *samples, vb_process_estimate *estimate);
+/* A counter's figure: the mean over the processes that have it, each added up as its kind says. */
+double vb_judge_counter(const vb_benchmark *benchmark, const char *name);
+/* 0 or -ENOMEM. The benchmark must have no error and at least one process. */
+int vb_judge_benchmark(const vb_benchmark *benchmark, double confidence, vb_estimate *estimate);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The schedule of a run: which process measures what, when, and for how long.
+ *
+ * Every benchmark gets `processes` worker processes. They are interleaved: each round runs one
+ * process of every benchmark in a random order (seeded, recorded), so that a slow spell of the
+ * machine spreads over all benchmarks instead of falling on one.
+ */
+#ifndef VBENCH_MEASURE_H
+#define VBENCH_MEASURE_H
+
+#include "runner/benchmark.h"
+#include "runner/progress.h"
+
+typedef struct {
+    double budget_s;        /* of timed blocks, for each benchmark, over all its processes */
+    int processes;          /* of each benchmark */
+    uint64_t seed;          /* of the order */
+    uint64_t time_limit_ns; /* a worker that does not answer for so long hangs; stretched to 20
+                               times the expected length of a block */
+    const int *cpus;        /* worker thread k runs on cpus[k % cpu_count]; none: not pinned */
+    int cpu_count;
+} vb_measure_options;
+
+/*
+ * Measures all benchmarks of the list into itself: samples, or an error. Returns 0, or -EINTR when
+ * the user interrupted it (no worker is left, the samples are incomplete).
+ */
+int vb_measure(vb_benchmark_list *list, const vb_measure_options *options, vb_progress *progress);
+
+#endif

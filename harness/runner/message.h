@@ -1,0 +1,15 @@
+/* One error, as one sentence for the user. Passed down so that whoever finds it can word it. */
+#ifndef VBENCH_MESSAGE_H
+#define VBENCH_MESSAGE_H
+
+enum { VB_MESSAGE_MAX = 1024 };
+
+typedef struct {
+    char text[VB_MESSAGE_MAX];
+} vb_message;
+
+/* Sets the sentence (printf-like; control characters become spaces, too long is cut). Returns -1,
+ * so that a failing function can `return vb_say(...)`. */
+int vb_say(vb_message *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,275 @@
+#include "runner/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROCESSES_MAX = 10000 };
+
+enum {
+    OPTION_FILTER = 256,
+    OPTION_BUDGET,
+    OPTION_PROCESSES,
+    OPTION_SEED,
+    OPTION_TIME_LIMIT,
+    OPTION_JSON,
+    OPTION_OUT,
+    OPTION_BASELINES,
+    OPTION_HOST_NAME,
+    OPTION_NO_PIN,
+    OPTION_HELP,
+    OPTION_VERSION,
+};
+
+/* Which commands take an option, as bits. */
+enum { LIST = 1, RUN = 2, SAVE = 4, REPORT = 8, ALL = 15 };
+
+static const struct {
+    struct option option;
+    int commands;
+    const char *value;
+    const char *help;
+} known[] = {
+    {{"filter", required_argument, NULL, OPTION_FILTER},
+     LIST | RUN | SAVE,
+     "RE",
+     "only benchmarks whose name matches this POSIX extended regular expression"},
+    {{"budget", required_argument, NULL, OPTION_BUDGET},
+     RUN | SAVE,
+     "S",
+     "seconds of measuring for each benchmark (default 2)"},
+    {{"processes", required_argument, NULL, OPTION_PROCESSES},
+     RUN | SAVE,
+     "N",
+     "worker processes of each benchmark (default 9; save: at least 9)"},
+    {{"seed", required_argument, NULL, OPTION_SEED},
+     RUN | SAVE,
+     "N",
+     "of the order in which processes run (default: from the clock; recorded)"},
+    {{"time-limit", required_argument, NULL, OPTION_TIME_LIMIT},
+     LIST | RUN | SAVE,
+     "S",
+     "a worker silent for so long hangs (default 10; long blocks get 20 times their length)"},
+    {{"json", required_argument, NULL, OPTION_JSON},
+     RUN,
+     "FILE",
+     "write the result there; - is standard output, and the table goes to standard error"},
+    {{"out", required_argument, NULL, OPTION_OUT},
+     RUN | SAVE | REPORT,
+     "DIR",
+     "write the report there: DIR/index.html (report: default reports)"},
+    {{"baselines", required_argument, NULL, OPTION_BASELINES},
+     SAVE,
+     "DIR",
+     "the folder of baselines (default baselines)"},
+    {{"host-name", no_argument, NULL, OPTION_HOST_NAME},
+     RUN | SAVE,
+     NULL,
+     "record this machine's name in the result"},
+    {{"no-pin", no_argument, NULL, OPTION_NO_PIN},
+     RUN | SAVE,
+     NULL,
+     "leave the workers' threads to the scheduler instead of pinning each to a CPU"},
+    {{"help", no_argument, NULL, OPTION_HELP}, ALL, NULL, "print this"},
+    {{"version", no_argument, NULL, OPTION_VERSION}, ALL, NULL, "print the version"},
+};
+enum { KNOWN_COUNT = sizeof known / sizeof *known };
+
+static const struct {
+    const char *name;
+    vb_command command;
+    int bit;
+    const char *arguments;
+    const char *help;
+} commands[] = {
+    {"list", VB_COMMAND_LIST, LIST, "[SUITE...]", "print the benchmarks' names, one a line"},
+    {"run", VB_COMMAND_RUN, RUN, "[SUITE...]", "measure, and print a table"},
+    {"save", VB_COMMAND_SAVE, SAVE, "NAME [SUITE...]",
+     "measure, and keep the result as a baseline"},
+    {"report", VB_COMMAND_REPORT, REPORT, "FILE", "make the HTML report of a result"},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+void vb_options_help(const char *command)
+{
+    int bits = ALL;
+    if (!command) {
+        printf("vbench measures C code: was it faster or slower, and how sure is that.\n\n"
+               "usage: vbench COMMAND [OPTION...]\n\n");
+        for (int i = 0; i < COMMAND_COUNT; i++)
+            printf("  %-6s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+        printf(
+            "\nA SUITE is an executable made with VB_MAIN; without any, vbench takes those that\n"
+            "have a recipe (NAME.link.json) beside vbench itself.\n\noptions:\n");
+    } else {
+        for (int i = 0; i < COMMAND_COUNT; i++) {
+            if (strcmp(commands[i].name, command) == 0) {
+                bits = commands[i].bit;
+                printf("usage: vbench %s %s [OPTION...]\n\n%s\n\noptions:\n", command,
+                       commands[i].arguments, commands[i].help);
+            }
+        }
+    }
+    for (int i = 0; i < KNOWN_COUNT; i++) {
+        char left[64];
+        if (!(known[i].commands & bits))
+            continue;
+        snprintf(left, sizeof left, "--%s%s%s", known[i].option.name, known[i].value ? " " : "",
+                 known[i].value ? known[i].value : "");
+        printf("  %-16s %s\n", left, known[i].help);
+    }
+    printf("\nexit codes: 0 done; 2 bad usage, bad input, or a benchmark that failed\n");
+}
+
+static int take_seconds(const char *option, const char *text, double *seconds, vb_message *message)
+{
+    char *end;
+    errno = 0;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || errno != 0 || !isfinite(value) || value <= 0 || value > 1e6)
+        return vb_say(message, "--%s takes a number of seconds above 0, not \"%s\".", option, text);
+    *seconds = value;
+    return 0;
+}
+
+static int take_count(const char *option, const char *text, uint64_t max, uint64_t *count,
+                      vb_message *message)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > max)
+        return vb_say(message, "--%s takes a whole number up to %llu, not \"%s\".", option,
+                      (unsigned long long)max, text);
+    *count = value;
+    return 0;
+}
+
+static int take_option(int index, const char *value, vb_options *options, vb_message *message)
+{
+    const char *name = known[index].option.name;
+    uint64_t count = 0;
+    switch (known[index].option.val) {
+    case OPTION_FILTER:
+        options->filter = value;
+        return 0;
+    case OPTION_BUDGET:
+        return take_seconds(name, value, &options->budget_s, message);
+    case OPTION_PROCESSES:
+        if (take_count(name, value, PROCESSES_MAX, &count, message) != 0)
+            return -1;
+        if (count == 0)
+            return vb_say(message, "--processes takes at least 1.");
+        options->processes = (int)count;
+        return 0;
+    case OPTION_SEED:
+        options->seed_given = true;
+        /* JSON's integers are signed. */
+        return take_count(name, value, INT64_MAX, &options->seed, message);
+    case OPTION_TIME_LIMIT:
+        return take_seconds(name, value, &options->time_limit_s, message);
+    case OPTION_JSON:
+        options->json = value;
+        return 0;
+    case OPTION_OUT:
+        options->out = value;
+        return 0;
+    case OPTION_BASELINES:
+        options->baselines = value;
+        return 0;
+    case OPTION_HOST_NAME:
+        options->host_name = true;
+        return 0;
+    case OPTION_NO_PIN:
+        options->pin = false;
+        return 0;
+    case OPTION_HELP:
+        options->command = VB_COMMAND_HELP;
+        return 0;
+    default:
+        options->command = VB_COMMAND_VERSION;
+        return 0;
+    }
+}
+
+static int take_options(int argc, char **argv, int command, vb_options *options,
+                        vb_message *message)
+{
+    struct option list[KNOWN_COUNT + 1];
+    int filled = 0;
+    memset(list, 0, sizeof list);
+    for (int i = 0; i < KNOWN_COUNT; i++) {
+        if (known[i].commands & commands[command].bit)
+            list[filled++] = known[i].option;
+    }
+    opterr = 0;
+    int found;
+    while ((found = getopt_long(argc, argv, ":", list, NULL)) != -1) {
+        const char *word = argv[optind - 1];
+        if (found == ':')
+            return vb_say(message, "%s needs a value; see `vbench %s --help`.", word,
+                          commands[command].name);
+        if (found == '?')
+            return vb_say(message, "vbench %s has no option \"%s\"; see `vbench %s --help`.",
+                          commands[command].name, word, commands[command].name);
+        for (int i = 0; i < KNOWN_COUNT; i++) {
+            if (known[i].option.val == found && take_option(i, optarg, options, message) != 0)
+                return -1;
+        }
+        if (options->command == VB_COMMAND_HELP || options->command == VB_COMMAND_VERSION) {
+            options->help_for = commands[command].name;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *message)
+{
+    *options = (vb_options){
+        .budget_s = 2, .processes = 9, .time_limit_s = 10, .baselines = "baselines", .pin = true};
+    if (argc < 2)
+        return vb_say(message, "a command is missing: list, run, save or report; see "
+                               "`vbench --help`.");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return 0; /* VB_COMMAND_HELP */
+    if (strcmp(argv[1], "--version") == 0) {
+        options->command = VB_COMMAND_VERSION;
+        return 0;
+    }
+    int command = 0;
+    while (command < COMMAND_COUNT && strcmp(argv[1], commands[command].name) != 0)
+        command++;
+    if (command == COMMAND_COUNT)
+        return vb_say(message,
+                      "there is no command \"%s\", only list, run, save and report; see "
+                      "`vbench --help`.",
+                      argv[1]);
+    options->command = commands[command].command;
+
+    argc--;
+    argv++;
+    if (take_options(argc, argv, command, options, message) != 0)
+        return -1;
+    if (options->command == VB_COMMAND_HELP || options->command == VB_COMMAND_VERSION)
+        return 0;
+
+    bool wants_target =
+        options->command == VB_COMMAND_SAVE || options->command == VB_COMMAND_REPORT;
+    if (wants_target && optind == argc)
+        return vb_say(
+            message, "vbench %s needs %s; see `vbench %s --help`.", commands[command].name,
+            options->command == VB_COMMAND_SAVE ? "a name for the baseline" : "a result file",
+            commands[command].name);
+    if (wants_target)
+        options->target = argv[optind++];
+    if (options->command == VB_COMMAND_REPORT && optind < argc)
+        return vb_say(message, "vbench report takes one result file, \"%s\" is one too many.",
+                      argv[optind]);
+    options->suites = argv + optind;
+    options->suite_count = (size_t)(argc - optind);
+    return 0;
+}

@@ -1,0 +1,44 @@
+/* The command line of vbench, as values. */
+#ifndef VBENCH_OPTIONS_H
+#define VBENCH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runner/message.h"
+
+typedef enum {
+    VB_COMMAND_HELP, /* for the command in `help_for`, or for all */
+    VB_COMMAND_VERSION,
+    VB_COMMAND_LIST,
+    VB_COMMAND_RUN,
+    VB_COMMAND_SAVE,
+    VB_COMMAND_REPORT,
+} vb_command;
+
+typedef struct {
+    vb_command command;
+    const char *help_for; /* NULL: all */
+    const char *target;   /* save: the baseline's name; report: the result file */
+    char *const *suites;  /* executables; none: those beside vbench */
+    size_t suite_count;
+    const char *filter; /* NULL: all */
+    double budget_s;
+    int processes;
+    uint64_t seed;
+    bool seed_given;
+    double time_limit_s;
+    const char *json; /* NULL: none; "-": stdout */
+    const char *out;  /* NULL: no report (report: the default folder) */
+    const char *baselines;
+    bool host_name;
+    bool pin;
+} vb_options;
+
+/* 0, or -1 with a sentence. May reorder argv; `options` points into it. */
+int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *message);
+/* The text of --help. */
+void vb_options_help(const char *command);
+
+#endif

@@ -1,0 +1,40 @@
+#define _GNU_SOURCE
+#include "runner/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef VB_REPORT_PROGRAM
+#error "the build must define VB_REPORT_PROGRAM"
+#endif
+
+int vb_report_make(const char *result_path, const char *folder)
+{
+    const char *program = getenv("VBENCH_REPORT_PROGRAM");
+    if (!program || program[0] == '\0')
+        program = VB_REPORT_PROGRAM;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        execl(program, program, result_path, "--out", folder, (char *)NULL);
+        fprintf(stderr,
+                "vbench: the report generator %s cannot be started: %s; name it in "
+                "VBENCH_REPORT_PROGRAM.\n",
+                program, strerror(errno));
+        _exit(2);
+    }
+    int status = 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return 2;
+    }
+    if (child < 0) {
+        fprintf(stderr, "vbench: the report generator cannot be started: %s.\n", strerror(errno));
+        return 2;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+}

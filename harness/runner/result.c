@@ -1,0 +1,405 @@
+#define _GNU_SOURCE
+#include "runner/result.h"
+
+#include <errno.h>
+#include <gsl/gsl_version.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/protocol.h"
+#include "runner/machine.h"
+#include "runner/source_tree.h"
+
+#ifndef VB_VERSION
+#error "the build must define VB_VERSION"
+#endif
+
+/* Enough digits for any figure of a measurement; block lengths are whole numbers. */
+enum { DUMP_FLAGS = JSON_COMPACT | JSON_REAL_PRECISION(10) };
+
+/* NAN has no place in JSON: it becomes null. */
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static void set_number(json_t *object, const char *key, double value)
+{
+    json_object_set_new(object, key, number(value));
+}
+
+/* Text from outside that may not be UTF-8: such bytes become '?'. */
+static json_t *text(const char *bytes)
+{
+    json_t *string = json_string(bytes);
+    if (string)
+        return string;
+    char *cleaned = strdup(bytes);
+    for (char *c = cleaned; c && *c; c++) {
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    }
+    string = json_string(cleaned ? cleaned : "unknown");
+    free(cleaned);
+    return string;
+}
+
+static json_t *prefix(const char *name, size_t bytes)
+{
+    char *copy = strndup(name, bytes);
+    json_t *string = text(copy ? copy : name);
+    free(copy);
+    return string;
+}
+
+static json_t *time_with_offset(time_t when)
+{
+    char stamp[64];
+    char offset[8];
+    struct tm local;
+    localtime_r(&when, &local);
+    strftime(offset, sizeof offset, "%z", &local); /* +hhmm */
+    size_t length = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &local);
+    snprintf(stamp + length, sizeof stamp - length, "%.3s:%s", offset, offset + 3);
+    return json_string(stamp);
+}
+
+static json_t *time_in_utc(time_t when)
+{
+    char stamp[64];
+    struct tm utc;
+    gmtime_r(&when, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return json_string(stamp);
+}
+
+static bool any_debug_suite(const vb_suite_list *suites)
+{
+    for (size_t i = 0; i < suites->count; i++) {
+        if (strcasecmp(suites->items[i].build_type, "debug") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Google Benchmark's own context. Its library_build_type is about the library on this machine and
+ * says "debug" for Debian's; what a reader wants to know is how the measured code was built. */
+static json_t *context(const vb_suite_list *suites, const vb_run_facts *facts,
+                       const json_t *machine)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "date", time_with_offset(facts->started));
+    json_object_set_new(object, "executable", json_string("vbench"));
+    json_object_set(object, "num_cpus", json_object_get(machine, "cpu_count"));
+    json_object_set(object, "mhz_per_cpu", json_object_get(machine, "cpu_mhz"));
+    json_object_set_new(object, "cpu_scaling_enabled", json_boolean(vb_machine_scales_frequency()));
+    json_object_set_new(object, "caches", vb_machine_caches());
+    json_object_set(object, "load_avg", facts->load_start);
+    json_object_set_new(object, "library_build_type",
+                        json_string(any_debug_suite(suites) ? "debug" : "release"));
+    return object;
+}
+
+/* One process as a row of Google Benchmark. */
+static json_t *row(const vb_benchmark *benchmark, size_t family, size_t index)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "name", text(benchmark->name));
+    json_object_set_new(object, "family_index", json_integer((json_int_t)family));
+    json_object_set_new(object, "per_family_instance_index", json_integer(0));
+    json_object_set_new(object, "run_name", text(benchmark->name));
+    json_object_set_new(object, "run_type", json_string("iteration"));
+    json_object_set_new(object, "repetitions",
+                        json_integer(benchmark->error ? 1 : (json_int_t)benchmark->process_count));
+    json_object_set_new(object, "repetition_index", json_integer((json_int_t)index));
+    json_object_set_new(object, "threads", json_integer(benchmark->threads));
+    if (benchmark->error) {
+        json_object_set_new(object, "error_occurred", json_true());
+        json_object_set_new(object, "error_message", text(benchmark->error));
+        return object;
+    }
+
+    const vb_process_samples *samples = &benchmark->processes[index];
+    vb_process_estimate estimate;
+    if (vb_judge_process(samples, &estimate) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    json_object_set_new(
+        object, "iterations",
+        json_integer((json_int_t)(samples->iterations_per_block * samples->block_count)));
+    set_number(object, "real_time", estimate.real_ns);
+    set_number(object, "cpu_time", estimate.cpu_ns);
+    json_object_set_new(object, "time_unit", json_string("ns"));
+    if (estimate.items_per_iteration > 0 && estimate.real_ns > 0)
+        set_number(object, "items_per_second",
+                   estimate.items_per_iteration / estimate.real_ns * 1e9);
+    if (estimate.bytes_per_iteration > 0 && estimate.real_ns > 0)
+        set_number(object, "bytes_per_second",
+                   estimate.bytes_per_iteration / estimate.real_ns * 1e9);
+    for (int i = 0; i < samples->counter_count; i++)
+        set_number(object, samples->counters[i].name, vb_judge_process_counter(samples, i));
+    return object;
+}
+
+static json_t *identity(const vb_benchmark *benchmark)
+{
+    json_t *parameters = json_object();
+    for (int i = 0; i < benchmark->parameter_count; i++)
+        json_object_set_new(parameters, benchmark->parameters[i].name,
+                            json_integer(benchmark->parameters[i].value));
+    json_t *object = json_object();
+    json_object_set_new(object, "name", text(benchmark->name));
+    json_object_set_new(object, "suite", text(benchmark->suite->name));
+    json_object_set_new(object, "group",
+                        prefix(benchmark->name, vb_benchmark_group_bytes(benchmark)));
+    json_object_set_new(object, "case", prefix(benchmark->name, benchmark->case_bytes));
+    json_object_set_new(object, "parameters", parameters);
+    json_object_set_new(object, "threads", json_integer(benchmark->threads));
+    json_object_set_new(object, "status", json_string(benchmark->error ? "error" : "ok"));
+    return object;
+}
+
+static json_t *time_object(const vb_interval *time)
+{
+    json_t *object = json_object();
+    set_number(object, "estimate_ns", time->estimate);
+    set_number(object, "low_ns", time->low);
+    set_number(object, "high_ns", time->high);
+    set_number(object, "confidence", time->confidence);
+    json_object_set_new(object, "method",
+                        json_string("mean over processes of the median block, Student's t "
+                                    "interval over processes"));
+    return object;
+}
+
+static json_t *statistics(const vb_benchmark *benchmark, const vb_estimate *estimate)
+{
+    json_t *object = json_object();
+    set_number(object, "mean_ns", estimate->blocks.mean);
+    set_number(object, "median_ns", estimate->blocks.median);
+    set_number(object, "standard_deviation_ns", estimate->blocks.standard_deviation);
+    set_number(object, "median_absolute_deviation_ns", estimate->blocks.median_absolute_deviation);
+    set_number(object, "min_ns", estimate->blocks.min);
+    set_number(object, "max_ns", estimate->blocks.max);
+    json_object_set_new(object, "block_count", json_integer((json_int_t)estimate->block_count));
+    json_object_set_new(object, "process_count",
+                        json_integer((json_int_t)benchmark->process_count));
+    return object;
+}
+
+static const char *kind_name(vb_kind kind)
+{
+    switch (kind) {
+    case VB_SUM:
+        return "sum";
+    case VB_PER_SEC:
+        return "per_sec";
+    case VB_MEAN:
+        break;
+    }
+    return "mean";
+}
+
+static json_t *counters(const vb_benchmark *benchmark)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < benchmark->process_count; i++) {
+        const vb_process_samples *samples = &benchmark->processes[i];
+        for (int k = 0; k < samples->counter_count; k++) {
+            const char *name = samples->counters[k].name;
+            if (json_object_get(object, name))
+                continue;
+            json_object_set_new(object, name,
+                                json_pack("{s:s, s:o}", "kind",
+                                          kind_name(samples->counters[k].kind), "value",
+                                          number(vb_judge_counter(benchmark, name))));
+        }
+    }
+    return object;
+}
+
+static json_t *latency(vb_histogram *histogram)
+{
+    static const struct {
+        const char *key;
+        double q;
+    } quantiles[] = {{"p50_ns", 0.5},  {"p90_ns", 0.9},     {"p95_ns", 0.95},
+                     {"p99_ns", 0.99}, {"p99_9_ns", 0.999}, {"p99_99_ns", 0.9999}};
+    json_t *object = json_object();
+    json_object_set_new(object, "count", json_integer((json_int_t)vb_histogram_count(histogram)));
+    json_object_set_new(object, "min_ns", json_integer((json_int_t)vb_histogram_min(histogram)));
+    json_object_set_new(object, "max_ns", json_integer((json_int_t)vb_histogram_max(histogram)));
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
+        json_object_set_new(
+            object, quantiles[i].key,
+            json_integer((json_int_t)vb_histogram_quantile(histogram, quantiles[i].q)));
+    json_t *buckets = json_array();
+    size_t cursor = 0;
+    uint64_t lowest_ns, samples;
+    while (vb_histogram_next_bucket(histogram, &cursor, &lowest_ns, &samples))
+        json_array_append_new(buckets,
+                              json_pack("[I, I]", (json_int_t)lowest_ns, (json_int_t)samples));
+    json_object_set_new(object, "buckets", buckets);
+    return object;
+}
+
+static json_t *process_samples(const vb_process_samples *samples)
+{
+    json_t *lengths = json_array();
+    for (size_t i = 0; i < samples->block_count; i++)
+        json_array_append_new(lengths, json_integer((json_int_t)samples->block_ns[i]));
+    return json_pack("{s:[I], s:o}", "iterations_per_block",
+                     (json_int_t)samples->iterations_per_block, "block_ns", lengths);
+}
+
+/* A benchmark as it stands under `vbench`. NULL if there is no memory. */
+static json_t *entry(const vb_benchmark *benchmark)
+{
+    json_t *object = identity(benchmark);
+    if (benchmark->error) {
+        json_object_set_new(object, "error", text(benchmark->error));
+        return object;
+    }
+    vb_estimate estimate;
+    if (vb_judge_benchmark(benchmark, VB_RUN_CONFIDENCE, &estimate) != 0) {
+        json_decref(object);
+        return NULL;
+    }
+    json_object_set_new(object, "time", time_object(&estimate.time));
+    json_object_set_new(object, "statistics", statistics(benchmark, &estimate));
+    set_number(object, "cpu_time_ns", estimate.cpu_ns);
+    if (estimate.items_per_iteration > 0) {
+        set_number(object, "items_per_iteration", estimate.items_per_iteration);
+        set_number(object, "items_per_sec", estimate.items_per_sec);
+        set_number(object, "item_time_ns", estimate.time.estimate / estimate.items_per_iteration);
+    }
+    if (estimate.bytes_per_iteration > 0) {
+        set_number(object, "bytes_per_iteration", estimate.bytes_per_iteration);
+        set_number(object, "bytes_per_sec", estimate.bytes_per_sec);
+    }
+    json_t *named = counters(benchmark);
+    if (json_object_size(named) > 0)
+        json_object_set(object, "counters", named);
+    json_decref(named);
+    if (benchmark->latencies && vb_histogram_count(benchmark->latencies) > 0)
+        json_object_set_new(object, "latency", latency(benchmark->latencies));
+    json_object_set_new(object, "restarts", json_integer(benchmark->restarts));
+    json_t *processes = json_array();
+    for (size_t i = 0; i < benchmark->process_count; i++)
+        json_array_append_new(processes, process_samples(&benchmark->processes[i]));
+    json_object_set_new(object, "processes", processes);
+    return object;
+}
+
+static json_t *run_object(const vb_run_facts *facts)
+{
+    json_t *cpus = json_array();
+    for (int i = 0; i < facts->options->cpu_count; i++)
+        json_array_append_new(cpus, json_integer(facts->options->cpus[i]));
+    json_t *object = json_object();
+    json_object_set_new(object, "started", time_in_utc(facts->started));
+    set_number(object, "wall_s", facts->wall_s);
+    set_number(object, "measured_s", facts->measured_s);
+    json_object_set_new(object, "seed", json_integer((json_int_t)facts->options->seed));
+    set_number(object, "budget_s", facts->options->budget_s);
+    json_object_set_new(object, "processes", json_integer(facts->options->processes));
+    json_object_set_new(object, "pinned_cpus", cpus);
+    json_object_set(object, "load_average_start", facts->load_start);
+    json_object_set_new(object, "load_average_end", vb_machine_load());
+    return object;
+}
+
+static json_t *suite_object(const vb_suite *suite)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "name", text(suite->name), "compiler",
+                     text(suite->compiler), "compiler_flags", text(suite->compiler_flags),
+                     "build_type", text(suite->build_type), "google_benchmark",
+                     text(suite->google_benchmark), "c_library", text(suite->c_library),
+                     "protocol_version", VB_PROTOCOL_VERSION);
+}
+
+double vb_result_measured_s(const vb_benchmark_list *list)
+{
+    double ns = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        for (size_t k = 0; k < list->items[i].process_count; k++)
+            ns += list->items[i].processes[k].real_ns;
+    }
+    return ns / 1e9;
+}
+
+/* Prints a value and lets go of it. False if it is NULL or cannot be printed. */
+static bool print(FILE *out, json_t *value)
+{
+    bool printed = value && json_dumpf(value, out, DUMP_FLAGS | JSON_ENCODE_ANY) == 0;
+    json_decref(value);
+    return printed;
+}
+
+static bool print_rows(FILE *out, const vb_benchmark_list *list)
+{
+    const char *separator = "\n    ";
+    for (size_t i = 0; i < list->count; i++) {
+        const vb_benchmark *benchmark = &list->items[i];
+        size_t rows = benchmark->error ? 1 : benchmark->process_count;
+        for (size_t k = 0; k < rows; k++) {
+            fputs(separator, out);
+            if (!print(out, row(benchmark, i, k)))
+                return false;
+            separator = ",\n    ";
+        }
+    }
+    return true;
+}
+
+static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_suite_list *suites,
+                           const vb_run_facts *facts)
+{
+    json_t *machine = vb_machine_describe(facts->with_host_name);
+    fputs("{\n  \"context\": ", out);
+    bool good = print(out, context(suites, facts, machine));
+    fputs(",\n  \"benchmarks\": [", out);
+    good = good && print_rows(out, list);
+    fprintf(out, "\n  ],\n  \"vbench\": {\n    \"schema_version\": %d,\n", VB_SCHEMA_VERSION);
+    fprintf(out, "    \"vbench_version\": \"%s\",\n    \"run\": ", VB_VERSION);
+    good = good && print(out, run_object(facts));
+    fputs(",\n    \"machine\": ", out);
+    good = good && print(out, machine);
+    fputs(",\n    \"source\": ", out);
+    good = good && print(out, vb_source_tree_describe(suites->items[0].path));
+    fputs(",\n    \"libraries\": ", out);
+    good = good && print(out, json_pack("{s:s, s:s}", "gsl", gsl_version, "jansson",
+                                        jansson_version_str()));
+    fputs(",\n    \"suites\": [", out);
+    for (size_t i = 0; i < suites->count; i++) {
+        fputs(i ? ",\n      " : "\n      ", out);
+        good = good && print(out, suite_object(&suites->items[i]));
+    }
+    fputs("\n    ],\n    \"benchmarks\": [", out);
+    for (size_t i = 0; i < list->count; i++) {
+        fputs(i ? ",\n      " : "\n      ", out);
+        good = good && print(out, entry(&list->items[i]));
+    }
+    fputs("\n    ]\n  }\n}\n", out);
+    return good;
+}
+
+char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
+                     const vb_run_facts *facts, vb_message *message)
+{
+    char *document = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&document, &bytes);
+    bool good = out && print_document(out, list, suites, facts);
+    if (out && (ferror(out) || fclose(out) != 0))
+        good = false;
+    if (!good) {
+        free(document);
+        vb_say(message, "The result cannot be put together: there is not enough memory.");
+        return NULL;
+    }
+    return document;
+}

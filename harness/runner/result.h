@@ -1,0 +1,36 @@
+/* The result of a run as the JSON that baselines/schema.json describes. */
+#ifndef VBENCH_RESULT_H
+#define VBENCH_RESULT_H
+
+#include <time.h>
+
+#include <jansson.h>
+
+#include "runner/benchmark.h"
+#include "runner/judge.h"
+#include "runner/measure.h"
+#include "runner/message.h"
+
+enum { VB_SCHEMA_VERSION = 1 };
+
+#define VB_RUN_CONFIDENCE 0.95
+
+/* What the run as a whole was. */
+typedef struct {
+    time_t started;
+    double wall_s;
+    double measured_s;   /* inside timed blocks */
+    json_t *load_start;  /* owned by the caller */
+    bool with_host_name; /* off: a baseline is often published */
+    const vb_measure_options *options;
+} vb_run_facts;
+
+/* The sum over all benchmarks of the time inside timed blocks. */
+double vb_result_measured_s(const vb_benchmark_list *list);
+
+/* The whole document as text: one line a row, so that it is compact and still can be diffed. A
+ * malloc'd string, or NULL with a sentence. */
+char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
+                     const vb_run_facts *facts, vb_message *message);
+
+#endif

@@ -1,0 +1,132 @@
+#define _GNU_SOURCE
+#include "runner/suites.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char recipe_suffix[] = ".link.json";
+
+static char *text_of(const json_t *recipe, const char *key)
+{
+    const char *text = json_string_value(json_object_get(recipe, key));
+    return strdup(text ? text : "unknown");
+}
+
+/* A suite without a recipe can be measured all the same; what it was built with is unknown. */
+static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
+{
+    const char *slash = strrchr(path, '/');
+    char *recipe_path = NULL;
+    json_t *recipe = NULL;
+    memset(suite, 0, sizeof *suite);
+
+    if (access(path, X_OK) != 0)
+        return vb_say(message, "The suite %s cannot be run: %s.", path, strerror(errno));
+    if (asprintf(&recipe_path, "%s%s", path, recipe_suffix) < 0)
+        return vb_say(message, "There is not enough memory.");
+    if (access(recipe_path, F_OK) == 0) {
+        json_error_t error;
+        recipe = json_load_file(recipe_path, 0, &error);
+        if (!recipe) {
+            vb_say(message, "The recipe %s cannot be read: %s (line %d).", recipe_path, error.text,
+                   error.line);
+            free(recipe_path);
+            return -1;
+        }
+    }
+    free(recipe_path);
+
+    suite->name = strdup(slash ? slash + 1 : path);
+    /* execv looks up a bare name in no folder but the current one; say so. */
+    if (slash)
+        suite->path = strdup(path);
+    else if (asprintf(&suite->path, "./%s", path) < 0)
+        suite->path = NULL;
+    suite->compiler_flags = text_of(recipe, "compiler_flags");
+    suite->build_type = text_of(recipe, "build_type");
+    strcpy(suite->google_benchmark, "unknown");
+    strcpy(suite->compiler, "unknown");
+    strcpy(suite->c_library, "unknown");
+    json_decref(recipe);
+    if (!suite->name || !suite->path || !suite->compiler_flags || !suite->build_type)
+        return vb_say(message, "There is not enough memory.");
+    return 0;
+}
+
+/* The pattern that matches the recipes beside this program. */
+static char *recipe_pattern(void)
+{
+    char self[4096];
+    char *pattern = NULL;
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length <= 0)
+        return NULL;
+    self[length] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = '\0';
+    return asprintf(&pattern, "%s/*%s", self, recipe_suffix) < 0 ? NULL : pattern;
+}
+
+static int fill_all(char *const *paths, size_t count, vb_suite_list *suites, vb_message *message)
+{
+    suites->items = calloc(count ? count : 1, sizeof *suites->items);
+    if (!suites->items)
+        return vb_say(message, "There is not enough memory.");
+    for (size_t i = 0; i < count; i++) {
+        suites->count = i + 1;
+        if (fill_suite(paths[i], &suites->items[i], message) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int vb_suites_find(char *const *paths, size_t path_count, vb_suite_list *suites,
+                   vb_message *message)
+{
+    glob_t found = {0};
+    int status = -1;
+    memset(suites, 0, sizeof *suites);
+    if (path_count > 0) {
+        status = fill_all(paths, path_count, suites, message);
+    } else {
+        char *pattern = recipe_pattern();
+        if (!pattern) {
+            vb_say(message, "This program's own folder cannot be found; name the suites' "
+                            "executables.");
+        } else if (glob(pattern, 0, NULL, &found) != 0) {
+            vb_say(message,
+                   "There is no suite beside this program (no %s); build one with "
+                   "vbench_add_suite, or name the suites' executables.",
+                   pattern);
+        } else {
+            for (size_t i = 0; i < found.gl_pathc; i++)
+                found.gl_pathv[i][strlen(found.gl_pathv[i]) - strlen(recipe_suffix)] = '\0';
+            status = fill_all(found.gl_pathv, found.gl_pathc, suites, message);
+        }
+        free(pattern);
+        globfree(&found);
+    }
+    if (status != 0)
+        vb_suites_free(suites);
+    return status;
+}
+
+void vb_suites_free(vb_suite_list *suites)
+{
+    if (!suites)
+        return;
+    for (size_t i = 0; i < suites->count; i++) {
+        free(suites->items[i].path);
+        free(suites->items[i].name);
+        free(suites->items[i].compiler_flags);
+        free(suites->items[i].build_type);
+    }
+    free(suites->items);
+    memset(suites, 0, sizeof *suites);
+}

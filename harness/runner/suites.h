@@ -1,0 +1,15 @@
+/* Finds the suite executables and what their link recipes say about how they were built. */
+#ifndef VBENCH_SUITES_H
+#define VBENCH_SUITES_H
+
+#include "runner/benchmark.h"
+
+/*
+ * With paths: these executables. Without: every suite that has its recipe NAME.link.json beside
+ * vbench itself. 0, or -1 with a sentence. Free with vb_suites_free.
+ */
+int vb_suites_find(char *const *paths, size_t path_count, vb_suite_list *suites,
+                   vb_message *message);
+void vb_suites_free(vb_suite_list *suites); /* NULL-safe */
+
+#endif

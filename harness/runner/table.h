@@ -1,0 +1,12 @@
+/* The table of a run on a terminal. */
+#ifndef VBENCH_TABLE_H
+#define VBENCH_TABLE_H
+
+#include <stdio.h>
+
+#include "runner/benchmark.h"
+
+/* Prints a row a benchmark; failed ones say why. Returns how many failed. */
+size_t vb_table_print(FILE *out, const vb_benchmark_list *list);
+
+#endif

@@ -1,0 +1,45 @@
+#include "runner/units.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Three significant digits without an exponent, for 0 <= value < 100000. */
+static int format_digits(double value, char *text, int bytes)
+{
+    int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return snprintf(text, (size_t)bytes, "%.*f", decimals, value);
+}
+
+const char *vb_format_time_ns(double ns, char text[VB_UNIT_TEXT_MAX])
+{
+    static const char *const units[] = {"ns", "\xC2\xB5s", "ms", "s"};
+    int unit = 0;
+    while (unit < 3 && ns >= 999.5) {
+        ns /= 1000;
+        unit++;
+    }
+    int length = format_digits(ns, text, VB_UNIT_TEXT_MAX);
+    snprintf(text + length, (size_t)(VB_UNIT_TEXT_MAX - length), " %s", units[unit]);
+    return text;
+}
+
+const char *vb_format_rate(double per_sec, const char *unit, char text[VB_UNIT_TEXT_MAX])
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T"};
+    int prefix = 0;
+    while (prefix < 4 && per_sec >= 999.5) {
+        per_sec /= 1000;
+        prefix++;
+    }
+    int length = format_digits(per_sec, text, VB_UNIT_TEXT_MAX);
+    snprintf(text + length, (size_t)(VB_UNIT_TEXT_MAX - length), " %s%s", prefixes[prefix],
+             prefix == 0 && unit[0] == ' ' ? unit + 1 : unit);
+    return text;
+}
+
+const char *vb_format_duration_s(double seconds, char text[VB_UNIT_TEXT_MAX])
+{
+    long whole = lround(seconds > 0 ? seconds : 0);
+    snprintf(text, VB_UNIT_TEXT_MAX, "%ld:%02ld", whole / 60, whole % 60);
+    return text;
+}

@@ -1,0 +1,95 @@
+#define _GNU_SOURCE
+#include "runner/write_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int write_all(int fd, const char *bytes, size_t count)
+{
+    while (count > 0) {
+        ssize_t written = write(fd, bytes, count);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -errno;
+        bytes += written;
+        count -= (size_t)written;
+    }
+    return 0;
+}
+
+/* A rename lasts only once its folder is synced. Not all file systems can: that is no error. */
+static void sync_folder_of(const char *path)
+{
+    char *folder = strdup(path);
+    if (!folder)
+        return;
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder ? 1 : 0] = '\0';
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+int vb_write_file(const char *path, const char *bytes, size_t count, vb_message *message)
+{
+    char *temporary = NULL;
+    if (asprintf(&temporary, "%s.%ld.tmp", path, (long)getpid()) < 0)
+        return vb_say(message, "%s cannot be written: not enough memory.", path);
+
+    int status = 0;
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        status = -errno;
+    } else {
+        status = write_all(fd, bytes, count);
+        if (status == 0 && fsync(fd) != 0)
+            status = -errno;
+        if (close(fd) != 0 && status == 0)
+            status = -errno;
+        if (status == 0 && rename(temporary, path) != 0)
+            status = -errno;
+        if (status != 0)
+            unlink(temporary);
+    }
+    free(temporary);
+    if (status != 0)
+        return vb_say(message, "%s cannot be written: %s.", path, strerror(-status));
+    sync_folder_of(path);
+    return 0;
+}
+
+int vb_make_folder(const char *path, vb_message *message)
+{
+    char *partial = strdup(path);
+    if (!partial)
+        return vb_say(message, "%s cannot be made: not enough memory.", path);
+    int status = 0;
+    for (char *c = partial; status == 0; c++) {
+        if ((*c == '/' && c != partial) || *c == '\0') {
+            char end = *c;
+            *c = '\0';
+            if (mkdir(partial, 0755) != 0 && errno != EEXIST)
+                status = -errno;
+            *c = end;
+            if (end == '\0')
+                break;
+        }
+    }
+    free(partial);
+    struct stat found;
+    if (status == 0 && (stat(path, &found) != 0 || !S_ISDIR(found.st_mode)))
+        status = -ENOTDIR;
+    if (status != 0)
+        return vb_say(message, "The folder %s cannot be made: %s.", path, strerror(-status));
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* Replaces a file as a whole: after a crash or a full disk the old one or the new one is there. */
+#ifndef VBENCH_WRITE_FILE_H
+#define VBENCH_WRITE_FILE_H
+
+#include <stddef.h>
+
+#include "runner/message.h"
+
+/* Writes to a temporary name beside `path`, syncs, renames. 0, or -1 with a sentence and `path` as
+ * it was before. */
+int vb_write_file(const char *path, const char *bytes, size_t count, vb_message *message);
+
+/* Makes the folder and those above it. 0, or -1 with a sentence. */
+int vb_make_folder(const char *path, vb_message *message);
+
+#endif

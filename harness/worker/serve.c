@@ -1,0 +1,226 @@
+#define _GNU_SOURCE
+#include "worker/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__GLIBC__)
+#include <gnu/libc-version.h>
+#endif
+
+#include "common/affinity.h"
+#include "common/protocol.h"
+#include "worker/gbench_shim.h"
+#include "worker/session.h"
+
+typedef struct {
+    FILE *in;
+    FILE *out;
+    const vb_case *cases;
+    size_t count;
+    int cpus[VB_CPUS_MAX];
+    int cpu_count;
+    vb_session *session; /* NULL until select */
+} server;
+
+static void send_info(server *srv)
+{
+    fprintf(srv->out, "vbench-worker %d\n", VB_PROTOCOL_VERSION);
+    fprintf(srv->out, "info google_benchmark %s\n", vb_gbench_version());
+#if defined(__clang__)
+    fprintf(srv->out, "info compiler clang %d.%d.%d\n", __clang_major__, __clang_minor__,
+            __clang_patchlevel__);
+#elif defined(__GNUC__)
+    fprintf(srv->out, "info compiler gcc %d.%d.%d\n", __GNUC__, __GNUC_MINOR__,
+            __GNUC_PATCHLEVEL__);
+#endif
+#if defined(__GLIBC__)
+    fprintf(srv->out, "info c_library glibc %s\n", gnu_get_libc_version());
+#endif
+    fprintf(srv->out, "end\n");
+}
+
+static void send_cases(server *srv)
+{
+    for (size_t i = 0; i < srv->count; i++) {
+        const vb_case *spec = &srv->cases[i];
+        fprintf(srv->out, "case %d %" PRIu64 " %.17g %" PRIu64 " %zu %s\n", spec->threads,
+                spec->bench->max_iterations, spec->bench->tolerance_percent,
+                spec->bench->p99_limit_ns, strlen(spec->bench->name), spec->name);
+        for (int axis = 0; axis < spec->param_count; axis++)
+            fprintf(srv->out, "parameter %" PRId64 " %s\n", spec->params[axis],
+                    spec->bench->axes[axis].name);
+    }
+    fprintf(srv->out, "end\n");
+}
+
+static void pin(server *srv, char *list)
+{
+    if (srv->session) {
+        fprintf(srv->out, "error pin comes before select\n");
+        return;
+    }
+    srv->cpu_count = 0;
+    char *rest = list;
+    for (char *word = strtok_r(list, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        if (srv->cpu_count < VB_CPUS_MAX)
+            srv->cpus[srv->cpu_count++] = atoi(word);
+    }
+    /* Setup, and threads of the subject's own, may use all of them: only measured threads are
+     * pinned, and the runner that this process comes from kept to another CPU. */
+    if (srv->cpu_count > 0)
+        vb_affinity_set(srv->cpus, srv->cpu_count);
+    fprintf(srv->out, "end\n");
+}
+
+static void select_case(server *srv, const char *name)
+{
+    char error[VB_LINE_MAX / 2];
+    if (srv->session) {
+        fprintf(srv->out, "error a worker serves one benchmark\n");
+        return;
+    }
+    for (size_t i = 0; i < srv->count; i++) {
+        if (strcmp(srv->cases[i].name, name) == 0) {
+            if (vb_session_open(&srv->cases[i], srv->cpus, srv->cpu_count, error, sizeof error,
+                                &srv->session) == 0)
+                fprintf(srv->out, "end\n");
+            else
+                fprintf(srv->out, "error %s\n", error);
+            return;
+        }
+    }
+    fprintf(srv->out, "error the suite has no benchmark of this name\n");
+}
+
+static void send_throughput(server *srv)
+{
+    double items = 0;
+    double bytes = 0;
+    for (int i = 0; i < srv->session->spec->threads; i++) {
+        const vb_run *run = &srv->session->runs[i];
+        items += (double)run->items_per_iteration * (double)run->iterations;
+        bytes += (double)run->bytes_per_iteration * (double)run->iterations;
+    }
+    if (items > 0)
+        fprintf(srv->out, "items %.17g\n", items);
+    if (bytes > 0)
+        fprintf(srv->out, "bytes %.17g\n", bytes);
+}
+
+static void run_block(server *srv, const char *argument)
+{
+    char *end;
+    errno = 0;
+    uint64_t iterations = strtoull(argument, &end, 10);
+    if (!srv->session || errno != 0 || *end != '\0' || iterations == 0 ||
+        iterations > INT64_MAX / 2) {
+        fprintf(srv->out, "error a block needs a selected benchmark and an iteration count\n");
+        return;
+    }
+    vb_block_time time;
+    if (vb_gbench_block(srv->session, iterations, &time) != 0) {
+        fprintf(srv->out, "error %s\n", vb_session_failure(srv->session));
+        return;
+    }
+    fprintf(srv->out, "time %.17g %.17g\n", time.real_ns, time.cpu_ns);
+    send_throughput(srv);
+    vb_counter_value counters[VB_COUNTERS_MAX];
+    int count = vb_session_counters(srv->session, counters, VB_COUNTERS_MAX);
+    for (int i = 0; i < count; i++)
+        fprintf(srv->out, "counter %d %.17g %s\n", counters[i].kind, counters[i].value,
+                counters[i].name);
+    fprintf(srv->out, "end\n");
+}
+
+static void send_latencies(server *srv)
+{
+    vb_histogram *sum = NULL;
+    if (!srv->session) {
+        fprintf(srv->out, "error no benchmark is selected\n");
+        return;
+    }
+    if (vb_histogram_create(&sum) != 0) {
+        fprintf(srv->out, "error not enough memory for its latencies\n");
+        return;
+    }
+    for (int i = 0; i < srv->session->spec->threads; i++)
+        vb_histogram_merge(sum, srv->session->runs[i].latencies);
+    size_t cursor = 0;
+    uint64_t lowest_ns, samples;
+    while (vb_histogram_next_bucket(sum, &cursor, &lowest_ns, &samples))
+        fprintf(srv->out, "bucket %" PRIu64 " %" PRIu64 "\n", lowest_ns, samples);
+    if (vb_histogram_count(sum) > 0)
+        fprintf(srv->out, "range %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", vb_histogram_min(sum),
+                vb_histogram_max(sum), vb_histogram_sum(sum));
+    fprintf(srv->out, "end\n");
+    vb_histogram_free(sum);
+}
+
+static void forget_latencies(server *srv)
+{
+    for (int i = 0; srv->session && i < srv->session->spec->threads; i++)
+        vb_histogram_init(srv->session->runs[i].latencies);
+    fprintf(srv->out, "end\n");
+}
+
+/* Answers one request; returns 0 when the runner has said quit. */
+static int answer(server *srv, char *line)
+{
+    char *argument = strchr(line, ' ');
+    if (argument)
+        *argument++ = '\0';
+    else
+        argument = line + strlen(line);
+
+    if (strcmp(line, "list") == 0)
+        send_cases(srv);
+    else if (strcmp(line, "pin") == 0)
+        pin(srv, argument);
+    else if (strcmp(line, "select") == 0)
+        select_case(srv, argument);
+    else if (strcmp(line, "block") == 0)
+        run_block(srv, argument);
+    else if (strcmp(line, "forget") == 0)
+        forget_latencies(srv);
+    else if (strcmp(line, "latency") == 0)
+        send_latencies(srv);
+    else if (strcmp(line, "quit") == 0)
+        return 0;
+    else
+        fprintf(srv->out, "error unknown request\n");
+    return 1;
+}
+
+int vb_serve(int fd, const vb_case *cases, size_t count)
+{
+    server srv = {.cases = cases, .count = count};
+    int out_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    srv.in = fdopen(fd, "r");
+    srv.out = out_fd >= 0 ? fdopen(out_fd, "w") : NULL;
+    if (!srv.in || !srv.out || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+        fprintf(stderr, "vbench worker: descriptor %d cannot be used: %s\n", fd, strerror(errno));
+        return 2;
+    }
+    send_info(&srv);
+
+    char line[VB_LINE_MAX];
+    int asked_to_quit = 0;
+    while (!asked_to_quit && fflush(srv.out) == 0 && fgets(line, sizeof line, srv.in)) {
+        line[strcspn(line, "\n")] = '\0';
+        asked_to_quit = !answer(&srv, line);
+    }
+    vb_session_close(srv.session);
+    if (asked_to_quit) {
+        fprintf(srv.out, "end\n");
+        fflush(srv.out);
+    }
+    fclose(srv.in);
+    fclose(srv.out);
+    return 0;
+}
