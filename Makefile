@@ -1,0 +1,48 @@
+# A thin front over the CMake presets. The work is done by the programs in build/<preset>/bin.
+#
+#   make bench       set up, build, measure, write reports/index.html   [FILTER=regex BUDGET=seconds]
+#   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
+#   make test        set up, build, run all tests
+#   make             build only
+#   make clean       remove build/ and the generated report
+PRESET ?= release
+BUILD := build/$(PRESET)
+RESULTS := build/results
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+# Through the environment, so that no character of theirs means anything to the shell.
+export FILTER BUDGET BASELINE
+RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
+
+.PHONY: build bench bench-save test loop-overhead clean setup setup-test
+build: $(BUILD)/CMakeCache.txt
+	@cmake --build --preset $(PRESET) --parallel $(JOBS)
+
+$(BUILD)/CMakeCache.txt:
+	@cmake --preset $(PRESET)
+
+setup:
+	@scripts/setup.sh bench
+setup-test:
+	@scripts/setup.sh test
+
+bench: setup
+	@$(MAKE) --no-print-directory build
+	@mkdir -p $(RESULTS)
+	@$(BUILD)/bin/vbench run $(RUN_FLAGS) --json $(RESULTS)/bench.json --out reports
+
+bench-save: setup
+	@test -n "$$BASELINE" || { echo 'make bench-save needs a name: make bench-save BASELINE=name' >&2; exit 2; }
+	@$(MAKE) --no-print-directory build
+	@$(BUILD)/bin/vbench save "$$BASELINE" $(RUN_FLAGS) --out reports
+
+# What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
+loop-overhead: setup
+	@$(MAKE) --no-print-directory build
+	@$(BUILD)/bin/loop_overhead
+
+test: setup-test
+	@scripts/run_tests.py --jobs $(JOBS)
+
+clean:
+	rm -rf build reports/index.html reports/plots

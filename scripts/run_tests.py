@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Builds and runs all tests, and closes with one line: N passed, N failed, N skipped.
+
+The C tests (cmocka programs in build/<preset>/tests) run as built for release and again under the
+sanitizers; the Python tests (pytest) run once against the release build. Each failure and each
+skipped test is named above the closing line. Needs only Python's standard library itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM_TIMEOUT_S = 300
+PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy")
+PYTHON_TESTS = ("reports/tests", "harness/tests", "scripts/tests")
+# ThreadSanitizer is for the tests that have threads; the others would only be slow.
+TSAN_PROGRAMS = ("ring_stress_test", "histogram_test", "session_test")
+
+
+@dataclass
+class Tally:
+    passed: int = 0
+    failed: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    def take_junit(self, path: Path, where: str) -> None:
+        """Adds the cases of a JUnit file, as cmocka and pytest write it."""
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            name = f"{where}: {case.get('name')}"
+            skipped = case.find("skipped")
+            if case.find("failure") is not None or case.find("error") is not None:
+                self.failed.append(name)
+            elif skipped is not None:
+                reason = skipped.get("message") or ""
+                self.skipped.append(f"{name} ({reason})" if reason else name)
+            else:
+                self.passed += 1
+
+
+def build(preset: str, jobs: int, targets: tuple[str, ...] = ()) -> bool:
+    """Configures and builds quietly; shows the output where that fails."""
+    steps = []
+    if not (ROOT / "build" / preset / "CMakeCache.txt").exists():
+        steps.append(["cmake", "--preset", preset])
+    wanted = ["--target", *targets] if targets else []
+    steps.append(["cmake", "--build", "--preset", preset, "--parallel", str(jobs), *wanted])
+    for step in steps:
+        done = subprocess.run(step, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode != 0:
+            print(done.stdout[-8000:], done.stderr[-8000:], sep="\n")
+            return False
+    return True
+
+
+def run_program(program: Path, preset: str, tally: Tally) -> None:
+    """Runs one cmocka program; a crash or a hang is one failed test of its own name."""
+    where = f"{program.name} [{preset}]"
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "%g.xml"
+        environment = os.environ | {"CMOCKA_MESSAGE_OUTPUT": "XML", "CMOCKA_XML_FILE": str(report)}
+        try:
+            done = subprocess.run([program], env=environment, capture_output=True, text=True,
+                                  timeout=PROGRAM_TIMEOUT_S, cwd=folder, errors="replace")
+        except subprocess.TimeoutExpired:
+            tally.failed.append(f"{where}: no end within {PROGRAM_TIMEOUT_S} s")
+            return
+        before = len(tally.failed)
+        reports = sorted(Path(folder).glob("*.xml"))
+        for path in reports:
+            tally.take_junit(path, where)
+        told = len(tally.failed) > before
+        if done.returncode < 0:
+            tally.failed.append(f"{where}: killed by {signal.Signals(-done.returncode).name}")
+        elif done.returncode != 0 and not told:
+            tally.failed.append(f"{where}: exit code {done.returncode}")
+        elif not reports:
+            tally.failed.append(f"{where}: ran no test")
+        if len(tally.failed) > before:
+            for path in reports:
+                print(path.read_text(errors="replace")[-4000:])
+            print(done.stdout[-4000:], done.stderr[-4000:], sep="\n")
+
+
+def run_c_tests(preset: str, jobs: int, tally: Tally, only: tuple[str, ...] = ()) -> None:
+    print(f"C tests, preset {preset}:", flush=True)
+    begin = time.monotonic()
+    if not build(preset, jobs, only):
+        tally.failed.append(f"build of preset {preset}")
+        return
+    folder = ROOT / "build" / preset / "tests"
+    programs = [p for p in sorted(folder.iterdir()) if p.name.endswith("_test") and p.is_file()]
+    if only:
+        programs = [p for p in programs if p.name in only]
+    for program in programs:
+        print(f"  {program.name}", flush=True)
+        run_program(program, preset, tally)
+    if not programs:
+        tally.failed.append(f"preset {preset}: there is no test program")
+    print(f"  {time.monotonic() - begin:.0f} s", flush=True)
+
+
+def run_python_tests(tally: Tally, selection: str | None) -> None:
+    print("Python tests:", flush=True)
+    found = subprocess.run([ROOT / "scripts/find_python.sh", *PYTHON_MODULES],
+                           capture_output=True, text=True)
+    if found.returncode != 0:
+        tally.failed.append(f"Python tests: {found.stderr.strip()}")
+        return
+    folders = [name for name in PYTHON_TESTS if (ROOT / name).is_dir()]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "pytest.xml"
+        command = [found.stdout.strip(), "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                   "--import-mode=importlib", "--durations=5", f"--junitxml={report}", *folders]
+        if selection:
+            command += ["-k", selection]
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        # pytest's own closing line would be taken for ours
+        print(re.sub(r"(?m)^=*\s*\d+ (passed|failed).*$", "", done.stdout).rstrip(), flush=True)
+        if report.exists():
+            tally.take_junit(report, "pytest")
+        if done.returncode not in (0, 1) or not report.exists():
+            tally.failed.append(f"pytest ended with exit code {done.returncode}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--only", choices=("c", "python", "sanitizers"), help="one part of it")
+    parser.add_argument("-k", dest="selection", help="of the Python tests, as pytest's -k")
+    arguments = parser.parse_args()
+
+    begin = time.monotonic()
+    tally = Tally()
+    if arguments.only in (None, "c"):
+        run_c_tests("release", arguments.jobs, tally)
+    if arguments.only in (None, "sanitizers"):
+        run_c_tests("asan", arguments.jobs, tally)
+        run_c_tests("tsan", arguments.jobs, tally, TSAN_PROGRAMS)
+    if arguments.only in (None, "python"):
+        if build("release", arguments.jobs):
+            run_python_tests(tally, arguments.selection)
+        else:
+            tally.failed.append("build of preset release")
+
+    for name in tally.skipped:
+        print(f"skipped: {name}")
+    for name in tally.failed:
+        print(f"FAILED: {name}")
+    print(f"took {time.monotonic() - begin:.0f} s")
+    print(f"{tally.passed} passed, {len(tally.failed)} failed, {len(tally.skipped)} skipped")
+    return 1 if tally.failed or tally.passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+#!/bin/sh
+# Installs what is missing, from Debian's packages: setup.sh bench (to build, measure and report) or
+# setup.sh test (what the tests need besides). Says what it installs; says nothing if nothing is
+# missing. Exit code 2 where it cannot: the message lists what is needed.
+set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+purpose=${1:-bench}
+
+# What must be there, and the package that has it. A program: command:package. A file of a library:
+# the compiler's or pkg-config's answer decides, so that a hand-made installation counts as well.
+programs="cc:gcc c++:g++ make:make cmake:cmake pkg-config:pkg-config git:git gnuplot:gnuplot-nox"
+libraries="jansson:libjansson-dev gsl:libgsl-dev benchmark:libbenchmark-dev cmocka:libcmocka-dev"
+modules="matplotlib:python3-matplotlib numpy:python3-numpy jinja2:python3-jinja2 jsonschema:python3-jsonschema"
+files=""
+case $purpose in
+bench) ;;
+test)
+    programs="$programs clang:clang objdump:binutils nm:binutils ps:procps"
+    modules="$modules pytest:python3-pytest scipy:python3-scipy"
+    files="/usr/share/benchmark/compare.py:libbenchmark-tools"
+    ;;
+*)
+    echo "setup.sh: unknown purpose \"$purpose\"; say bench or test." >&2
+    exit 2
+    ;;
+esac
+
+missing=""
+need() {
+    case " $missing " in
+    *" $1 "*) ;;
+    *) missing="$missing $1" ;;
+    esac
+}
+
+for pair in $programs; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || need "${pair#*:}"
+done
+for pair in $libraries; do
+    { command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${pair%%:*}"; } || need "${pair#*:}"
+done
+for pair in $files; do
+    [ -e "${pair%%:*}" ] || need "${pair#*:}"
+done
+names=""
+for pair in $modules; do
+    names="$names ${pair%%:*}"
+done
+# shellcheck disable=SC2086
+if ! "$here/find_python.sh" $names >/dev/null 2>&1; then
+    if [ -n "${VBENCH_PYTHON:-}" ]; then # the user's own choice is not ours to mend
+        "$here/find_python.sh" $names >/dev/null
+        exit 2
+    fi
+    need python3
+    for pair in $modules; do
+        need "${pair#*:}"
+    done
+fi
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup.sh: this system has no apt-get; install the equivalents of these Debian packages, then try again:$missing" >&2
+    exit 2
+fi
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        echo "setup.sh: neither root nor sudo; as root, run: apt-get install$missing" >&2
+        exit 2
+    fi
+    as_root=sudo
+fi
+echo "Installing Debian packages:$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086
+if ! { $as_root apt-get update &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    echo "setup.sh: apt-get could not install them (above are its last lines); needed are:$missing" >&2
+    exit 2
+fi
