@@ -45,7 +45,7 @@ debian_packages() { # MODULE...
 
 if [ -n "${VBENCH_PYTHON-}" ]; then
     chosen=$(command -v -- "$VBENCH_PYTHON" 2>/dev/null) || chosen=
-    if [ -z "$chosen" ] || [ -d "$chosen" ]; then
+    if [ -z "$chosen" ] || [ -d "$chosen" ] || [ ! -x "$chosen" ]; then
         echo "find_python: VBENCH_PYTHON is '$VBENCH_PYTHON', which is not a program; set it to a Python interpreter or unset it." >&2
         exit 2
     fi

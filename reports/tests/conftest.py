@@ -1,0 +1,56 @@
+"""Where things are, and how a test runs the program: as a user does, through its launcher."""
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parents[1]
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+
+import documents  # noqa: E402
+
+LAUNCHER = ROOT / "reports" / "vbench-report"
+FIND_PYTHON = ROOT / "scripts" / "find_python.sh"
+SCHEMA = ROOT / "baselines" / "schema.json"
+
+
+@pytest.fixture()
+def report(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a report of a document, in this process, and returns its folder."""
+    from vbench_report.__main__ import main
+
+    def make(content: Any, folder: str = "out") -> Path:
+        out = tmp_path / folder
+        assert main([str(documents.save(tmp_path / "result.json", content)), "--out", str(out)]) == 0
+        return out
+
+    return make
+
+
+@pytest.fixture()
+def launch(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Runs the launcher in the test's own folder, with the interpreter that runs the tests."""
+
+    def run(*arguments: Any, launcher: Path = LAUNCHER, **environment: str) -> "subprocess.CompletedProcess[str]":
+        variables = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8",
+                     "VBENCH_PYTHON": sys.executable, **environment}
+        return subprocess.run([str(launcher), *map(str, arguments)], cwd=tmp_path, env=variables,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def engine_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One report of a whole run, for the tests that only read it."""
+    from vbench_report.__main__ import main
+
+    folder = tmp_path_factory.mktemp("engine")
+    assert main([str(documents.save(folder / "engine.json", documents.engine())), "--out", str(folder / "out")]) == 0
+    return folder / "out"

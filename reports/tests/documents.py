@@ -1,0 +1,140 @@
+"""Builds result documents for the tests: dictionaries that follow baselines/schema.json."""
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from statistics import mean, median, stdev
+from typing import Any, Optional, Sequence
+
+
+def measured(name: str, *, suite: str = "engine_suite", case: Optional[str] = None, group: Optional[str] = None,
+             parameters: Optional[dict[str, int]] = None, threads: int = 1, around_ns: float = 100.0,
+             spread: float = 0.02, processes: int = 9, blocks: int = 12, iterations: int = 10_000, seed: int = 1,
+             samples_ns: Optional[Sequence[Sequence[int]]] = None, items: Optional[float] = None,
+             item_bytes: Optional[float] = None, counters: Optional[dict[str, Any]] = None,
+             latency: bool = False, restarts: int = 0) -> dict[str, Any]:
+    """A measured benchmark. `samples_ns`: the blocks of each process as they are, with one iteration each."""
+    source = random.Random(f"{ascii(name)} {seed}")
+    if samples_ns is None:
+        timed = []
+        for _ in range(processes):
+            centre = around_ns * (1 + spread * 0.5 * source.gauss(0, 1))
+            timed.append([max(1, round(iterations * centre * (1 + spread * abs(source.gauss(0, 1)))))
+                          for _ in range(blocks)])
+    else:
+        timed, iterations = [list(p) for p in samples_ns], 1
+    times = [[block / iterations for block in p] for p in timed]
+    every = [t for p in times for t in p]
+    middles = [median(p) for p in times]
+    estimate = mean(middles)
+    half = 2.3 * stdev(middles) / len(middles) ** 0.5 if len(middles) > 1 else None
+    case = name if case is None else case
+    group = (case.rsplit("/", 1)[0] if "/" in case else case) if group is None else group
+    middle = median(every)
+    document: dict[str, Any] = {
+        "name": name, "suite": suite, "group": group, "case": case, "parameters": parameters or {},
+        "threads": threads, "status": "ok",
+        "time": {"estimate_ns": estimate, "low_ns": None if half is None else estimate - half,
+                 "high_ns": None if half is None else estimate + half, "confidence": 0.95,
+                 "method": "t over processes"},
+        "statistics": {
+            "mean_ns": mean(every), "median_ns": middle,
+            "standard_deviation_ns": stdev(every) if len(every) > 1 else 0.0,
+            "median_absolute_deviation_ns": median(abs(t - middle) for t in every),
+            "min_ns": min(every), "max_ns": max(every), "block_count": len(every), "process_count": len(times)},
+        "cpu_time_ns": estimate * 0.998,
+        "restarts": restarts,
+        "processes": [{"iterations_per_block": [iterations], "block_ns": p} for p in timed],
+    }
+    if items is not None:
+        document.update(items_per_iteration=items, items_per_sec=items * threads / estimate * 1e9,
+                        item_time_ns=estimate / items)
+    if item_bytes is not None:
+        document.update(bytes_per_iteration=item_bytes, bytes_per_sec=item_bytes / estimate * 1e9)
+    if counters:
+        document["counters"] = counters
+    if latency:
+        document["latency"] = {
+            "count": 120_000, "min_ns": 41, "p50_ns": 63, "p90_ns": 95, "p95_ns": 127, "p99_ns": 431,
+            "p99_9_ns": 2_303, "p99_99_ns": 18_431, "max_ns": 212_991,
+            "buckets": [[41, 20_000], [63, 60_000], [95, 38_000], [431, 1_900], [18_431, 100]]}
+    return document
+
+
+def failed(name: str, error: str, *, suite: str = "engine_suite", threads: int = 1,
+           parameters: Optional[dict[str, int]] = None) -> dict[str, Any]:
+    return {"name": name, "suite": suite, "group": name.rsplit("/", 1)[0] if "/" in name else name, "case": name,
+            "parameters": parameters or {}, "threads": threads, "status": "error", "error": error}
+
+
+def document(*benchmarks: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A whole result. `changes` replace members of `vbench`."""
+    rows = []
+    for b in benchmarks:
+        row = {"name": b["name"], "run_name": b["name"], "run_type": "iteration", "repetitions": 1,
+               "repetition_index": 0, "threads": b["threads"]}
+        if b["status"] == "error":
+            row.update(error_occurred=True, error_message=b["error"])
+        else:
+            row.update(iterations=1, real_time=b["time"]["estimate_ns"], time_unit="ns")
+        rows.append(row)
+    ours: dict[str, Any] = {
+        "schema_version": 1, "vbench_version": "0.1.0",
+        "run": {"started": "2026-11-21T11:14:03Z", "wall_s": 93.4, "measured_s": 71.25, "seed": 20261121,
+                "budget_s": 2.0, "processes": 9, "pinned_cpus": [2, 3],
+                "load_average_start": [0.31, 0.4, 0.38], "load_average_end": [1.02, 0.63, 0.46]},
+        "machine": {"architecture": "x86_64", "cpu_model": "Example Processor 9000 @ 3.60GHz", "cpu_count": 8,
+                    "cpu_features": ["sse4_2", "avx2", "bmi2", "rdtscp", "constant_tsc", "nonstop_tsc"],
+                    "cpu_mhz": 3600, "memory_bytes": 33_554_432_000, "kernel": "6.1.0-18-amd64",
+                    "operating_system": "Debian GNU/Linux 12 (bookworm)"},
+        "source": {"commit": "0123456789abcdef0123456789abcdef01234567", "dirty": False},
+        "libraries": {"gsl": "2.7.1", "jansson": "2.14"},
+        "suites": [{"name": name, "compiler": "GCC 12.2.0", "compiler_flags": "-std=c11 -O2 -g -DNDEBUG",
+                    "build_type": "Release", "google_benchmark": "1.7.1", "c_library": "glibc 2.36",
+                    "protocol_version": 1} for name in dict.fromkeys(b["suite"] for b in benchmarks)],
+        "benchmarks": list(benchmarks),
+    }
+    ours.update(changes)
+    return {
+        "context": {"date": "2026-11-21T12:14:03+01:00", "executable": "vbench", "num_cpus": 8,
+                    "mhz_per_cpu": 3600, "cpu_scaling_enabled": False, "library_build_type": "release",
+                    "caches": [{"type": "Data", "level": 1, "size": 32768, "num_sharing": 2},
+                               {"type": "Unified", "level": 2, "size": 1048576, "num_sharing": 2}],
+                    "load_avg": [0.31, 0.4, 0.38]},
+        "benchmarks": rows,
+        "vbench": ours,
+    }
+
+
+def engine() -> dict[str, Any]:
+    """Something like a full run of the engine's suites, with what a page must cope with."""
+    m = measured
+    return document(
+        *(m(f"ring_buffer/push_pop/{n}", case="ring_buffer/push_pop", parameters={"capacity": n},
+            around_ns=6.2 + 0.3 * i * i, items=2, item_bytes=64, spread=0.015)
+          for i, n in enumerate((64, 256, 1024, 4096))),
+        m("ring_bulk_throughput/1M_ops", parameters={"operations": 1_000_000}, around_ns=4.1e6, items=1e6,
+          iterations=4, spread=0.03),
+        m("ring_bulk_throughput/10M_ops", parameters={"operations": 10_000_000}, around_ns=44e6, items=1e7,
+          iterations=1, spread=0.03),
+        m("ring_spsc_cross_thread", threads=2, around_ns=58.0, spread=0.2, latency=True),
+        m("orderbook_update/bid", around_ns=11.7, spread=0.005,
+          samples_ns=[[1170 + (i * 7 + j * 13) % 23 for j in range(12)] for i in range(8)]
+          + [[1175] * 10 + [15_000, 90_000]]),
+        *(m(f"orderbook_multithreaded/{t}_threads", case="orderbook_multithreaded", threads=t,
+            around_ns=40.0 * t, spread=0.08, restarts=1 if t == 8 else 0,
+            counters={"cas_retries": {"kind": "sum", "value": 123456.0 * t},
+                      "updates": {"kind": "per_sec", "value": 2.5e7},
+                      "depth": {"kind": "mean", "value": 3.14159}}) for t in (4, 8)),
+        failed("orderbook_cas_pressure/single_level/8_threads",
+               "the worker died of SIGSEGV in block 3 of process 2", threads=8),
+        m("bundle_timed_flush", around_ns=1.2e6, processes=1, blocks=1),
+        m("bundle_cycle_with_tsc", samples_ns=[[250] * 6] * 9),
+        m("e2e_single_transaction", around_ns=812.0, spread=0.05, latency=True),
+    )
+
+
+def save(path: Path, content: Any) -> Path:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path

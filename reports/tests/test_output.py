@@ -1,0 +1,160 @@
+"""What is written where, and that the same result gives the same bytes."""
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Callable
+
+import matplotlib
+import pytest
+
+import documents
+from conftest import LAUNCHER, TESTS
+from vbench_report.__main__ import main
+
+GOLDEN = TESTS / "golden"
+UPDATE = "VBENCH_UPDATE_GOLDEN"  # set to 1: writes the golden files anew instead of comparing
+
+
+def golden_document() -> dict[str, Any]:
+    """Small, and with one of everything: a curve, items, a failure, latency, one block."""
+    m = documents.measured
+    return documents.document(
+        *(m(f"ring/push_pop/{n}", case="ring/push_pop", parameters={"capacity": n}, samples_ns=samples, items=2)
+          for n, samples in ((64, [[612, 618, 634], [605, 611, 660], [620, 621, 625]]),
+                             (1024, [[811, 820, 822], [808, 815, 819], [830, 833, 899]]))),
+        m("latency <p99> & co", samples_ns=[[51_000, 52_500], [51_800, 90_000]], latency=True, threads=2),
+        m("once", samples_ns=[[1_250_000]]),
+        documents.failed("ring/broken", "the worker died of SIGSEGV"),
+    )
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def version_of_gnuplot() -> str:
+    if not shutil.which("gnuplot"):
+        return "none"
+    said = subprocess.run(["gnuplot", "--version"], stdout=subprocess.PIPE, encoding="utf-8")
+    return said.stdout.strip()
+
+
+def test_the_same_result_gives_the_same_bytes(report: Callable[..., Path]) -> None:
+    assert everything(report(documents.engine(), "one")) == everything(report(documents.engine(), "two"))
+
+
+def test_a_pool_of_processes_draws_the_same_pictures(report: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    from vbench_report import report as generator
+    pooled = everything(report(documents.engine(), "one"))
+    monkeypatch.setattr(generator, "WORTH_A_POOL", 10_000)
+    assert everything(report(documents.engine(), "two")) == pooled
+
+
+def test_the_fixture_gives_the_committed_page_and_pictures(tmp_path: Path) -> None:
+    made_by = {"matplotlib": matplotlib.__version__, "gnuplot": version_of_gnuplot()}
+    source = GOLDEN / "result.json"
+    versions = GOLDEN / "made_by.json"
+    if os.environ.get(UPDATE) == "1":
+        shutil.rmtree(GOLDEN, ignore_errors=True)
+        GOLDEN.mkdir()
+        source.write_text(json.dumps(golden_document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        versions.write_text(json.dumps(made_by) + "\n", encoding="utf-8")
+        assert main([str(source), "--out", str(GOLDEN / "expected")]) == 0
+    assert main([str(source), "--out", str(tmp_path)]) == 0
+    expected, found = everything(GOLDEN / "expected"), everything(tmp_path)
+    recorded = json.loads(versions.read_text(encoding="utf-8"))
+    assert list(found) == list(expected) or made_by["gnuplot"] == "none"
+    skipped = []
+    for name in expected:
+        tool = {"plots/curve": "gnuplot", "plots/distr": "matplotlib"}.get(name[:11])
+        if name == "index.html" and made_by["gnuplot"] == "none":
+            tool = "gnuplot"
+        if tool and made_by[tool] != recorded[tool]:
+            skipped.append(f"{name}: {tool} is {made_by[tool]}, the golden file was made by {recorded[tool]}")
+        else:
+            assert found[name].decode() == expected[name].decode(), name
+    if skipped:
+        pytest.skip("; ".join(skipped))
+
+
+def test_pictures_of_an_earlier_report_go_and_other_files_stay(report: Callable[..., Path]) -> None:
+    out = report(documents.document(documents.measured("old"), documents.measured("kept")))
+    before = {p.name for p in (out / "plots").iterdir()}
+    (out / "plots" / "mine.svg").write_text("<svg/>")
+    (out / "plots" / "mine.png").write_text("x")
+    (out / "notes.txt").write_text("x")
+    (out / "plots" / "folder.svg").mkdir()
+    os.symlink(out / "plots" / sorted(before)[0], out / "plots" / "link.svg")
+    report(documents.document(documents.measured("kept")))
+    after = {p.name for p in (out / "plots").iterdir()}
+    assert {n for n in before & after} == {n for n in before if "kept" in n}
+    assert after - before == {"mine.svg", "mine.png", "folder.svg", "link.svg"}
+    assert (out / "notes.txt").exists()
+
+
+def test_no_temporary_file_is_left(report: Callable[..., Path]) -> None:
+    out = report(documents.document(documents.measured("a")))
+    assert sorted(p.name for p in out.iterdir()) == ["index.html", "plots"]
+    assert all(p.suffix == ".svg" for p in (out / "plots").iterdir())
+    assert (out / "index.html").stat().st_mode & 0o444 == 0o444 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_page_that_is_not_ours_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = documents.save(tmp_path / "r.json", documents.document())
+    (tmp_path / "index.html").write_text("<p>my home page</p>")
+    assert main([str(source), "--out", str(tmp_path)]) == 2
+    assert "is not a report of vbench's" in capsys.readouterr().err
+    assert (tmp_path / "index.html").read_text() == "<p>my home page</p>" and not (tmp_path / "plots").exists()
+
+
+def test_pictures_never_land_outside_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = documents.save(tmp_path / "r.json", documents.document(documents.measured("a")))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").mkdir()
+    os.symlink(tmp_path / "elsewhere", tmp_path / "out" / "plots")
+    assert main([str(source), "--out", str(tmp_path / "out")]) == 2
+    assert "is a link" in capsys.readouterr().err and list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_the_launcher_works_through_links_and_from_paths_with_spaces(tmp_path: Path, launch: Callable[..., Any]) -> None:
+    (tmp_path / "a folder").mkdir()
+    os.symlink(LAUNCHER, tmp_path / "a folder" / "first link")
+    os.symlink("first link", tmp_path / "a folder" / "second link")
+    documents.save(tmp_path / "my result.json", documents.document())
+    done = launch("my result.json", "--out", "my report", launcher=tmp_path / "a folder" / "second link")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Report: my report/index.html\n", "")
+
+
+def test_a_home_folder_without_write_permission_goes_unmentioned(
+        tmp_path: Path, launch: Callable[..., Any]) -> None:
+    documents.save(tmp_path / "r.json", documents.document(documents.measured("a")))
+    (tmp_path / "file").write_text("")
+    done = launch("r.json", HOME=str(tmp_path / "file" / "home"))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_files_named_like_modules_in_the_current_folder_do_not_disturb(tmp_path: Path, launch: Callable[..., Any]) -> None:
+    import sys
+    if sys.version_info < (3, 11):
+        pytest.skip("Python before 3.11 always searches the current folder with -m")
+    for name in ("json.py", "numpy.py", "jinja2.py"):
+        (tmp_path / name).write_text("raise SystemExit('taken for a module')\n")
+    documents.save(tmp_path / "r.json", documents.document())
+    assert launch("r.json").returncode == 0
+
+
+def test_the_page_holds_no_path_of_this_machine(report: Callable[..., Path]) -> None:
+    out = report(golden_document())
+    for name, content in everything(out).items():
+        assert not re.search(rb"/(home|root|tmp|usr|work)/", content), name

@@ -1,0 +1,36 @@
+"""vbench-report RESULT.json [--out DIR]: reads a result and writes DIR/index.html and DIR/plots."""
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from typing import Optional, Sequence
+
+from . import load, write
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="vbench-report", description="Makes a page with pictures out of a result file of vbench.",
+        epilog="Exit status: 0 done; 2 with one sentence on stderr, and nothing written.")
+    parser.add_argument("result", metavar="RESULT.json", type=Path, help="from vbench run --json or vbench save")
+    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("reports"),
+                        help="where index.html and plots/ go (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    try:
+        result = load.load(options.result)
+        write.prepare(options.out)
+        # Not our user's business: a home folder where matplotlib cannot keep its font cache.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        from . import report  # only now: matplotlib takes its time, and bad input should not
+        page, plots = report.build(result)
+        print(f"Report: {write.write(options.out, page, plots)}")
+    except (load.LoadError, write.WriteError) as error:
+        print(f"vbench-report: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,277 @@
+"""Curves over a parameter (gnuplot): which benchmarks make a curve, and its picture.
+
+No text from a result reaches gnuplot: it is given placeholders, and the names are put into the
+finished picture, so nothing in a name can be read as a command.
+"""
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Sequence
+from xml.sax.saxutils import escape
+
+from . import svg, units
+from .model import Benchmark, Measured
+
+WIDTH, HEIGHT = 480, 290
+MOST_SERIES = len(svg.SERIES)  # in one picture
+THREADS = "threads"
+
+
+@dataclass(frozen=True)
+class Point:
+    x: int
+    y_ns: float
+    low_ns: float
+    high_ns: float
+
+
+@dataclass(frozen=True)
+class Series:
+    name: str
+    points: tuple[Point, ...]  # ascending in x
+
+
+@dataclass(frozen=True)
+class Chart:
+    suite: str
+    group: str
+    parameter: str
+    per_item: bool  # time of one item, not of one iteration
+    part: int  # 0, or which of several pictures with the same axes
+    series: tuple[Series, ...]
+    confidence: float
+
+
+# --- which benchmarks make a curve --------------------------------------------------------------
+
+def charts(benchmarks: Sequence[Benchmark]) -> list[Chart]:
+    """The curves of one group.
+
+    A case with at least two benchmarks that differ in one parameter only (the number of threads
+    counts as a parameter) is a series over it. Cases of one benchmark each that have the same
+    parameters and differ in one of them only are joined to one series named after the group.
+    """
+    measured = [b for b in benchmarks if isinstance(b, Measured)]
+    found: dict[str, list[tuple[str, list[Measured]]]] = defaultdict(list)
+    by_case: dict[str, list[Measured]] = defaultdict(list)
+    for b in measured:
+        by_case[b.case].append(b)
+
+    for case, members in by_case.items():
+        several_thread_counts = len({b.threads for b in members}) > 1
+        for parameter in _parameters(members):
+            rows: dict[tuple[tuple[str, int], ...], list[Measured]] = defaultdict(list)
+            for b in members:
+                if parameter in _values(b):
+                    rows[tuple(kv for kv in _values(b).items() if kv[0] != parameter)].append(b)
+            for others, row in rows.items():
+                if _differ(row, parameter):
+                    found[parameter].append((_series_name(case, others, several_thread_counts), row))
+
+    joined: dict[tuple[str, ...], list[Measured]] = defaultdict(list)
+    for members in by_case.values():
+        if len(members) == 1:
+            joined[tuple(sorted(_values(members[0])))].append(members[0])
+    for names, row in joined.items():
+        varying = [p for p in names if len({_values(b)[p] for b in row}) > 1]
+        # Cases without parameters are often unrelated: only threaded ones are taken for a scaling.
+        related = varying != [THREADS] or all(b.threads > 1 for b in row)
+        if len(varying) == 1 and related and _differ(row, varying[0]):
+            others = tuple(kv for kv in _values(row[0]).items() if kv[0] != varying[0])
+            found[varying[0]].append((_series_name(row[0].group, others, False), row))
+
+    result = []
+    for parameter, rows_of in found.items():
+        for per_item in (False, True):
+            series = [_series(name, row, parameter, per_item) for name, row in rows_of
+                      if all(b.has_items for b in row) == per_item]
+            for part, start in enumerate(range(0, len(series), MOST_SERIES)):
+                result.append(Chart(measured[0].suite, measured[0].group, parameter, per_item, part,
+                                    tuple(series[start:start + MOST_SERIES]), measured[0].time.confidence))
+    return result
+
+
+def _values(b: Measured) -> dict[str, int]:
+    """Parameters with the thread count as one of them; a parameter of that name goes first."""
+    return {THREADS: b.threads, **dict(b.parameters)}
+
+
+def _parameters(members: Sequence[Measured]) -> list[str]:
+    return list(dict.fromkeys(p for b in members for p in _values(b)))
+
+
+def _differ(row: Sequence[Measured], parameter: str) -> bool:
+    """At least two points, each at its own place: two at one place are no curve."""
+    places = [_values(b)[parameter] for b in row]
+    return len(places) >= 2 and len(set(places)) == len(places)
+
+
+def _series_name(name: str, others: Sequence[tuple[str, int]], name_one_thread: bool) -> str:
+    extra = [f"{k} {v}" for k, v in others if k != THREADS or v != 1 or name_one_thread]
+    return ", ".join([name, *extra])
+
+
+def _series(name: str, row: Sequence[Measured], parameter: str, per_item: bool) -> Series:
+    points = []
+    for b in row:
+        estimate = b.time.estimate_ns
+        low, high = b.time.interval or (estimate, estimate)
+        if per_item and b.item_time_ns is not None:
+            share = b.item_time_ns / estimate if estimate else 0.0
+            estimate, low, high = b.item_time_ns, low * share, high * share
+        points.append(Point(_values(b)[parameter], estimate, low, high))
+    return Series(name, tuple(sorted(points, key=lambda p: p.x)))
+
+
+# --- picture ------------------------------------------------------------------------------------
+
+def draw(chart: Chart) -> svg.Picture:
+    what = "time of one item" if chart.per_item else "time of one iteration"
+    title = f"{chart.group}: {what} over {chart.parameter}"
+    file_name = f"curve-{svg.unique_slug(chart.suite, chart.parameter, what, str(chart.part), chart.group)}.svg"
+    alt = _description(chart, what)
+    try:
+        text = _gnuplot(_script(chart, what))
+    except _NoPicture as error:
+        return svg.Picture(file_name, alt, WIDTH, _height(chart), None, f"No curve here: {error}")
+    text = text.replace('"sans-serif"', f'"{svg.FONTS}"')
+    return svg.Picture(file_name, alt, WIDTH, _height(chart), _named(svg.finish(text, title, alt), chart))
+
+
+def _legend_lines(chart: Chart) -> int:
+    return len(chart.series) if len(chart.series) > 1 else 0
+
+
+def _height(chart: Chart) -> int:
+    """The legend stands above the axes and takes nothing from them."""
+    return HEIGHT + 18 * _legend_lines(chart)
+
+
+def _description(chart: Chart, what: str) -> str:
+    names = ", ".join(f"{s.name} ({len(s.points)} points, "
+                      f"{units.time(s.points[0].y_ns)} at {units.short_count(s.points[0].x)}, "
+                      f"{units.time(s.points[-1].y_ns)} at {units.short_count(s.points[-1].x)})"
+                      for s in chart.series)
+    return f"Curve of the {what} over {chart.parameter}: {names}."
+
+
+class _NoPicture(Exception):
+    """Why there is no picture, for the page."""
+
+
+def _gnuplot(script: str) -> str:
+    program = os.environ.get("VBENCH_GNUPLOT") or shutil.which("gnuplot")
+    if not program:
+        raise _NoPicture("gnuplot was not found (Debian package gnuplot-nox).")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GNU") and not k.startswith("LC_")}
+    environment.update(LC_ALL="C", LANG="C")
+    try:
+        # --default-settings: not the user's or the system's start-up file.
+        done = subprocess.run([program, "--default-settings"], input=script.encode("utf-8"),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=20)
+    except subprocess.TimeoutExpired:
+        raise _NoPicture("gnuplot did not finish within 20 seconds.") from None
+    except OSError as error:
+        raise _NoPicture(f"gnuplot could not be started ({error.strerror}).") from None
+    text = done.stdout.decode("utf-8", "replace")
+    if done.returncode != 0 or "<svg" not in text or "</svg>" not in text:
+        said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        reason = said[-1][:200] if said else f"exit status {done.returncode}"
+        raise _NoPicture(f"gnuplot failed ({reason}).")
+    return text
+
+
+_X_LABEL = "VBENCHXLABEL"
+
+
+def _placeholder(chart: Chart, index: int) -> str:
+    """As long as the name, because gnuplot reckons the legend's width from it."""
+    return f"VBENCHS{index}".ljust(len(_legend_name(chart.series[index].name)), "x")
+
+
+def _legend_name(name: str) -> str:
+    return name if len(name) <= 60 else name[:28] + "…" + name[-31:]
+
+
+def _named(text: str, chart: Chart) -> str:
+    names = {_placeholder(chart, i): s.name for i, s in enumerate(chart.series)}
+    names[_X_LABEL] = chart.parameter
+    return re.sub("|".join(names), lambda found: escape(_legend_name(names[found.group()])), text)
+
+
+def _script(chart: Chart, what: str) -> str:
+    points = [p for s in chart.series for p in s.points]
+    factor, unit = units.pick(max(p.y_ns for p in points), units.TIME)
+    tall = _legend_lines(chart)
+    lines = [
+        f"set terminal svg size {WIDTH},{_height(chart)} dynamic fixed noenhanced font 'sans-serif,12' "
+        f"name 'curve' linewidth 1 background '{svg.CARD}'",
+        "set encoding utf8",
+        f"set border 3 linecolor rgb '{svg.MUTED}' linewidth 1",
+        "set tics nomirror out scale 0.5",
+        f"set xtics textcolor rgb '{svg.MUTED}'",
+        f"set ytics textcolor rgb '{svg.MUTED}'",
+        f"set grid ytics linetype 1 linecolor rgb '{svg.LINE}' linewidth 1",
+        f"set xlabel '{_X_LABEL}' noenhanced offset 0,0.35 textcolor rgb '{svg.INK}'",
+        f"set ylabel '{what}, {unit}' offset 1,0 textcolor rgb '{svg.INK}'",
+        "set lmargin 8.5", "set rmargin 2.5", "set bmargin 3.6", f"set tmargin {0.8 + 1.15 * tall:g}",
+    ]
+    lines.append(f"set key at graph 0, graph 1 left bottom Left reverse samplen 2 spacing 1.1 maxcols 1 "
+                 f"textcolor rgb '{svg.INK}'" if tall else "unset key")
+    lines += _x_axis([p.x for p in points]) + _y_axis(points, factor)
+    for index, series in enumerate(chart.series):
+        lines.append(f"$series{index} << END_OF_SERIES")
+        # An error bar on a logarithmic axis must not reach zero.
+        lines += [f"{float(p.x):.17g} {p.y_ns / factor:.9g} {max(p.low_ns, p.y_ns * 1e-3) / factor:.9g} "
+                  f"{p.high_ns / factor:.9g}" for p in series.points]
+        lines.append("END_OF_SERIES")
+    lines.append("plot " + ", ".join(
+        f"$series{i} using 1:2:3:4 with yerrorlines linetype 1 linewidth 1.8 pointtype {7 if i % 2 == 0 else 5} "
+        f"pointsize 0.55 linecolor rgb '{svg.SERIES[i % len(svg.SERIES)]}' title '{_placeholder(chart, i)}' noenhanced"
+        for i in range(len(chart.series))))
+    return "\n".join(lines) + "\n"
+
+
+def _x_axis(places: Sequence[int]) -> list[str]:
+    values = sorted(set(places))
+    low, high = values[0], values[-1]
+    lines = []
+    if low > 0 and high > 4 * low and all(v & (v - 1) == 0 for v in values):
+        lines.append("set logscale x 2")
+        margin = (high / low) ** 0.04
+        lines.append(f"set xrange [{low / margin:.9g}:{high * margin:.9g}]")
+        stride = -(-len(values) // 10)
+    elif low > 0 and high > 50 * low and len(values) > 2:
+        lines.append("set logscale x 10")
+        margin = (high / low) ** 0.04
+        lines.append(f"set xrange [{low / margin:.9g}:{high * margin:.9g}]")
+        stride = -(-len(values) // 10)
+    else:
+        margin = (float(high) - float(low)) * 0.05
+        lines.append(f"set xrange [{low - margin:.9g}:{high + margin:.9g}]")
+        if len(values) > 10:  # evenly enough spread for gnuplot's own ticks
+            return lines + ["set format x '%.4s%c'"]
+        stride = 1
+        gap = (float(high) - float(low)) / 16  # labels closer than this would touch
+        kept = [values[0]]
+        for v in values[1:]:
+            if v - kept[-1] >= gap:
+                kept.append(v)
+        values = kept
+    ticks = ", ".join(f'"{units.short_count(v)}" {float(v):.17g}' for v in values[::stride])
+    return lines + [f"set xtics ({ticks})"]
+
+
+def _y_axis(points: Sequence[Point], factor: float) -> list[str]:
+    """From zero, so that lengths compare; logarithmic where zero would flatten most of the curve."""
+    low = min(p.y_ns for p in points)
+    high = max(max(p.y_ns, p.high_ns) for p in points)
+    if low > 0 and max(p.y_ns for p in points) > 50 * low:
+        return ["set logscale y 10", "set format y '%g'"]
+    top = high / factor * 1.06
+    return [f"set yrange [0:{top if top > 0 else 1:.9g}]", "set format y '%g'"]

@@ -1,0 +1,174 @@
+"""What a result file says, as frozen dataclasses. No reading, no drawing, no arithmetic on results.
+
+Times are nanoseconds of one iteration as one thread sees it; names of fields end in their unit.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Union
+
+
+@dataclass(frozen=True)
+class Cache:
+    level: int
+    type: str
+    size_bytes: int
+    sharing_cpus: Optional[int]
+
+
+@dataclass(frozen=True)
+class Run:
+    started: str
+    wall_s: float
+    measured_s: float
+    seed: int
+    budget_s: float
+    processes: int
+    pinned_cpus: Optional[tuple[int, ...]]  # None: not recorded; empty: not pinned
+    load_average_start: tuple[float, ...]
+    load_average_end: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Machine:
+    architecture: str
+    cpu_model: str
+    cpu_count: int
+    cpu_features: tuple[str, ...]
+    cpu_mhz: Optional[int]
+    memory_bytes: int
+    kernel: str
+    operating_system: str
+    host_name: Optional[str]
+    cpu_scaling_enabled: Optional[bool]
+    caches: tuple[Cache, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    commit: Optional[str]
+    dirty: Optional[bool]
+
+
+@dataclass(frozen=True)
+class Suite:
+    name: str
+    compiler: str
+    compiler_flags: str
+    build_type: str
+    google_benchmark: str
+    c_library: Optional[str]
+
+
+@dataclass(frozen=True)
+class Time:
+    estimate_ns: float
+    low_ns: Optional[float]
+    high_ns: Optional[float]
+    confidence: float
+    method: str
+
+    @property
+    def interval(self) -> Optional[tuple[float, float]]:
+        if self.low_ns is None or self.high_ns is None:
+            return None
+        return (self.low_ns, self.high_ns)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    mean_ns: float
+    median_ns: float
+    standard_deviation_ns: float
+    median_absolute_deviation_ns: float
+    min_ns: float
+    max_ns: float
+    block_count: int
+    process_count: int
+
+
+@dataclass(frozen=True)
+class Counter:
+    name: str
+    kind: str  # sum, per_sec or mean
+    value: float
+
+
+@dataclass(frozen=True)
+class Latency:
+    count: int
+    percentiles: tuple[tuple[str, float], ...]  # ("min_ns", 12.0), ("p50_ns", 30.0), … ascending
+
+
+@dataclass(frozen=True)
+class Process:
+    """Blocks of one worker process."""
+
+    iterations_per_block: tuple[int, ...]  # one number for all blocks, or one a block
+    block_ns: tuple[int, ...]
+
+    def iteration_times_ns(self) -> list[float]:
+        iterations = self.iterations_per_block
+        if len(iterations) == 1:
+            iterations = iterations * len(self.block_ns)
+        return [block / count for block, count in zip(self.block_ns, iterations)]
+
+
+@dataclass(frozen=True)
+class Identity:
+    name: str
+    suite: str
+    group: str
+    case: str
+    parameters: tuple[tuple[str, int], ...]
+    threads: int
+
+
+@dataclass(frozen=True)
+class Failed(Identity):
+    error: str
+
+
+@dataclass(frozen=True)
+class Measured(Identity):
+    time: Time
+    statistics: Statistics
+    cpu_time_ns: Optional[float]
+    items_per_iteration: Optional[float]
+    items_per_sec: Optional[float]
+    item_time_ns: Optional[float]
+    bytes_per_iteration: Optional[float]
+    bytes_per_sec: Optional[float]
+    counters: tuple[Counter, ...]
+    latency: Optional[Latency]
+    restarts: int
+    processes: tuple[Process, ...]
+
+    @property
+    def has_items(self) -> bool:
+        """One iteration handles several items, and the time of one of them is known."""
+        return (self.items_per_iteration is not None and self.items_per_iteration > 1
+                and self.item_time_ns is not None)
+
+
+Benchmark = Union[Failed, Measured]
+
+
+@dataclass(frozen=True)
+class Result:
+    vbench_version: str
+    build_type: str  # of the measured suites: release or debug
+    run: Run
+    machine: Machine
+    source: Source
+    libraries: tuple[tuple[str, str], ...]
+    suites: tuple[Suite, ...]
+    benchmarks: tuple[Benchmark, ...]
+
+    @property
+    def measured(self) -> tuple[Measured, ...]:
+        return tuple(b for b in self.benchmarks if isinstance(b, Measured))
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        return tuple(b for b in self.benchmarks if isinstance(b, Failed))

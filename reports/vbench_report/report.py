@@ -1,0 +1,60 @@
+"""From a result to a page and its pictures, all in memory."""
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Callable, Sequence, Tuple
+
+from . import curves, page, plots, svg
+from .model import Benchmark, Measured, Result
+
+Job = Tuple[Callable[[Any], svg.Picture], Any]  # a function that draws, and of what
+
+# Fewer pictures than this are drawn sooner than a pool of processes has started.
+WORTH_A_POOL = 6
+
+
+def build(result: Result) -> tuple[str, dict[str, str]]:
+    """The page, and the text of each picture by file name."""
+    by_group: dict[tuple[str, str], list[Benchmark]] = {}
+    for benchmark in result.benchmarks:
+        by_group.setdefault((benchmark.suite, benchmark.group), []).append(benchmark)
+    charts = [chart for members in by_group.values() for chart in curves.charts(members)]
+
+    jobs: list[Job] = [*((plots.draw, b) for b in result.measured), *((curves.draw, c) for c in charts)]
+    pictures = _distinct(_all(jobs))
+    drawn = iter(pictures[:len(result.measured)])
+    distributions = [next(drawn) if isinstance(b, Measured) else None for b in result.benchmarks]
+    of_curves = list(zip(charts, pictures[len(result.measured):]))
+
+    text = page.render(result, page.groups(result, distributions, of_curves))
+    return text, {p.file_name: p.svg for p in pictures if p.svg is not None}
+
+
+def _draw(job: Job) -> svg.Picture:
+    function, argument = job
+    return function(argument)
+
+
+def _all(jobs: Sequence[Job]) -> list[svg.Picture]:
+    processes = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
+    if len(jobs) < WORTH_A_POOL or processes < 2:
+        return [_draw(job) for job in jobs]
+    try:
+        with ProcessPoolExecutor(processes) as pool:
+            return list(pool.map(_draw, jobs, chunksize=4))
+    except (OSError, BrokenProcessPool):  # no shared memory or no more processes here
+        return [_draw(job) for job in jobs]
+
+
+def _distinct(pictures: Sequence[svg.Picture]) -> list[svg.Picture]:
+    """Two benchmarks of one name in one suite must not share a file."""
+    taken: dict[str, int] = {}
+    result = []
+    for p in pictures:
+        count = taken.get(p.file_name, 0)
+        taken[p.file_name] = count + 1
+        name = p.file_name if count == 0 else f"{p.file_name[:-4]}-again{count}.svg"
+        result.append(svg.Picture(name, p.alt, p.width, p.height, p.svg, p.note))
+    return result
