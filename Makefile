@@ -11,7 +11,7 @@ RESULTS := build/results
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 # Through the environment, so that no character of theirs means anything to the shell.
-export FILTER BUDGET BASELINE
+export FILTER BUDGET BASELINE DURATION
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
 
 .PHONY: build bench bench-save test loop-overhead clean setup setup-test
@@ -39,7 +39,7 @@ bench-save: setup
 # What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
 loop-overhead: setup
 	@$(MAKE) --no-print-directory build
-	@$(BUILD)/bin/loop_overhead
+	@$(BUILD)/bin/loop_overhead $${DURATION:-}
 
 test: setup-test
 	@scripts/run_tests.py --jobs $(JOBS)

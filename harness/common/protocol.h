@@ -5,20 +5,25 @@
  * at a time. Every answer is zero or more data lines and then `end`, or a single `error TEXT`.
  * A name or text is always the last field of its line, so it may hold spaces.
  *
- *   worker at start   vbench-worker VERSION
- *                     info KEY TEXT ...                    google_benchmark, compiler, c_library
- *                     end
- *   list              case THREADS MAX_ITERATIONS TOLERANCE_PERCENT P99_LIMIT_NS CASE_BYTES NAME
- *                     parameter VALUE NAME                 of the case above
- *                     end                                  the first CASE_BYTES of NAME are the
- * case pin CPU...        end                                  thread k runs on CPU k modulo the
- * list select NAME       end                                  runs setup; once a process block
- * ITERATIONS  time REAL_NS CPU_NS                  of the whole block, mean over threads items
- * TOTAL / bytes TOTAL            all threads, whole block; left out if 0 counter KIND VALUE NAME
- * KIND is a vb_kind end forget            end                                  drops the latencies
- * recorded so far latency           bucket LOWEST_NS COUNT               all threads, since forget;
- * empty range MIN_NS MAX_NS SUM_NS           buckets left out; no lines: no latencies end quit end
- * runs teardown, then exits
+ *   worker at start: vbench-worker VERSION
+ *                    info KEY TEXT                google_benchmark, compiler, c_library
+ *                    end
+ *   list:            case THREADS MAX_ITERATIONS TOLERANCE_PERCENT P99_LIMIT_NS CASE_BYTES NAME
+ *                                                 the first CASE_BYTES of NAME are the table's
+ *                    parameter VALUE NAME         of the case above
+ *                    end
+ *   pin CPU...:      end                          thread k runs on CPU k modulo the list
+ *   select NAME:     end                          runs setup; once a process
+ *   block COUNT:     time REAL_NS CPU_NS          of the whole block, mean over threads
+ *                    items TOTAL                  all threads, whole block; left out if 0
+ *                    bytes TOTAL                  the same
+ *                    counter KIND VALUE NAME      KIND is a vb_kind
+ *                    end
+ *   forget:          end                          drops the latencies recorded so far
+ *   latency:         bucket LOWEST_NS COUNT       all threads, since forget; no empty buckets
+ *                    range MIN_NS MAX_NS SUM_NS   left out, like the buckets, without latencies
+ *                    end
+ *   quit:            end                          runs teardown, then exits
  *
  * The end of the stream is quit without an answer.
  */

@@ -111,12 +111,14 @@ static int add_counter(vb_process_samples *samples, const vb_block_counter *coun
     for (int i = 0; i < samples->counter_count; i++) {
         if (strcmp(samples->counters[i].name, counter->name) == 0) {
             samples->counters[i].value += counter->value;
+            samples->counters[i].blocks++;
             return 0;
         }
     }
     if (samples->counter_count == VB_COUNTERS_MAX)
         return -ENOSPC;
-    samples->counters[samples->counter_count++] = *counter;
+    samples->counters[samples->counter_count] = *counter;
+    samples->counters[samples->counter_count++].blocks = 1;
     return 0;
 }
 

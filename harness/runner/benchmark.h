@@ -26,7 +26,8 @@ typedef struct {
 typedef struct {
     char name[64];
     vb_kind kind;
-    double value;
+    double value;  /* of one block; in a process's samples the sum over its blocks */
+    size_t blocks; /* in a process's samples: how many of its blocks have it */
 } vb_block_counter;
 
 /* What one block brought. */
@@ -49,7 +50,7 @@ typedef struct {
     double cpu_ns;
     double items;
     double bytes;
-    vb_block_counter counters[VB_COUNTERS_MAX]; /* VB_MEAN: sum over the blocks, too */
+    vb_block_counter counters[VB_COUNTERS_MAX];
     int counter_count;
 } vb_process_samples;
 

@@ -19,8 +19,6 @@ vb_interval vb_judge_mean(const double *values, size_t count, double confidence)
         double t = gsl_cdf_tdist_Pinv(0.5 + confidence / 2, (double)(count - 1));
         interval.low = interval.estimate - t * error;
         interval.high = interval.estimate + t * error;
-        if (interval.low < 0)
-            interval.low = 0; /* a time is never negative */
     }
     return interval;
 }
@@ -55,7 +53,7 @@ double vb_judge_process_counter(const vb_process_samples *samples, int index)
     case VB_PER_SEC:
         return samples->real_ns > 0 ? counter->value / (samples->real_ns / 1e9) : 0;
     case VB_MEAN:
-        return counter->value / (double)samples->block_count;
+        return counter->value / (double)counter->blocks;
     case VB_SUM:
         break;
     }
@@ -129,6 +127,8 @@ int vb_judge_benchmark(const vb_benchmark *benchmark, double confidence, vb_esti
     estimate->items_per_iteration = items / iterations;
     estimate->bytes_per_iteration = bytes / iterations;
     estimate->time = vb_judge_mean(medians, processes, confidence);
+    if (estimate->time.low < 0)
+        estimate->time.low = 0; /* a time is never negative */
     estimate->blocks = vb_judge_summary(times, blocks);
     if (estimate->time.estimate > 0) {
         estimate->items_per_sec = estimate->items_per_iteration / estimate->time.estimate * 1e9;

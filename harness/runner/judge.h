@@ -50,7 +50,7 @@ typedef struct {
 
 /* The mean of `count` >= 1 values with its interval. */
 vb_interval vb_judge_mean(const double *values, size_t count, double confidence);
-/* Sorts `values` (count >= 1) on the way. */
+/* `values` (count >= 1) is its working space: what was in it is lost. */
 vb_summary vb_judge_summary(double *values, size_t count);
 
 /* The figure of samples->counters[index], as its kind says. */

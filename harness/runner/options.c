@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,14 @@ static int take_count(const char *option, const char *text, uint64_t max, uint64
     return 0;
 }
 
+static int take_path(const char *option, const char *text, const char **path, vb_message *message)
+{
+    if (text[0] == '\0')
+        return vb_say(message, "--%s takes a name, not an empty one.", option);
+    *path = text;
+    return 0;
+}
+
 static int take_option(int index, const char *value, vb_options *options, vb_message *message)
 {
     const char *name = known[index].option.name;
@@ -172,14 +181,11 @@ static int take_option(int index, const char *value, vb_options *options, vb_mes
     case OPTION_TIME_LIMIT:
         return take_seconds(name, value, &options->time_limit_s, message);
     case OPTION_JSON:
-        options->json = value;
-        return 0;
+        return take_path(name, value, &options->json, message);
     case OPTION_OUT:
-        options->out = value;
-        return 0;
+        return take_path(name, value, &options->out, message);
     case OPTION_BASELINES:
-        options->baselines = value;
-        return 0;
+        return take_path(name, value, &options->baselines, message);
     case OPTION_HOST_NAME:
         options->host_name = true;
         return 0;
@@ -206,12 +212,21 @@ static int take_options(int argc, char **argv, int command, vb_options *options,
             list[filled++] = known[i].option;
     }
     opterr = 0;
+    optind = 0; /* glibc: begin anew, whatever was parsed before */
     int found;
     while ((found = getopt_long(argc, argv, ":", list, NULL)) != -1) {
         const char *word = argv[optind - 1];
         if (found == ':')
             return vb_say(message, "%s needs a value; see `vbench %s --help`.", word,
                           commands[command].name);
+        if (found == '?' && optopt > UCHAR_MAX) /* the value of a long option that exists */
+            return vb_say(message,
+                          "\"%s\" gives a value to an option that takes none; see `vbench %s "
+                          "--help`.",
+                          word, commands[command].name);
+        if (found == '?' && optopt != 0) /* one letter, perhaps of several in a word */
+            return vb_say(message, "vbench %s has no option \"-%c\"; see `vbench %s --help`.",
+                          commands[command].name, optopt, commands[command].name);
         if (found == '?')
             return vb_say(message, "vbench %s has no option \"%s\"; see `vbench %s --help`.",
                           commands[command].name, word, commands[command].name);

@@ -196,10 +196,12 @@ static void keep_last_words(vb_process *process, const char *bytes, size_t count
     }
 }
 
+/* Reads what is there, but comes back from a child that prints as fast as it is read. */
 static void drain_output(vb_process *process)
 {
+    enum { READS_MAX = 64 };
     char bytes[4096];
-    while (process->output >= 0) {
+    for (int reads = 0; process->output >= 0 && reads < READS_MAX; reads++) {
         ssize_t got = read(process->output, bytes, sizeof bytes);
         if (got > 0) {
             keep_last_words(process, bytes, (size_t)got);
@@ -238,7 +240,8 @@ static int take_line(vb_process *process, char *line, size_t line_bytes)
 
 int vb_process_read_line(vb_process *process, uint64_t timeout_ns, char *line, size_t line_bytes)
 {
-    const uint64_t deadline = vb_process_now_ns() + timeout_ns;
+    const uint64_t begin = vb_process_now_ns();
+    const uint64_t deadline = timeout_ns < UINT64_MAX - begin ? begin + timeout_ns : UINT64_MAX;
     for (;;) {
         int taken = take_line(process, line, line_bytes);
         if (taken != 0)
@@ -283,6 +286,7 @@ int vb_process_stop(vb_process *process, uint64_t grace_ns)
             drain_output(process); /* it must not block on a full pipe while it exits */
             nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
         }
+        process->was_killed = reaped == 0;
         kill(-process->pid, SIGKILL); /* also what the child started */
         while (reaped == 0) {
             reaped = waitpid(process->pid, &status, 0);

@@ -24,6 +24,7 @@ typedef struct {
     char last_words[VB_LAST_WORDS_MAX]; /* the last whole or unfinished line of output */
     size_t last_words_bytes;
     bool line_ended; /* the next byte of output starts a new line */
+    bool was_killed; /* vb_process_stop had to kill it: its wait status says nothing of its own */
 } vb_process;
 
 enum { VB_CHILD_SOCKET = 3 };

@@ -118,6 +118,11 @@ static json_t *row(const vb_benchmark *benchmark, size_t family, size_t index)
     if (benchmark->error) {
         json_object_set_new(object, "error_occurred", json_true());
         json_object_set_new(object, "error_message", text(benchmark->error));
+        /* As Google Benchmark writes it: its compare.py needs the times of every row. */
+        json_object_set_new(object, "iterations", json_integer(0));
+        set_number(object, "real_time", 0);
+        set_number(object, "cpu_time", 0);
+        json_object_set_new(object, "time_unit", json_string("ns"));
         return object;
     }
 

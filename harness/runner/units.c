@@ -3,9 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Three significant digits without an exponent, for 0 <= value < 100000. */
+/* Three significant digits; all those before the point up to 100000, an exponent from there on, so
+ * that any number fits. */
 static int format_digits(double value, char *text, int bytes)
 {
+    if (value >= 99999.5)
+        return snprintf(text, (size_t)bytes, "%.2e", value);
     int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
     return snprintf(text, (size_t)bytes, "%.*f", decimals, value);
 }

@@ -12,13 +12,26 @@
 #include "common/protocol.h"
 
 static const uint64_t quit_grace_ns = 2000000000u;
-enum { EXPECTED_FACTOR = 20 };
+enum {
+    EXPECTED_FACTOR = 20,
+    ANSWER_LINES_MAX = 1000000, /* a list of 100,000 cases has half as many */
+};
+
+/* An answer that is being read: it ends in time and within so many lines, or it is none. */
+typedef struct {
+    uint64_t limit_ns;
+    uint64_t begin_ns;
+    size_t lines;
+    char line[VB_LINE_MAX]; /* the newest */
+} reply;
 
 /* Says how a child died, with its last line of output where there is one. */
 static void describe_death(vb_worker *worker, int status)
 {
     char how[128];
-    if (WIFSIGNALED(status))
+    if (worker->process.was_killed)
+        snprintf(how, sizeof how, "its process closed the connection to the runner");
+    else if (WIFSIGNALED(status))
         snprintf(how, sizeof how, "it was killed by signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
     else
@@ -56,35 +69,50 @@ static vb_worker_outcome garbage(vb_worker *worker)
     return broken(worker, -EPROTO, 0);
 }
 
-/* Reads one data line. VB_WORKER_OK with *done at the answer's `end`; REFUSED at `error`. */
-static vb_worker_outcome read_answer(vb_worker *worker, uint64_t limit_ns, char line[VB_LINE_MAX],
-                                     bool *done)
+static void await(reply *answer, uint64_t limit_ns)
 {
-    int status = vb_process_read_line(&worker->process, limit_ns, line, VB_LINE_MAX);
+    answer->limit_ns = limit_ns;
+    answer->begin_ns = vb_process_now_ns();
+    answer->lines = 0;
+}
+
+/* Reads one data line. VB_WORKER_OK with *done at the answer's `end`; REFUSED at `error`. */
+static vb_worker_outcome read_answer(vb_worker *worker, reply *answer, bool *done)
+{
+    uint64_t passed_ns = vb_process_now_ns() - answer->begin_ns;
+    if (passed_ns >= answer->limit_ns)
+        return broken(worker, -ETIMEDOUT, answer->limit_ns);
+    if (answer->lines++ == ANSWER_LINES_MAX)
+        return garbage(worker);
+    int status = vb_process_read_line(&worker->process, answer->limit_ns - passed_ns, answer->line,
+                                      sizeof answer->line);
     if (status != 1)
-        return broken(worker, status, limit_ns);
-    if (strncmp(line, "error ", 6) == 0) {
-        vb_say(&worker->why, "%s", line + 6);
+        return broken(worker, status, answer->limit_ns);
+    if (strncmp(answer->line, "error ", 6) == 0) {
+        vb_say(&worker->why, "%s", answer->line + 6);
         return VB_WORKER_REFUSED;
     }
-    *done = strcmp(line, "end") == 0;
+    *done = strcmp(answer->line, "end") == 0;
     return VB_WORKER_OK;
 }
 
-static vb_worker_outcome ask(vb_worker *worker, const char *request)
+/* Sends a request whose answer is to be read within the limit. */
+static vb_worker_outcome ask(vb_worker *worker, const char *request, uint64_t limit_ns,
+                             reply *answer)
 {
     int status = vb_process_send(&worker->process, request);
-    return status == 0 ? VB_WORKER_OK : broken(worker, status, 0);
+    await(answer, limit_ns);
+    return status == 0 ? VB_WORKER_OK : broken(worker, status, limit_ns);
 }
 
 /* Sends a request whose answer holds no data. */
 static vb_worker_outcome ask_only(vb_worker *worker, const char *request)
 {
-    char line[VB_LINE_MAX];
+    reply answer;
     bool done = false;
-    vb_worker_outcome outcome = ask(worker, request);
+    vb_worker_outcome outcome = ask(worker, request, worker->time_limit_ns, &answer);
     if (outcome == VB_WORKER_OK)
-        outcome = read_answer(worker, worker->time_limit_ns, line, &done);
+        outcome = read_answer(worker, &answer, &done);
     if (outcome == VB_WORKER_OK && !done)
         outcome = garbage(worker);
     return outcome;
@@ -108,7 +136,7 @@ static void take_info(vb_suite *suite, const char *line)
 vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t time_limit_ns)
 {
     char flag[32];
-    char line[VB_LINE_MAX];
+    reply answer;
     memset(worker, 0, sizeof *worker);
     worker->time_limit_ns = time_limit_ns;
     snprintf(flag, sizeof flag, "%s%d", VB_WORKER_FLAG, VB_CHILD_SOCKET);
@@ -119,11 +147,12 @@ vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t t
     }
 
     bool done = false;
-    vb_worker_outcome outcome = read_answer(worker, time_limit_ns, line, &done);
+    await(&answer, time_limit_ns);
+    vb_worker_outcome outcome = read_answer(worker, &answer, &done);
     if (outcome != VB_WORKER_OK)
         return outcome;
     int version = 0;
-    if (sscanf(line, "vbench-worker %d", &version) != 1)
+    if (sscanf(answer.line, "vbench-worker %d", &version) != 1)
         return garbage(worker);
     if (version != VB_PROTOCOL_VERSION) {
         vb_say(&worker->why,
@@ -132,10 +161,10 @@ vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t t
                suite->path, version, VB_PROTOCOL_VERSION);
         return VB_WORKER_REFUSED;
     }
-    while ((outcome = read_answer(worker, time_limit_ns, line, &done)) == VB_WORKER_OK && !done) {
-        if (strncmp(line, "info ", 5) != 0)
+    while ((outcome = read_answer(worker, &answer, &done)) == VB_WORKER_OK && !done) {
+        if (strncmp(answer.line, "info ", 5) != 0)
             return garbage(worker);
-        take_info(suite, line + 5);
+        take_info(suite, answer.line + 5);
     }
     return outcome;
 }
@@ -152,15 +181,28 @@ void vb_worker_stop(vb_worker *worker, bool gently)
     }
 }
 
+/* The name that ends a line, after the one space that follows its last number. NULL: none, or one
+ * too long. A name may itself begin with a space, which is why scanf does not look for it. */
+static const char *name_after(const char *line, int number_end, size_t bytes_max)
+{
+    if (number_end == 0 || line[number_end] != ' ')
+        return NULL;
+    const char *name = line + number_end + 1;
+    return name[0] != '\0' && strlen(name) <= bytes_max ? name : NULL;
+}
+
 static int take_case(vb_benchmark_list *list, const vb_suite *suite, const char *line)
 {
-    int threads, name_at = 0;
+    int threads, number_end = 0;
     uint64_t max_iterations, p99_limit_ns;
     double tolerance_percent;
     size_t case_bytes;
-    if (sscanf(line, "case %d %" SCNu64 " %lf %" SCNu64 " %zu %n", &threads, &max_iterations,
-               &tolerance_percent, &p99_limit_ns, &case_bytes, &name_at) != 5 ||
-        name_at == 0 || threads < 1 || case_bytes == 0 || case_bytes > strlen(line + name_at))
+    if (sscanf(line, "case %d %" SCNu64 " %lf %" SCNu64 " %zu%n", &threads, &max_iterations,
+               &tolerance_percent, &p99_limit_ns, &case_bytes, &number_end) != 5)
+        return -EPROTO;
+    const char *name = name_after(line, number_end, VB_NAME_MAX);
+    if (!name || threads < 1 || threads > VB_THREADS_MAX || case_bytes == 0 ||
+        case_bytes > strlen(name))
         return -EPROTO;
     vb_benchmark *added = vb_benchmark_list_add(list);
     if (!added)
@@ -169,21 +211,23 @@ static int take_case(vb_benchmark_list *list, const vb_suite *suite, const char 
     added->threads = threads;
     added->max_iterations = max_iterations;
     added->case_bytes = case_bytes;
-    added->name = strdup(line + name_at);
+    added->name = strdup(name);
     return added->name ? 0 : -ENOMEM;
 }
 
 static int take_parameter(vb_benchmark_list *list, size_t first, const char *line)
 {
     int64_t value;
-    int name_at = 0;
-    if (sscanf(line, "parameter %" SCNd64 " %n", &value, &name_at) != 1 || name_at == 0 ||
-        line[name_at] == '\0' || list->count == first)
+    int number_end = 0;
+    if (sscanf(line, "parameter %" SCNd64 "%n", &value, &number_end) != 1)
+        return -EPROTO;
+    const char *told = name_after(line, number_end, VB_LINE_MAX);
+    if (!told || list->count == first)
         return -EPROTO;
     vb_benchmark *benchmark = &list->items[list->count - 1];
     if (benchmark->parameter_count == VB_AXES_MAX)
         return -EPROTO;
-    char *name = strdup(line + name_at);
+    char *name = strdup(told);
     if (!name)
         return -ENOMEM;
     benchmark->parameters[benchmark->parameter_count++] = (vb_parameter){name, value};
@@ -192,16 +236,17 @@ static int take_parameter(vb_benchmark_list *list, size_t first, const char *lin
 
 vb_worker_outcome vb_worker_list(vb_worker *worker, const vb_suite *suite, vb_benchmark_list *list)
 {
-    char line[VB_LINE_MAX];
+    reply answer;
     bool done = false;
     const size_t first = list->count;
-    vb_worker_outcome outcome = ask(worker, "list\n");
+    vb_worker_outcome outcome = ask(worker, "list\n", worker->time_limit_ns, &answer);
     while (outcome == VB_WORKER_OK) {
-        outcome = read_answer(worker, worker->time_limit_ns, line, &done);
+        outcome = read_answer(worker, &answer, &done);
         if (outcome != VB_WORKER_OK || done)
             return outcome;
-        int status = strncmp(line, "case ", 5) == 0 ? take_case(list, suite, line)
-                                                    : take_parameter(list, first, line);
+        int status = strncmp(answer.line, "case ", 5) == 0
+                         ? take_case(list, suite, answer.line)
+                         : take_parameter(list, first, answer.line);
         if (status != 0)
             return broken(worker, status, 0);
     }
@@ -223,28 +268,44 @@ vb_worker_outcome vb_worker_select(vb_worker *worker, const vb_benchmark *benchm
     return ask_only(worker, request);
 }
 
+/* Zero and more: what a time or an amount can be. */
+static bool is_amount(double value)
+{
+    return isfinite(value) && value >= 0;
+}
+
 /* Takes one line of a block's answer. 0 or -EPROTO: an unknown line, or a number that is none. */
 static int take_block_line(vb_block *block, const char *line)
 {
-    int name_at = 0;
+    int number_end = 0;
     int kind;
-    double value;
-    if (sscanf(line, "time %lf %lf", &block->real_ns, &block->cpu_ns) == 2)
-        return isfinite(block->real_ns) && isfinite(block->cpu_ns) && block->real_ns >= 0 &&
-                       block->cpu_ns >= 0
-                   ? 0
-                   : -EPROTO;
-    if (sscanf(line, "items %lf", &block->items) == 1)
-        return isfinite(block->items) && block->items >= 0 ? 0 : -EPROTO;
-    if (sscanf(line, "bytes %lf", &block->bytes) == 1)
-        return isfinite(block->bytes) && block->bytes >= 0 ? 0 : -EPROTO;
-    if (sscanf(line, "counter %d %lf %n", &kind, &value, &name_at) == 2 && name_at > 0 &&
-        line[name_at] != '\0' && isfinite(value) && kind >= VB_SUM && kind <= VB_MEAN &&
-        block->counter_count < VB_COUNTERS_MAX) {
-        vb_block_counter *counter = &block->counters[block->counter_count++];
-        snprintf(counter->name, sizeof counter->name, "%s", line + name_at);
+    double value, second;
+    if (sscanf(line, "time %lf %lf%n", &value, &second, &number_end) == 2 &&
+        line[number_end] == '\0' && is_amount(value) && is_amount(second)) {
+        block->real_ns = value;
+        block->cpu_ns = second;
+        return 0;
+    }
+    if (sscanf(line, "items %lf%n", &value, &number_end) == 1 && line[number_end] == '\0' &&
+        is_amount(value)) {
+        block->items = value;
+        return 0;
+    }
+    if (sscanf(line, "bytes %lf%n", &value, &number_end) == 1 && line[number_end] == '\0' &&
+        is_amount(value)) {
+        block->bytes = value;
+        return 0;
+    }
+    if (sscanf(line, "counter %d %lf%n", &kind, &value, &number_end) == 2 && isfinite(value) &&
+        kind >= VB_SUM && kind <= VB_MEAN && block->counter_count < VB_COUNTERS_MAX) {
+        vb_block_counter *counter = &block->counters[block->counter_count];
+        const char *name = name_after(line, number_end, sizeof counter->name - 1);
+        if (!name)
+            return -EPROTO;
+        strcpy(counter->name, name);
         counter->kind = (vb_kind)kind;
         counter->value = value;
+        block->counter_count++;
         return 0;
     }
     return -EPROTO;
@@ -253,26 +314,27 @@ static int take_block_line(vb_block *block, const char *line)
 vb_worker_outcome vb_worker_block(vb_worker *worker, uint64_t iterations, uint64_t expected_ns,
                                   vb_block *block)
 {
-    char line[VB_LINE_MAX];
+    reply answer;
     char request[64];
     bool done = false;
     bool timed = false;
     uint64_t limit_ns = worker->time_limit_ns;
     if (expected_ns > limit_ns / EXPECTED_FACTOR)
-        limit_ns = expected_ns * EXPECTED_FACTOR;
+        limit_ns =
+            expected_ns < UINT64_MAX / EXPECTED_FACTOR ? expected_ns * EXPECTED_FACTOR : UINT64_MAX;
 
     memset(block, 0, sizeof *block);
     snprintf(request, sizeof request, "block %" PRIu64 "\n", iterations);
-    vb_worker_outcome outcome = ask(worker, request);
+    vb_worker_outcome outcome = ask(worker, request, limit_ns, &answer);
     while (outcome == VB_WORKER_OK) {
-        outcome = read_answer(worker, limit_ns, line, &done);
+        outcome = read_answer(worker, &answer, &done);
         if (outcome != VB_WORKER_OK)
             return outcome;
         if (done)
             return timed ? VB_WORKER_OK : garbage(worker);
-        if (take_block_line(block, line) != 0)
+        if (take_block_line(block, answer.line) != 0)
             return garbage(worker);
-        timed = timed || strncmp(line, "time ", 5) == 0;
+        timed = timed || strncmp(answer.line, "time ", 5) == 0;
     }
     return outcome;
 }
@@ -295,17 +357,17 @@ static int take_latency_line(vb_histogram *histogram, const char *line)
 
 vb_worker_outcome vb_worker_latencies(vb_worker *worker, vb_histogram **histogram)
 {
-    char line[VB_LINE_MAX];
+    reply answer;
     bool done = false;
     vb_histogram *sent = NULL;
-    vb_worker_outcome outcome = ask(worker, "latency\n");
+    vb_worker_outcome outcome = ask(worker, "latency\n", worker->time_limit_ns, &answer);
     while (outcome == VB_WORKER_OK) {
-        outcome = read_answer(worker, worker->time_limit_ns, line, &done);
+        outcome = read_answer(worker, &answer, &done);
         if (outcome != VB_WORKER_OK || done)
             break;
         int status = sent ? 0 : vb_histogram_create(&sent);
         if (status == 0)
-            status = take_latency_line(sent, line);
+            status = take_latency_line(sent, answer.line);
         if (status == -ENOMEM)
             outcome = broken(worker, status, 0);
         else if (status != 0)

@@ -22,7 +22,7 @@ typedef enum {
 
 typedef struct {
     vb_process process;
-    uint64_t time_limit_ns; /* for each answer, unless more is expected */
+    uint64_t time_limit_ns; /* for each whole answer, unless more is expected */
     vb_message why;
 } vb_worker;
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,31 +41,59 @@ static void sync_folder_of(const char *path)
     free(folder);
 }
 
+/* Writes `temporary` and renames it to `path`. 0, or -errno without a temporary file left. */
+static int replace(const char *path, const char *temporary, const char *bytes, size_t count)
+{
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -errno;
+    int status = write_all(fd, bytes, count);
+    if (status == 0 && fsync(fd) != 0)
+        status = -errno;
+    if (close(fd) != 0 && status == 0)
+        status = -errno;
+    if (status == 0 && rename(temporary, path) != 0)
+        status = -errno;
+    if (status != 0)
+        unlink(temporary);
+    return status;
+}
+
+/* A terminal, a pipe or /dev/null is written to: a rename would put a file in its place. */
+static int write_into(const char *path, const char *bytes, size_t count)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int status = write_all(fd, bytes, count);
+    if (close(fd) != 0 && status == 0)
+        status = -errno;
+    return status;
+}
+
 int vb_write_file(const char *path, const char *bytes, size_t count, vb_message *message)
 {
-    char *temporary = NULL;
-    if (asprintf(&temporary, "%s.%ld.tmp", path, (long)getpid()) < 0)
-        return vb_say(message, "%s cannot be written: not enough memory.", path);
-
-    int status = 0;
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        status = -errno;
+    struct stat found;
+    int status;
+    bool exists = stat(path, &found) == 0;
+    if (exists && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {
+        status = write_into(path, bytes, count);
     } else {
-        status = write_all(fd, bytes, count);
-        if (status == 0 && fsync(fd) != 0)
-            status = -errno;
-        if (close(fd) != 0 && status == 0)
-            status = -errno;
-        if (status == 0 && rename(temporary, path) != 0)
-            status = -errno;
-        if (status != 0)
-            unlink(temporary);
+        /* Behind a symbolic link, the file that it leads to is replaced, not the link. */
+        char *target = exists ? realpath(path, NULL) : strdup(path);
+        char *temporary = NULL;
+        if (!target || asprintf(&temporary, "%s.%ld.tmp", target, (long)getpid()) < 0) {
+            status = -ENOMEM;
+        } else {
+            status = replace(target, temporary, bytes, count);
+            free(temporary);
+        }
+        if (status == 0)
+            sync_folder_of(target);
+        free(target);
     }
-    free(temporary);
     if (status != 0)
         return vb_say(message, "%s cannot be written: %s.", path, strerror(-status));
-    sync_folder_of(path);
     return 0;
 }
 

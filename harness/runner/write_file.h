@@ -6,8 +6,9 @@
 
 #include "runner/message.h"
 
-/* Writes to a temporary name beside `path`, syncs, renames. 0, or -1 with a sentence and `path` as
- * it was before. */
+/* Writes to a temporary name beside `path` (beside what it leads to, if it is a symbolic link),
+ * syncs, renames. A device or a pipe is written into. 0, or -1 with a sentence and `path` as it
+ * was. */
 int vb_write_file(const char *path, const char *bytes, size_t count, vb_message *message);
 
 /* Makes the folder and those above it. 0, or -1 with a sentence. */

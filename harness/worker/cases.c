@@ -136,6 +136,19 @@ static int find_duplicate(const vb_case *cases, size_t count, const char **dupli
     return 0;
 }
 
+/* "entry 2 of the suite's table (NAME) is wrong: FAULT", with what a terminal can show of a name
+ * that may itself be the fault. */
+static void say_fault(char *error, size_t error_bytes, size_t index, const char *name,
+                      const char *fault)
+{
+    snprintf(error, error_bytes, "entry %zu of the suite's table (%.100s) is wrong: %s", index + 1,
+             name ? name : "no name", fault);
+    for (char *c = error; *c; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+    }
+}
+
 int vb_cases_create(const vb_bench *table, size_t table_count, char *error, size_t error_bytes,
                     vb_case **cases, size_t *count)
 {
@@ -146,8 +159,7 @@ int vb_cases_create(const vb_bench *table, size_t table_count, char *error, size
         if (!fault && points == 0)
             fault = "its grid has more than 100000 points";
         if (fault) {
-            snprintf(error, error_bytes, "entry %zu of the suite's table (%s) is wrong: %s", i + 1,
-                     table[i].name ? table[i].name : "no name", fault);
+            say_fault(error, error_bytes, i, table[i].name, fault);
             return -EINVAL;
         }
         total += points;
@@ -163,10 +175,8 @@ int vb_cases_create(const vb_bench *table, size_t table_count, char *error, size
             if (status == 0)
                 filled++;
             else if (status == -EINVAL)
-                snprintf(error, error_bytes,
-                         "entry %zu of the suite's table (%s) is wrong: with its grid values the "
-                         "name is longer than %d bytes",
-                         i + 1, table[i].name, VB_NAME_MAX);
+                say_fault(error, error_bytes, i, table[i].name,
+                          "with its grid values the name is longer than 300 bytes");
         }
     }
     const char *duplicate = NULL;

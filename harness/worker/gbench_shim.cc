@@ -73,11 +73,12 @@ void RunThread(benchmark::State &state, vb_session *session)
     if (thread == 0)
         vb_session_begin_block(session, static_cast<uint64_t>(state.max_iterations));
     vb_session_pin_thread(session, thread);
-    vb_session_gate(session);
+    const bool failed = vb_session_gate(session);
 
     vb_run *run = &session->runs[thread];
     run->state = &state;
-    if (!vb_session_failure(session))
+    // All threads enter fn or none: they may wait for each other in there.
+    if (!failed)
         session->spec->bench->fn(run);
     if (run->loop == VB_LOOP_NOT_ENTERED) {
         vb_fail(run, "it never entered VB_LOOP");
@@ -190,14 +191,13 @@ uint64_t vb_loop_begin(vb_run *run)
     return run->iterations;
 }
 
-int vb_loop_end(vb_run *run)
+void vb_loop_end(vb_run *run)
 {
     if (run->loop == VB_LOOP_RUNNING) {
         auto *state = static_cast<benchmark::State *>(run->state);
         state->KeepRunningBatch(state->max_iterations);
         run->loop = VB_LOOP_LEFT;
     }
-    return 0;
 }
 
 int vb_gbench_block(vb_session *session, uint64_t iterations, vb_block_time *time)

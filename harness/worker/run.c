@@ -146,7 +146,7 @@ void vb_fail(vb_run *run, const char *reason)
     snprintf(session->reason, sizeof session->reason, "%s",
              reason && reason[0] ? reason : "it called vb_fail without a reason");
     for (char *c = session->reason; *c; c++) {
-        if ((unsigned char)*c < 0x20)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' '; /* it travels as one line */
     }
     __atomic_store_n(&session->failed, 2, __ATOMIC_RELEASE);

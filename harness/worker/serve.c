@@ -128,10 +128,14 @@ static void run_block(server *srv, const char *argument)
         fprintf(srv->out, "error %s\n", vb_session_failure(srv->session));
         return;
     }
-    fprintf(srv->out, "time %.17g %.17g\n", time.real_ns, time.cpu_ns);
-    send_throughput(srv);
     vb_counter_value counters[VB_COUNTERS_MAX];
     int count = vb_session_counters(srv->session, counters, VB_COUNTERS_MAX);
+    if (count < 0) {
+        fprintf(srv->out, "error %s\n", vb_session_failure(srv->session));
+        return;
+    }
+    fprintf(srv->out, "time %.17g %.17g\n", time.real_ns, time.cpu_ns);
+    send_throughput(srv);
     for (int i = 0; i < count; i++)
         fprintf(srv->out, "counter %d %.17g %s\n", counters[i].kind, counters[i].value,
                 counters[i].name);

@@ -127,10 +127,14 @@ void vb_session_pin_thread(vb_session *session, int thread)
     }
 }
 
-void vb_session_gate(vb_session *session)
+bool vb_session_gate(vb_session *session)
 {
-    if (session->spec->threads > 1)
-        pthread_barrier_wait(&session->gate);
+    if (session->spec->threads == 1)
+        return vb_session_failure(session) != NULL;
+    pthread_barrier_wait(&session->gate);
+    bool failed = vb_session_failure(session) != NULL;
+    pthread_barrier_wait(&session->gate); /* nobody goes on, and fails, before all have looked */
+    return failed;
 }
 
 void vb_session_finish_block(vb_session *session)
@@ -144,19 +148,29 @@ const char *vb_session_failure(const vb_session *session)
     return __atomic_load_n(&session->failed, __ATOMIC_ACQUIRE) == 2 ? session->reason : NULL;
 }
 
-int vb_session_counters(const vb_session *session, vb_counter_value *counters, int max)
+int vb_session_counters(vb_session *session, vb_counter_value *counters, int max)
 {
+    char reason[VB_REASON_MAX + 1];
     int count = 0;
     for (int thread = 0; thread < session->spec->threads; thread++) {
-        const vb_run *run = &session->runs[thread];
+        vb_run *run = &session->runs[thread];
         for (int i = 0; i < run->counter_count; i++) {
             int found = 0;
             while (found < count && strcmp(counters[found].name, run->counters[i].name) != 0)
                 found++;
-            if (found == max)
-                break;
+            if (found == max) {
+                snprintf(reason, sizeof reason,
+                         "its threads together gave more than %d different counters", max);
+                vb_fail(run, reason);
+                return -EINVAL;
+            }
             if (found == count) {
                 counters[count++] = run->counters[i];
+            } else if (counters[found].kind != run->counters[i].kind) {
+                snprintf(reason, sizeof reason, "counter \"%s\" was given two kinds by its threads",
+                         counters[found].name);
+                vb_fail(run, reason);
+                return -EINVAL;
             } else {
                 counters[found].value += run->counters[i].value;
                 counters[found].calls += run->counters[i].calls;

@@ -9,6 +9,7 @@
 #define VBENCH_SESSION_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "vbench/vbench.h"
 #include "worker/cases.h"
@@ -67,16 +68,18 @@ void vb_session_close(vb_session *session);
 void vb_session_begin_block(vb_session *session, uint64_t iterations);
 /* Every thread: pins the caller as the session says; where that fails the block fails. */
 void vb_session_pin_thread(vb_session *session, int thread);
-/* Waits until all threads of the case have come here. */
-void vb_session_gate(vb_session *session);
+/* Waits until all threads of the case have come here. Tells all of them the same: whether the block
+ * had failed when the last one came. */
+bool vb_session_gate(vb_session *session);
 /* Thread 0 only, after the gate that follows fn: the case's finish, unless the block failed. */
 void vb_session_finish_block(vb_session *session);
 
 /* Why the block failed; NULL if it did not (yet). Any thread. */
 const char *vb_session_failure(const vb_session *session);
 
-/* All threads' counters of the block, added up by name. Returns how many; at most `max`. */
-int vb_session_counters(const vb_session *session, vb_counter_value *counters, int max);
+/* All threads' counters of the block, added up by name. Returns how many, or -EINVAL where there
+ * are more than `max` or threads gave one name two kinds: the block has failed then. */
+int vb_session_counters(vb_session *session, vb_counter_value *counters, int max);
 
 #ifdef __cplusplus
 }

@@ -105,7 +105,8 @@ void vb_fail(vb_run *run, const char *reason);
  * goto is an error row, and so is never entering it.
  */
 #define VB_LOOP(run)                                                                               \
-    for (uint64_t vb_left_ = vb_loop_begin(run); vb_left_ != 0 || vb_loop_end(run); --vb_left_)
+    for (uint64_t vb_left_ = vb_loop_begin(run); vb_left_ != 0 || (vb_loop_end(run), 0);           \
+         --vb_left_)
 
 /*
  * The value is computed and kept, whatever the optimiser knows about its later use; memory that
@@ -129,7 +130,7 @@ void vb_fail(vb_run *run, const char *reason);
 /* ---- behind the macros; not for direct use ------------------------------------------------- */
 
 uint64_t vb_loop_begin(vb_run *run); /* waits for all threads, starts the time */
-int vb_loop_end(vb_run *run);        /* stops the time; returns 0 */
+void vb_loop_end(vb_run *run);       /* stops the time */
 int vb_main(int argc, char **argv, const vb_bench *table, size_t count);
 
 /* The alternatives let the compiler take the value where it is: in a general register, a vector
