@@ -14,6 +14,12 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 export FILTER BUDGET BASELINE DURATION
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
 
+# What measuring needs, without the tests.
+define build_to_measure
+	@test -f $(BUILD)/CMakeCache.txt || cmake --preset $(PRESET)
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
+endef
+
 .PHONY: build bench bench-save test loop-overhead clean setup setup-test
 build: $(BUILD)/CMakeCache.txt
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
@@ -27,18 +33,18 @@ setup-test:
 	@scripts/setup.sh test
 
 bench: setup
-	@$(MAKE) --no-print-directory build
+	$(call build_to_measure,vbench_with_suites)
 	@mkdir -p $(RESULTS)
 	@$(BUILD)/bin/vbench run $(RUN_FLAGS) --json $(RESULTS)/bench.json --out reports
 
 bench-save: setup
 	@test -n "$$BASELINE" || { echo 'make bench-save needs a name: make bench-save BASELINE=name' >&2; exit 2; }
-	@$(MAKE) --no-print-directory build
+	$(call build_to_measure,vbench_with_suites)
 	@$(BUILD)/bin/vbench save "$$BASELINE" $(RUN_FLAGS) --out reports
 
 # What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
 loop-overhead: setup
-	@$(MAKE) --no-print-directory build
+	$(call build_to_measure,loop_overhead)
 	@$(BUILD)/bin/loop_overhead $${DURATION:-}
 
 test: setup-test

@@ -3,7 +3,7 @@
 # Makes the suite executable NAME from its C files and the object files of what it measures, and
 # beside it NAME.link.json: the recipe to link it again (objects in order, libraries, linker
 # command) and how it was compiled. SUBJECT names OBJECT or STATIC libraries; LIBRARIES whatever
-# else they need and is not measured.
+# else they need and is not measured. The global property VBENCH_SUITES lists all suites.
 function(vbench_add_suite name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;SUBJECT;LIBRARIES")
   if(NOT arg_SOURCES)
@@ -16,6 +16,8 @@ function(vbench_add_suite name)
   add_executable(${name} ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(${name} PRIVATE ${arg_SUBJECT} ${arg_LIBRARIES} vbench::vbench)
+
+  set_property(GLOBAL APPEND PROPERTY VBENCH_SUITES ${name})
 
   set(subject_files "")
   foreach(subject IN LISTS arg_SUBJECT)

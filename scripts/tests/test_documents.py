@@ -1,0 +1,103 @@
+"""Runs the commands of README.md and PROFILING_GUIDE.md, shortened, in a fresh copy of the tree.
+
+What is shortened: BUDGET and DURATION. What is left out: `make test`, which is what runs this.
+"""
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ("README.md", "PROFILING_GUIDE.md")
+LEFT_OUT = {"make test"}
+TIMEOUT_S = 300
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / document).read_text(), re.M | re.S)
+
+
+def commands() -> list[str]:
+    lines = [line for document in DOCUMENTS for block in blocks(document, "sh")
+             for line in block.splitlines() if line]
+    return [line for line in dict.fromkeys(lines) if line not in LEFT_OUT]
+
+
+def shortened(command: str) -> str:
+    return re.sub(r"\b(BUDGET|DURATION)=\S+", r"\1=0.05", command)
+
+
+def run(command: str | list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"BUDGET": "0.05", "DURATION": "1"}
+    for inherited in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "FILTER", "BASELINE"):
+        environment.pop(inherited, None)
+    return subprocess.run(command, cwd=folder, shell=isinstance(command, str), env=environment,
+                          capture_output=True, text=True, timeout=TIMEOUT_S)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory) -> Path:
+    """The files that are or would be committed, with README's first benchmark added."""
+    folder = tmp_path_factory.mktemp("clone") / "a folder"
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    (folder / "suites/sum.c").write_text(blocks("README.md", "c")[0])
+    with (folder / "suites/CMakeLists.txt").open("a") as lists:
+        lists.write(blocks("README.md", "cmake")[0])
+    return folder
+
+
+def test_documents_have_commands():
+    assert {"make bench", "make loop-overhead"} <= set(commands())
+
+
+def test_the_first_benchmark_has_at_most_12_lines():
+    assert len(blocks("README.md", "c")[0].splitlines()) <= 12
+
+
+@pytest.mark.parametrize("command", commands())
+def test_command_works_in_a_fresh_copy(clone, command):
+    done = run(shortened(command), clone)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_first_benchmark_is_measured(clone):
+    done = run("make bench FILTER=sum/", clone)
+    assert re.search(r"^sum/three +\d", done.stdout, re.M), done.stdout + done.stderr
+
+
+def test_make_bench_says_where_the_report_is(clone):
+    done = run("make bench FILTER=sum/", clone)
+    assert "reports/index.html" in done.stdout and (clone / "reports/index.html").exists()
+
+
+def test_bench_save_without_a_name_says_what_is_missing(clone):
+    done = run("make bench-save", clone)
+    assert done.returncode == 2 and "BASELINE=name" in done.stderr
+
+
+def test_a_filter_is_not_read_by_the_shell(clone):
+    done = run(["make", "bench", "FILTER=sum/$(touch injected)|`touch injected`|;touch injected"], clone)
+    assert not (clone / "injected").exists(), done.stdout + done.stderr
+
+
+def test_linked_files_of_the_documents_exist():
+    missing = [target for document in DOCUMENTS
+               for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / document).read_text())
+               if not (ROOT / target).exists()]
+    assert missing == []
+
+
+def test_no_document_names_a_path_of_this_machine():
+    named = [document for document in DOCUMENTS if re.search(r"/(root|home|work)/", (ROOT / document).read_text())]
+    assert named == []
