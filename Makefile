@@ -10,6 +10,8 @@ BUILD := build/$(PRESET)
 RESULTS := build/results
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
+MAKEFLAGS += --no-print-directory
+
 # Through the environment, so that no character of theirs means anything to the shell.
 export FILTER BUDGET BASELINE DURATION
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}

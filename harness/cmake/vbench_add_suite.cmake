@@ -3,7 +3,7 @@
 # Makes the suite executable NAME from its C files and the object files of what it measures, and
 # beside it NAME.link.json: the recipe to link it again (objects in order, libraries, linker
 # command) and how it was compiled. SUBJECT names OBJECT or STATIC libraries; LIBRARIES whatever
-# else they need and is not measured. The global property VBENCH_SUITES lists all suites.
+# else they need and is not measured. The folder's property VBENCH_SUITES lists its suites.
 function(vbench_add_suite name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;SUBJECT;LIBRARIES")
   if(NOT arg_SOURCES)
@@ -17,10 +17,14 @@ function(vbench_add_suite name)
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(${name} PRIVATE ${arg_SUBJECT} ${arg_LIBRARIES} vbench::vbench)
 
-  set_property(GLOBAL APPEND PROPERTY VBENCH_SUITES ${name})
+  set_property(DIRECTORY APPEND PROPERTY VBENCH_SUITES ${name})
 
   set(subject_files "")
   foreach(subject IN LISTS arg_SUBJECT)
+    if(NOT TARGET ${subject})
+      message(FATAL_ERROR
+        "vbench_add_suite(${name}): SUBJECT ${subject} is no target; name an OBJECT or STATIC library.")
+    endif()
     get_target_property(type ${subject} TYPE)
     if(type STREQUAL "OBJECT_LIBRARY")
       list(APPEND subject_files "$<TARGET_OBJECTS:${subject}>")
@@ -37,8 +41,10 @@ function(vbench_add_suite name)
   foreach(library IN LISTS arg_LIBRARIES)
     if(TARGET ${library})
       list(APPEND libraries "$<TARGET_LINKER_FILE:${library}>")
-    else()
+    elseif(library MATCHES "^[-/]")
       list(APPEND libraries "${library}")
+    else()
+      list(APPEND libraries "-l${library}")
     endif()
   endforeach()
 
@@ -48,6 +54,10 @@ function(vbench_add_suite name)
   string(STRIP "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${config}}" compiler_flags)
   string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${config}}" linker_flags)
   set(join "\",\n    \"")
+  set(subject_text "") # the elements of a JSON list
+  if(subject_files)
+    set(subject_text "\n    \"$<JOIN:${subject_files},${join}>\"\n  ")
+  endif()
   file(GENERATE OUTPUT "$<TARGET_FILE:${name}>.link.json" CONTENT
 "{
   \"recipe_version\": 1,
@@ -60,9 +70,7 @@ function(vbench_add_suite name)
   \"suite_objects\": [
     \"$<JOIN:$<TARGET_OBJECTS:${name}>,${join}>\"
   ],
-  \"subject_objects\": [
-    \"$<JOIN:${subject_files},${join}>\"
-  ],
+  \"subject_objects\": [${subject_text}],
   \"harness\": \"$<TARGET_FILE:vbench::vbench>\",
   \"libraries\": [
     \"$<JOIN:${libraries},${join}>\"

@@ -38,11 +38,11 @@ static int complain(const vb_message *message)
 }
 
 /* Ends as an interrupted program should, so that the shell and make know. */
-static int end_by_signal(void)
+static int end_by_signal(const char *consequence)
 {
     int number = vb_process_interrupted();
     sigset_t set;
-    fprintf(stderr, "vbench: interrupted; nothing was written.\n");
+    fprintf(stderr, "vbench: interrupted; %s.\n", consequence);
     signal(number, SIG_DFL);
     raise(number);
     sigemptyset(&set);
@@ -192,6 +192,8 @@ static int conclude(const vb_options *options, const measured_run *run, const ch
         int status = make_report(run, result_path, options->out, &message);
         if (status < 0)
             return complain(&message);
+        if (status != 0 && vb_process_interrupted())
+            return end_by_signal("the report was not made");
         if (status > 0)
             exit_code = EXIT_BAD;
     }
@@ -203,7 +205,7 @@ static int do_list(const vb_options *options, measured_run *run)
     vb_message message;
     int status = find_benchmarks(options, run, &message);
     if (status == -EINTR)
-        return end_by_signal();
+        return end_by_signal("nothing was written");
     if (status != 0)
         return complain(&message);
     for (size_t i = 0; i < run->list.count; i++)
@@ -214,15 +216,17 @@ static int do_list(const vb_options *options, measured_run *run)
 static int do_run(const vb_options *options, measured_run *run)
 {
     vb_message message;
-    int status = find_benchmarks(options, run, &message);
+    const bool to_stdout = options->json && strcmp(options->json, "-") == 0;
+    const char *file = to_stdout ? NULL : options->json;
+    int status = file ? vb_check_writable(file, &message) : 0;
+    if (status == 0)
+        status = find_benchmarks(options, run, &message);
     if (status == 0)
         status = measure(options, run, &message);
     if (status == -EINTR)
-        return end_by_signal();
+        return end_by_signal("nothing was written");
     if (status != 0)
         return complain(&message);
-    const bool to_stdout = options->json && strcmp(options->json, "-") == 0;
-    const char *file = to_stdout ? NULL : options->json;
     if (to_stdout)
         status = print_result(run->result, &message);
     else if (file)
@@ -265,8 +269,6 @@ static int do_save(const vb_options *options, measured_run *run)
                SAVED_PROCESSES_MIN, options->processes);
         return complain(&message);
     }
-    if (vb_make_folder(options->baselines, &message) != 0)
-        return complain(&message);
     if (asprintf(&path, "%s/%s.json", options->baselines, options->target) < 0)
         return EXIT_BAD;
     bool existed = access(path, F_OK) == 0;
@@ -274,13 +276,17 @@ static int do_save(const vb_options *options, measured_run *run)
     int exit_code;
     int status = find_benchmarks(options, run, &message);
     if (status == 0)
+        status = vb_make_folder(options->baselines, &message);
+    if (status == 0)
+        status = vb_check_writable(path, &message);
+    if (status == 0)
         status = measure(options, run, &message);
     if (status == 0 && run->failed == run->list.count)
         status = vb_say(&message, "Every benchmark failed, so %s was not written.", path);
     if (status == 0)
         status = vb_write_file(path, run->result, strlen(run->result), &message);
     if (status == -EINTR) {
-        exit_code = end_by_signal();
+        exit_code = end_by_signal("nothing was written");
     } else if (status != 0) {
         exit_code = complain(&message);
     } else {
@@ -293,7 +299,10 @@ static int do_save(const vb_options *options, measured_run *run)
 
 static int do_report(const vb_options *options)
 {
-    return vb_report_make(options->target, options->out ? options->out : "reports");
+    int status = vb_report_make(options->target, options->out ? options->out : "reports");
+    if (status != 0 && vb_process_interrupted())
+        return end_by_signal("the report was not made");
+    return status;
 }
 
 int main(int argc, char **argv)

@@ -308,3 +308,27 @@ int vb_process_stop(vb_process *process, uint64_t grace_ns)
     process->pending = NULL;
     return status;
 }
+
+void vb_process_restore_signals(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &mask_while_waiting, NULL); /* exec itself forgets the handlers */
+}
+
+int vb_process_wait(pid_t child)
+{
+    enum { STEP_NS = 2000000, GRACE_STEPS = 100 };
+    int status = -1;
+    int waited = 0;
+    pid_t reaped;
+    sigset_t blocked;
+    sigprocmask(SIG_SETMASK, &mask_while_waiting, &blocked);
+    while ((reaped = waitpid(child, &status, WNOHANG)) == 0 || (reaped < 0 && errno == EINTR)) {
+        /* A terminal interrupts the child as well: a second signal would disturb its end. */
+        if (interrupted_by && ++waited == GRACE_STEPS)
+            kill(child, interrupted_by);
+        nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
+    }
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    return reaped == child ? status : -1;
+}

@@ -30,7 +30,7 @@ typedef struct {
 enum { VB_CHILD_SOCKET = 3 };
 
 /* Call once before the first start: from then on SIGINT, SIGTERM and SIGHUP are only noticed inside
- * vb_process_read_line, which then returns -EINTR. */
+ * vb_process_read_line, which then returns -EINTR, and vb_process_wait. */
 void vb_process_catch_interrupts(void);
 /* The signal that came, or 0. */
 int vb_process_interrupted(void);
@@ -49,6 +49,12 @@ int vb_process_read_line(vb_process *process, uint64_t timeout_ns, char *line, s
 /* Ends the child: waits up to `grace_ns` for it to exit by itself, then kills its process group.
  * Returns its wait status, or -1 if there is no child. NULL-safe fields; may be called twice. */
 int vb_process_stop(vb_process *process, uint64_t grace_ns);
+
+/* In a forked child, before exec: signals as they were before vb_process_catch_interrupts. */
+void vb_process_restore_signals(void);
+/* Waits for a child that was forked without vb_process_start; passes an interrupt on to it if it
+ * does not end by itself. Returns its wait status, or -1 if there is no such child. */
+int vb_process_wait(pid_t child);
 
 /* A monotonic time in ns, for deadlines and progress. */
 uint64_t vb_process_now_ns(void);

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/process.h"
+
 #ifndef VB_REPORT_PROGRAM
 #error "the build must define VB_REPORT_PROGRAM"
 #endif
@@ -20,6 +22,7 @@ int vb_report_make(const char *result_path, const char *folder)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
+        vb_process_restore_signals(); /* Ctrl-C ends it */
         execl(program, program, result_path, "--out", folder, (char *)NULL);
         fprintf(stderr,
                 "vbench: the report generator %s cannot be started: %s; name it in "
@@ -27,14 +30,10 @@ int vb_report_make(const char *result_path, const char *folder)
                 program, strerror(errno));
         _exit(2);
     }
-    int status = 0;
-    while (child > 0 && waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR)
-            return 2;
-    }
     if (child < 0) {
         fprintf(stderr, "vbench: the report generator cannot be started: %s.\n", strerror(errno));
         return 2;
     }
+    int status = vb_process_wait(child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 }

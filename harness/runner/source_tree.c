@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/process.h"
+
 /* Runs git in `folder`; puts the beginning of what it prints into `output`. False unless it
  * succeeded. No shell: the folder's name may hold anything. */
 static bool run_git(const char *folder, char *const arguments[], char *output, size_t output_bytes)
@@ -19,6 +21,7 @@ static bool run_git(const char *folder, char *const arguments[], char *output, s
         return false;
     pid_t child = fork();
     if (child == 0) {
+        vb_process_restore_signals(); /* Ctrl-C ends it */
         int null = open("/dev/null", O_RDWR);
         if (chdir(folder) == 0 && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
             dup2(null, STDERR_FILENO) >= 0 && dup2(ends[1], STDOUT_FILENO) >= 0)

@@ -8,10 +8,11 @@
 #include "runner/result.h"
 #include "runner/units.h"
 
-enum { CELL_MAX = 96, COLUMNS = 4 };
+enum { CELL_MAX = 96 };
+enum { TIME, INTERVAL, PER_ITEM, THROUGHPUT, COLUMNS };
 
 typedef struct {
-    char cells[COLUMNS][CELL_MAX]; /* time, interval, time an item, throughput */
+    char cells[COLUMNS][CELL_MAX];
 } table_row;
 
 static const char *const titles[COLUMNS] = {"time", "", "per item", "throughput"};
@@ -29,36 +30,56 @@ static void fill_row(const vb_estimate *estimate, table_row *row)
 {
     char number[VB_UNIT_TEXT_MAX];
     const vb_interval *time = &estimate->time;
-    snprintf(row->cells[0], CELL_MAX, "%s", vb_format_time_ns(time->estimate, number));
+    snprintf(row->cells[TIME], CELL_MAX, "%s", vb_format_time_ns(time->estimate, number));
     if (!isnan(time->low) && time->estimate > 0)
-        snprintf(row->cells[1], CELL_MAX, "\xC2\xB1 %.1f %%",
+        snprintf(row->cells[INTERVAL], CELL_MAX, "\xC2\xB1 %.1f %%",
                  100 * (time->high - time->estimate) / time->estimate);
     if (estimate->items_per_iteration > 1)
-        snprintf(row->cells[2], CELL_MAX, "%s",
+        snprintf(row->cells[PER_ITEM], CELL_MAX, "%s",
                  vb_format_time_ns(time->estimate / estimate->items_per_iteration, number));
     if (estimate->items_per_sec > 0)
-        snprintf(row->cells[3], CELL_MAX, "%s",
+        snprintf(row->cells[THROUGHPUT], CELL_MAX, "%s",
                  vb_format_rate(estimate->items_per_sec, " items/s", number));
     else if (estimate->bytes_per_sec > 0)
-        snprintf(row->cells[3], CELL_MAX, "%s",
+        snprintf(row->cells[THROUGHPUT], CELL_MAX, "%s",
                  vb_format_rate(estimate->bytes_per_sec, "B/s", number));
 }
 
-static void print_cell(FILE *out, const char *text, int width, int right)
+/* Prints the cells of the columns that are shown (width 0: not), without blanks at the line's end.
+ */
+static void print_cells(FILE *out, const char *const cells[COLUMNS], const int widths[COLUMNS])
 {
-    int padding = width - columns_of(text);
-    fprintf(out, "  %*s%s%*s", right && padding > 0 ? padding : 0, "", text,
-            !right && padding > 0 ? padding : 0, "");
+    int owed = 0; /* blanks that only a further cell makes necessary */
+    for (int k = 0; k < COLUMNS; k++) {
+        if (widths[k] == 0)
+            continue;
+        int padding = widths[k] - columns_of(cells[k]);
+        int before = k == INTERVAL ? 0 : padding; /* the interval stands beside its time */
+        owed += 2;
+        if (cells[k][0] != '\0') {
+            fprintf(out, "%*s%s", owed + before, "", cells[k]);
+            owed = padding - before;
+        } else {
+            owed += padding;
+        }
+    }
+    fputc('\n', out);
+}
+
+static void print_row(FILE *out, const table_row *row, const int widths[COLUMNS])
+{
+    const char *cells[COLUMNS];
+    for (int k = 0; k < COLUMNS; k++)
+        cells[k] = row->cells[k];
+    print_cells(out, cells, widths);
 }
 
 size_t vb_table_print(FILE *out, const vb_benchmark_list *list)
 {
     size_t failed = 0;
     int name_width = columns_of("benchmark");
-    int widths[COLUMNS];
+    int widths[COLUMNS] = {0}; /* of columns that have a cell at all */
     table_row *rows = calloc(list->count ? list->count : 1, sizeof *rows);
-    for (int k = 0; k < COLUMNS; k++)
-        widths[k] = columns_of(titles[k]);
     for (size_t i = 0; i < list->count; i++) {
         const vb_benchmark *benchmark = &list->items[i];
         vb_estimate estimate;
@@ -71,14 +92,14 @@ size_t vb_table_print(FILE *out, const vb_benchmark_list *list)
         fill_row(&estimate, &rows[i]);
         for (int k = 0; k < COLUMNS; k++) {
             width = columns_of(rows[i].cells[k]);
+            int least = width > 0 ? columns_of(titles[k]) : 0;
+            width = width > least ? width : least;
             widths[k] = width > widths[k] ? width : widths[k];
         }
     }
 
     fprintf(out, "%-*s", name_width, "benchmark");
-    for (int k = 0; k < COLUMNS; k++)
-        print_cell(out, titles[k], widths[k], k != 1);
-    fputc('\n', out);
+    print_cells(out, titles, widths);
     for (size_t i = 0; i < list->count; i++) {
         const vb_benchmark *benchmark = &list->items[i];
         fprintf(out, "%s%*s", benchmark->name, name_width - columns_of(benchmark->name), "");
@@ -86,9 +107,8 @@ size_t vb_table_print(FILE *out, const vb_benchmark_list *list)
             fprintf(out, "  FAILED: %s\n", benchmark->error);
             continue;
         }
-        for (int k = 0; rows && k < COLUMNS; k++)
-            print_cell(out, rows[i].cells[k], widths[k], k != 1);
-        fputc('\n', out);
+        if (rows)
+            print_row(out, &rows[i], widths);
     }
     free(rows);
     return failed;

@@ -24,16 +24,20 @@ static int write_all(int fd, const char *bytes, size_t count)
     return 0;
 }
 
+/* The folder that a path's file lies in; malloc'd, NULL if there is no memory. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
 /* A rename lasts only once its folder is synced. Not all file systems can: that is no error. */
 static void sync_folder_of(const char *path)
 {
-    char *folder = strdup(path);
-    if (!folder)
-        return;
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder ? 1 : 0] = '\0';
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *folder = folder_of(path);
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (fd >= 0) {
         fsync(fd);
         close(fd);
@@ -91,6 +95,28 @@ int vb_write_file(const char *path, const char *bytes, size_t count, vb_message 
         if (status == 0)
             sync_folder_of(target);
         free(target);
+    }
+    if (status != 0)
+        return vb_say(message, "%s cannot be written: %s.", path, strerror(-status));
+    return 0;
+}
+
+int vb_check_writable(const char *path, vb_message *message)
+{
+    struct stat found;
+    int status = 0;
+    bool exists = stat(path, &found) == 0;
+    if (exists && S_ISDIR(found.st_mode)) {
+        status = -EISDIR;
+    } else if (exists && !S_ISREG(found.st_mode)) {
+        status = access(path, W_OK) == 0 ? 0 : -errno;
+    } else {
+        char *folder = folder_of(path); /* a regular file is replaced, not written */
+        if (!folder)
+            status = -ENOMEM;
+        else if (access(folder, W_OK | X_OK) != 0)
+            status = -errno;
+        free(folder);
     }
     if (status != 0)
         return vb_say(message, "%s cannot be written: %s.", path, strerror(-status));

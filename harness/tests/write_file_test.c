@@ -343,6 +343,27 @@ static void file_system_that_cannot_sync_a_folder_is_no_error(void **state)
     assert_holds(file, "new text\n");
 }
 
+static void place_for_a_file_is_told_writable_beforehand(void **state)
+{
+    (void)state;
+    const char *file = in_new_folder("beforehand", "file");
+    assert_int_equal(vb_check_writable(file, &message), 0);
+    assert_int_equal(entries_in(folder_of(file)), 0);
+    write_text(file, "old\n", 0444); /* it would be replaced, not written */
+    assert_int_equal(vb_check_writable(file, &message), 0);
+    assert_int_equal(vb_check_writable("/dev/null", &message), 0);
+    assert_holds(file, "old\n");
+}
+
+static void place_without_a_folder_is_told_beforehand(void **state)
+{
+    (void)state;
+    assert_int_equal(vb_check_writable(in_test_folder("nowhere/file", path), &message), -1);
+    assert_non_null(strstr(message.text, "cannot be written: No such file or directory."));
+    assert_int_equal(vb_check_writable(test_folder, &message), -1);
+    assert_non_null(strstr(message.text, "cannot be written: Is a directory."));
+}
+
 static void folders_are_made_with_those_above(void **state)
 {
     (void)state;
@@ -389,6 +410,8 @@ int main(void)
         write_test(close_that_fails_keeps_the_old_file),
         write_test(rename_that_fails_keeps_the_old_file),
         write_test(file_system_that_cannot_sync_a_folder_is_no_error),
+        write_test(place_for_a_file_is_told_writable_beforehand),
+        write_test(place_without_a_folder_is_told_beforehand),
         write_test(folders_are_made_with_those_above),
         write_test(folder_in_the_place_of_a_file_is_refused),
     };

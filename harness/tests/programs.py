@@ -1,0 +1,98 @@
+"""Where the programs under test are, and how a test runs them."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("VBENCH_BUILD", "build/release")
+VBENCH = BUILD / "bin" / "vbench"
+RING = BUILD / "bin" / "ring"
+FAULTY = BUILD / "tests" / "suites" / "faulty"
+KNOWN_TIMES = BUILD / "tests" / "suites" / "known_times"
+INCLUDE = ROOT / "harness" / "include"
+
+TIMEOUT_S = 120  # for a program that hangs; no test expects to wait so long
+
+
+def environment(**changes: str) -> dict[str, str]:
+    variables = {**os.environ, "LC_ALL": "C.UTF-8", "VBENCH_PYTHON": sys.executable, **changes}
+    if "VBENCH_REPORT_PROGRAM" not in changes:
+        variables.pop("VBENCH_REPORT_PROGRAM", None)
+    return variables
+
+
+def run(*command: Any, cwd: Path, **changes: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([str(word) for word in command], cwd=cwd, env=environment(**changes),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          encoding="utf-8", timeout=TIMEOUT_S)
+
+
+def vbench(*arguments: Any, cwd: Path, **changes: str) -> "subprocess.CompletedProcess[str]":
+    return run(VBENCH, *arguments, cwd=cwd, **changes)
+
+
+def start_vbench(*arguments: Any, cwd: Path, **changes: str) -> "subprocess.Popen[str]":
+    """In the background, in a process group of its own and with signals as a shell's job has them."""
+    def take_signals() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
+    return subprocess.Popen([str(VBENCH), *map(str, arguments)], cwd=cwd, env=environment(**changes),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            encoding="utf-8", preexec_fn=take_signals, start_new_session=True)
+
+
+def load(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def entries(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The benchmarks under `vbench`, by name."""
+    return {entry["name"]: entry for entry in result["vbench"]["benchmarks"]}
+
+
+def rows(result: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Google Benchmark's rows of one benchmark: one a process."""
+    return [row for row in result["benchmarks"] if row["name"] == name]
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder with its contents."""
+    return {str(path.relative_to(folder)): path.read_bytes()
+            for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def copy_suite(suite: Path, folder: Path) -> Path:
+    """A copy whose path, and so whose processes, are the test's own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    recipe = suite.with_name(suite.name + ".link.json")
+    shutil.copy2(recipe, folder / recipe.name)
+    return Path(shutil.copy2(suite, folder / suite.name))
+
+
+def processes_of(executable: Path) -> list[int]:
+    """The processes that run this file now."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(folder / "exe") == str(executable):
+                found.append(int(folder.name))
+        except OSError:
+            continue  # ended meanwhile, or not ours
+    return found
+
+
+def wait_until(condition: Callable[[], Any], limit_s: float = 30) -> Any:
+    """The condition's first true value, or its last false one after the limit."""
+    deadline = time.monotonic() + limit_s
+    while not (value := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return value
