@@ -1,4 +1,4 @@
-"""Where things are, and how a test runs the program: as a user does, through its launcher."""
+"""How a test runs the program: in this process, or as a user does, through its launcher."""
 from __future__ import annotations
 
 import subprocess
@@ -8,16 +8,12 @@ from typing import Any, Callable
 
 import pytest
 
-TESTS = Path(__file__).resolve().parent
-ROOT = TESTS.parents[1]
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+tests = Path(__file__).resolve().parent
+sys.path[:0] = [str(tests), str(tests.parent)]
 
 import documents  # noqa: E402
-
-LAUNCHER = ROOT / "reports" / "vbench-report"
-FIND_PYTHON = ROOT / "scripts" / "find_python.sh"
-SCHEMA = ROOT / "baselines" / "schema.json"
+from places import LAUNCHER  # noqa: E402
 
 
 @pytest.fixture()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIND_PYTHON
+from places import FIND_PYTHON
 
 MODULES = ("matplotlib", "numpy", "jinja2", "jsonschema")
 

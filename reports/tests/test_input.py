@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 import documents
-from conftest import SCHEMA
+from places import SCHEMA
 from vbench_report.__main__ import main
 
 GOOD = documents.document(documents.measured("g/a", items=4, item_bytes=8, latency=True,

@@ -13,7 +13,7 @@ import matplotlib
 import pytest
 
 import documents
-from conftest import LAUNCHER, TESTS
+from places import LAUNCHER, TESTS
 from vbench_report.__main__ import main
 
 GOLDEN = TESTS / "golden"
