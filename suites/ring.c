@@ -1,13 +1,15 @@
 /*
  * The ring: one thread pushing and popping, bulk transfers, and two threads.
  *
- * Every transaction that comes out is checked against the one that must come out next. That check
- * is an xor and an or of values at hand, inside the loop because the elements are gone after it;
- * what it found is judged in finish.
+ * Inside the loop, differences between the sequence number that comes out and the one that must
+ * come out next are gathered: an xor and an or of values at hand, because the elements are gone
+ * after it. They are judged in finish, outside of the time; there, too, the ring is filled once
+ * with sealed transactions, and all 32 bytes of each must come out again.
  */
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "velox/ring.h"
 #include "velox/transaction.h"
@@ -64,13 +66,74 @@ static int reset_half_full(vb_run *run)
     return 0;
 }
 
-static void check_sequence(vb_run *run)
+enum { BATCH = 16 };
+
+static velox_transaction sealed(uint64_t sequence)
 {
-    const ring_fixture *fixture = vb_fixture(run);
-    if (fixture->wrong != 0)
+    velox_transaction made = {
+        .sequence = sequence,
+        .ingress_ns = ~sequence,
+        .price_tick = (uint32_t)(3 * sequence),
+        .quantity = (uint32_t)(7 * sequence),
+        .side = sequence % 2 ? VELOX_SIDE_ASK : VELOX_SIDE_BID,
+        .kind = sequence % 3 ? VELOX_KIND_ADD : VELOX_KIND_CANCEL,
+    };
+    velox_transaction_seal(&made);
+    return made;
+}
+
+/* Fills the empty ring `batch` at a time and empties it again; 0 if every byte came out as it went
+ * in, and nothing else. */
+static int pass_sealed(velox_ring *ring, size_t batch)
+{
+    const size_t capacity = velox_ring_capacity(ring);
+    velox_transaction items[BATCH];
+    for (size_t done = 0; done < capacity; done += batch) {
+        for (size_t i = 0; i < batch; i++)
+            items[i] = sealed(done + i);
+        size_t pushed =
+            batch == 1 ? velox_ring_push(ring, items) : velox_ring_push_batch(ring, items, batch);
+        if (pushed != batch)
+            return -EIO;
+    }
+    if (velox_ring_push(ring, items))
+        return -EIO; /* it is full */
+    for (size_t done = 0; done < capacity; done += batch) {
+        size_t popped =
+            batch == 1 ? velox_ring_pop(ring, items) : velox_ring_pop_batch(ring, items, batch);
+        if (popped != batch)
+            return -EIO;
+        for (size_t i = 0; i < batch; i++) {
+            velox_transaction expected = sealed(done + i);
+            if (!velox_transaction_verify(&items[i]) ||
+                memcmp(&items[i], &expected, sizeof expected) != 0)
+                return -EIO;
+        }
+    }
+    return velox_ring_pop(ring, items) ? -EIO : 0; /* it is empty */
+}
+
+static void check_results(vb_run *run)
+{
+    ring_fixture *fixture = vb_fixture(run);
+    velox_ring *ring = fixture->ring;
+    if (fixture->wrong != 0) {
         vb_fail(run, "a transaction came out of sequence");
-    else if (fixture->next_in - fixture->next_out != velox_ring_size(fixture->ring))
+        return;
+    }
+    if (fixture->next_in - fixture->next_out != velox_ring_size(ring)) {
         vb_fail(run, "the ring does not hold what went in and did not come out");
+        return;
+    }
+    velox_transaction left;
+    while (velox_ring_pop(ring, &left)) {
+        if (left.sequence != fixture->next_out++) {
+            vb_fail(run, "what was left in the ring came out of sequence");
+            return;
+        }
+    }
+    if (pass_sealed(ring, 1) != 0 || pass_sealed(ring, BATCH) != 0)
+        vb_fail(run, "a full ring of sealed transactions did not come out as it went in");
 }
 
 static void push_pop(vb_run *run)
@@ -81,8 +144,7 @@ static void push_pop(vb_run *run)
     velox_transaction out = {.sequence = ~fixture->next_out};
     uint64_t next_out = fixture->next_out;
     uint64_t wrong = 0;
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         wrong |= !velox_ring_push(ring, &in);
         in.sequence++;
         wrong |= !velox_ring_pop(ring, &out);
@@ -93,8 +155,6 @@ static void push_pop(vb_run *run)
     fixture->wrong = wrong;
     vb_items(run, 1);
 }
-
-enum { BATCH = 16 };
 
 /* Axis 1 is the number of transactions that one iteration takes through the ring: a multiple of
  * BATCH. */
@@ -108,8 +168,7 @@ static void bulk_throughput(vb_run *run)
     uint64_t next_in = fixture->next_in;
     uint64_t next_out = fixture->next_out;
     uint64_t wrong = 0;
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         for (int64_t done = 0; done < operations; done += BATCH) {
             for (int i = 0; i < BATCH; i++)
                 in[i].sequence = next_in++;
@@ -149,8 +208,7 @@ static void spsc_cross_thread(vb_run *run)
     unsigned tries;
     if (vb_thread(run) == 0) {
         velox_transaction in = {0};
-        VB_LOOP(run)
-        {
+        VB_LOOP (run) {
             for (tries = 0; !velox_ring_push(ring, &in);)
                 wait_a_moment(&tries);
             in.sequence++;
@@ -160,8 +218,7 @@ static void spsc_cross_thread(vb_run *run)
         velox_transaction out = {0};
         uint64_t next_out = 0;
         uint64_t wrong = 0;
-        VB_LOOP(run)
-        {
+        VB_LOOP (run) {
             for (tries = 0; !velox_ring_pop(ring, &out);)
                 wait_a_moment(&tries);
             wrong |= out.sequence ^ next_out++;
@@ -178,7 +235,7 @@ static const vb_bench table[] = {
         .fn = push_pop,
         .setup = setup_ring,
         .reset = reset_half_full,
-        .finish = check_sequence,
+        .finish = check_results,
         .teardown = teardown_ring,
         .axes = {VB_VALUES("capacity", 64, 1024, 4096)},
     },
@@ -187,7 +244,7 @@ static const vb_bench table[] = {
         .fn = bulk_throughput,
         .setup = setup_ring,
         .reset = reset_empty,
-        .finish = check_sequence,
+        .finish = check_results,
         .teardown = teardown_ring,
         .axes = {VB_FIXED("capacity", 1024), VB_FIXED("operations", 1000000)},
     },
@@ -196,7 +253,7 @@ static const vb_bench table[] = {
         .fn = bulk_throughput,
         .setup = setup_ring,
         .reset = reset_empty,
-        .finish = check_sequence,
+        .finish = check_results,
         .teardown = teardown_ring,
         .axes = {VB_FIXED("capacity", 1024), VB_FIXED("operations", 10000000)},
     },
@@ -205,7 +262,7 @@ static const vb_bench table[] = {
         .fn = spsc_cross_thread,
         .setup = setup_ring,
         .reset = reset_empty,
-        .finish = check_sequence,
+        .finish = check_results,
         .teardown = teardown_ring,
         .axes = {VB_FIXED("capacity", 1024)},
         .threads = VB_FIXED("threads", 2),
