@@ -3,7 +3,8 @@
 #   make bench       set up, build, measure, write reports/index.html   [FILTER=regex BUDGET=seconds]
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make test        set up, build, run all tests
-#   make             build only
+#   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
+#   make             build only                                         [PRESET=release|debug|asan|tsan]
 #   make clean       remove build/ and the generated report
 PRESET ?= release
 BUILD := build/$(PRESET)
@@ -16,18 +17,15 @@ MAKEFLAGS += --no-print-directory
 export FILTER BUDGET BASELINE DURATION
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
 
-# What measuring needs, without the tests.
-define build_to_measure
-	@test -f $(BUILD)/CMakeCache.txt || cmake --preset $(PRESET)
+# Configures where that has not been done, or not to its end, then builds a target.
+define build_target
+	@test -f $(BUILD)/Makefile || cmake --preset $(PRESET)
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
 .PHONY: build bench bench-save test loop-overhead clean setup setup-test
-build: $(BUILD)/CMakeCache.txt
-	@cmake --build --preset $(PRESET) --parallel $(JOBS)
-
-$(BUILD)/CMakeCache.txt:
-	@cmake --preset $(PRESET)
+build:
+	$(call build_target,all)
 
 setup:
 	@scripts/setup.sh bench
@@ -35,18 +33,18 @@ setup-test:
 	@scripts/setup.sh test
 
 bench: setup
-	$(call build_to_measure,vbench_with_suites)
+	$(call build_target,vbench_with_suites)
 	@mkdir -p $(RESULTS)
 	@$(BUILD)/bin/vbench run $(RUN_FLAGS) --json $(RESULTS)/bench.json --out reports
 
 bench-save: setup
 	@test -n "$$BASELINE" || { echo 'make bench-save needs a name: make bench-save BASELINE=name' >&2; exit 2; }
-	$(call build_to_measure,vbench_with_suites)
+	$(call build_target,vbench_with_suites)
 	@$(BUILD)/bin/vbench save "$$BASELINE" $(RUN_FLAGS) --out reports
 
 # What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
 loop-overhead: setup
-	$(call build_to_measure,loop_overhead)
+	$(call build_target,loop_overhead)
 	@$(BUILD)/bin/loop_overhead $${DURATION:-}
 
 test: setup-test
