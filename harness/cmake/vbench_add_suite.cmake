@@ -40,7 +40,12 @@ function(vbench_add_suite name)
   set(libraries "")
   foreach(library IN LISTS arg_LIBRARIES)
     if(TARGET ${library})
-      list(APPEND libraries "$<TARGET_LINKER_FILE:${library}>")
+      get_target_property(type ${library} TYPE)
+      if(type STREQUAL "INTERFACE_LIBRARY") # no file of its own, only what it asks for
+        list(APPEND libraries "$<TARGET_PROPERTY:${library},INTERFACE_LINK_LIBRARIES>")
+      else()
+        list(APPEND libraries "$<TARGET_LINKER_FILE:${library}>")
+      endif()
     elseif(library MATCHES "^[-/]")
       list(APPEND libraries "${library}")
     else()
@@ -51,7 +56,20 @@ function(vbench_add_suite name)
   list(APPEND libraries "$<TARGET_FILE:benchmark::benchmark>" "-lpthread")
 
   string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
-  string(STRIP "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${config}}" compiler_flags)
+  set(compiler_flags ${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${config}})
+  foreach(target IN LISTS arg_SUBJECT ITEMS ${name})
+    get_target_property(options ${target} COMPILE_OPTIONS)
+    if(options)
+      list(FILTER options EXCLUDE REGEX "^\\$<") # those for one language or configuration only
+      list(APPEND compiler_flags ${options})
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES compiler_flags)
+  list(JOIN compiler_flags " " compiler_flags)
+  string(REPLACE "\\" "\\\\" compiler_flags "${compiler_flags}")
+  string(REPLACE "\"" "\\\"" compiler_flags "${compiler_flags}")
+  string(TOLOWER "${CMAKE_C_COMPILER_ID}" compiler_name)
+  string(REPLACE "gnu" "gcc" compiler_name "${compiler_name}")
   string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${config}}" linker_flags)
   set(join "\",\n    \"")
   set(subject_text "") # the elements of a JSON list
@@ -63,7 +81,7 @@ function(vbench_add_suite name)
   \"recipe_version\": 1,
   \"suite\": \"${name}\",
   \"build_type\": \"${CMAKE_BUILD_TYPE}\",
-  \"compiler\": \"${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}\",
+  \"compiler\": \"${compiler_name} ${CMAKE_C_COMPILER_VERSION}\",
   \"compiler_flags\": \"${compiler_flags}\",
   \"linker\": \"${CMAKE_CXX_COMPILER}\",
   \"linker_flags\": \"${linker_flags}\",
@@ -73,7 +91,7 @@ function(vbench_add_suite name)
   \"subject_objects\": [${subject_text}],
   \"harness\": \"$<TARGET_FILE:vbench::vbench>\",
   \"libraries\": [
-    \"$<JOIN:${libraries},${join}>\"
+    \"$<JOIN:$<FILTER:${libraries},EXCLUDE,^$>,${join}>\"
   ]
 }
 ")

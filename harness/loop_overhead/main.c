@@ -53,7 +53,7 @@ static int start(contest *made, const char *path, const int *cpus, int cpu_count
 static void stop(contest *made)
 {
     for (int i = 0; i < 2; i++)
-        vb_worker_stop(&made->workers[i], true);
+        vb_worker_stop(&made->workers[i]);
 }
 
 /* The median log ratio VB_LOOP / native over `seconds` of timed blocks. */

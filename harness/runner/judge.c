@@ -23,6 +23,18 @@ vb_interval vb_judge_mean(const double *values, size_t count, double confidence)
     return interval;
 }
 
+double vb_interval_relative(const vb_interval *interval)
+{
+    return interval->estimate > 0 ? (interval->high - interval->estimate) / interval->estimate
+                                  : NAN;
+}
+
+/* Per second, of something that each iteration of `ns` handles so many of. */
+static double rate_per_sec(double per_iteration, double ns)
+{
+    return ns > 0 ? per_iteration / ns * 1e9 : 0;
+}
+
 vb_summary vb_judge_summary(double *values, size_t count)
 {
     gsl_sort(values, 1, count);
@@ -38,7 +50,7 @@ vb_summary vb_judge_summary(double *values, size_t count)
     return summary;
 }
 
-/* Appends the time of one iteration of each block. */
+/* Fills `times` with the time of one iteration of each block; returns how many. */
 static size_t block_times(const vb_process_samples *samples, double *times)
 {
     for (size_t i = 0; i < samples->block_count; i++)
@@ -90,6 +102,8 @@ int vb_judge_process(const vb_process_samples *samples, vb_process_estimate *est
         .items_per_iteration = samples->items / iterations,
         .bytes_per_iteration = samples->bytes / iterations,
     };
+    estimate->items_per_sec = rate_per_sec(estimate->items_per_iteration, estimate->real_ns);
+    estimate->bytes_per_sec = rate_per_sec(estimate->bytes_per_iteration, estimate->real_ns);
     free(times);
     return 0;
 }
@@ -130,10 +144,10 @@ int vb_judge_benchmark(const vb_benchmark *benchmark, double confidence, vb_esti
     if (estimate->time.low < 0)
         estimate->time.low = 0; /* a time is never negative */
     estimate->blocks = vb_judge_summary(times, blocks);
-    if (estimate->time.estimate > 0) {
-        estimate->items_per_sec = estimate->items_per_iteration / estimate->time.estimate * 1e9;
-        estimate->bytes_per_sec = estimate->bytes_per_iteration / estimate->time.estimate * 1e9;
-    }
+    estimate->items_per_sec = rate_per_sec(estimate->items_per_iteration, estimate->time.estimate);
+    estimate->bytes_per_sec = rate_per_sec(estimate->bytes_per_iteration, estimate->time.estimate);
+    if (estimate->items_per_iteration > 0)
+        estimate->item_ns = estimate->time.estimate / estimate->items_per_iteration;
     free(times);
     return 0;
 }

@@ -12,6 +12,9 @@
 
 #include "runner/benchmark.h"
 
+/* Of the intervals that a run shows. */
+#define VB_RUN_CONFIDENCE 0.95
+
 typedef struct {
     double estimate;
     double low; /* NAN with fewer than two values */
@@ -30,10 +33,12 @@ typedef struct {
 
 /* One process's figures; times are of one iteration in ns. */
 typedef struct {
-    double real_ns; /* median over blocks */
-    double cpu_ns;  /* mean over blocks */
-    double items_per_iteration;
+    double real_ns;             /* median over blocks */
+    double cpu_ns;              /* mean over blocks */
+    double items_per_iteration; /* 0: not told; all threads together, like the rest */
+    double items_per_sec;
     double bytes_per_iteration;
+    double bytes_per_sec;
 } vb_process_estimate;
 
 /* A benchmark's figures. */
@@ -44,10 +49,13 @@ typedef struct {
     double cpu_ns;
     double items_per_iteration; /* 0: not told; all threads together, like the three below */
     double items_per_sec;
+    double item_ns; /* time of one iteration, shared by its items; 0: no items told */
     double bytes_per_iteration;
     double bytes_per_sec;
 } vb_estimate;
 
+/* How far the interval reaches above its estimate, as a share of it; NAN where there is none. */
+double vb_interval_relative(const vb_interval *interval);
 /* The mean of `count` >= 1 values with its interval. */
 vb_interval vb_judge_mean(const double *values, size_t count, double confidence);
 /* `values` (count >= 1) is its working space: what was in it is lost. */

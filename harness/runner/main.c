@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "common/affinity.h"
+#include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/options.h"
 #include "runner/report.h"
 #include "runner/result.h"
+#include "runner/source_tree.h"
 #include "runner/suites.h"
 #include "runner/table.h"
 #include "runner/units.h"
@@ -70,7 +72,9 @@ static int find_benchmarks(const vb_options *options, measured_run *run, vb_mess
             vb_worker_start(&worker, suite, (uint64_t)(options->time_limit_s * 1e9));
         if (outcome == VB_WORKER_OK)
             outcome = vb_worker_list(&worker, suite, &run->list);
-        vb_worker_stop(&worker, outcome == VB_WORKER_OK);
+        if (outcome == VB_WORKER_OK)
+            outcome = vb_worker_quit(&worker);
+        vb_worker_stop(&worker);
         if (outcome == VB_WORKER_INTERRUPTED)
             return -EINTR;
         if (outcome != VB_WORKER_OK)
@@ -117,6 +121,7 @@ static int measure(const vb_options *options, measured_run *run, vb_message *mes
     vb_run_facts facts = {.started = time(NULL),
                           .with_host_name = options->host_name,
                           .load_start = vb_machine_load(),
+                          .source = vb_source_tree_describe(run->suites.items[0].path),
                           .options = &plan};
     share_out_cpus(run, options->pin);
     plan.cpus = run->cpus;
@@ -124,7 +129,7 @@ static int measure(const vb_options *options, measured_run *run, vb_message *mes
 
     begin_ns = vb_process_now_ns();
     double planned_s = 1.2 * options->budget_s * (double)run->list.count;
-    vb_progress_begin(&progress, run->list.count * (size_t)plan.processes, planned_s, false);
+    vb_progress_begin(&progress, run->list.count * (size_t)plan.processes, planned_s);
     int status = vb_measure(&run->list, &plan, &progress);
     vb_progress_end(&progress);
     if (run->cpu_count > 0)
@@ -136,6 +141,7 @@ static int measure(const vb_options *options, measured_run *run, vb_message *mes
         status = run->result ? 0 : -1;
     }
     json_decref(facts.load_start);
+    json_decref(facts.source);
     if (status != 0)
         return status;
 
@@ -163,7 +169,10 @@ static int print_result(const char *text, vb_message *message)
 static int make_report(const measured_run *run, const char *result_path, const char *folder,
                        vb_message *message)
 {
-    char temporary[] = "/tmp/vbench-result-XXXXXX";
+    const char *temporary_folder = getenv("TMPDIR");
+    char temporary[4096];
+    snprintf(temporary, sizeof temporary, "%s/vbench-result-XXXXXX",
+             temporary_folder && temporary_folder[0] ? temporary_folder : "/tmp");
     if (!result_path) {
         int fd = mkstemp(temporary);
         if (fd < 0)
@@ -269,8 +278,10 @@ static int do_save(const vb_options *options, measured_run *run)
                SAVED_PROCESSES_MIN, options->processes);
         return complain(&message);
     }
-    if (asprintf(&path, "%s/%s.json", options->baselines, options->target) < 0)
-        return EXIT_BAD;
+    if (asprintf(&path, "%s/%s.json", options->baselines, options->target) < 0) {
+        vb_say(&message, "There is not enough memory.");
+        return complain(&message);
+    }
     bool existed = access(path, F_OK) == 0;
 
     int exit_code;

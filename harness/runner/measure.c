@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/machine.h"
+#include "runner/units.h"
 #include "runner/worker.h"
 
 enum {
@@ -162,7 +163,13 @@ static int measure_once(vb_benchmark *benchmark, const vb_measure_options *optio
     for (int tries = 0;; tries++) {
         vb_worker worker;
         vb_worker_outcome outcome = run_process(benchmark, options, &worker);
-        vb_worker_stop(&worker, outcome == VB_WORKER_OK);
+        if (outcome == VB_WORKER_OK && vb_worker_quit(&worker) == VB_WORKER_BROKEN) {
+            /* What breaks in teardown may have been wrong all along: no second try. */
+            vb_message reason;
+            vb_say(&reason, "in teardown or at exit %s", worker.why.text);
+            vb_benchmark_fail(benchmark, reason.text);
+        }
+        vb_worker_stop(&worker);
         switch (outcome) {
         case VB_WORKER_OK:
             return vb_process_interrupted() ? -EINTR : 0;
@@ -179,6 +186,22 @@ static int measure_once(vb_benchmark *benchmark, const vb_measure_options *optio
             benchmark->restarts++;
             break;
         }
+    }
+}
+
+/* A bound on latencies is part of what a benchmark claims: beyond it, it has failed. */
+static void check_p99_limit(vb_benchmark *benchmark)
+{
+    if (benchmark->p99_limit_ns == 0 || !benchmark->latencies)
+        return;
+    uint64_t p99_ns = vb_histogram_quantile(benchmark->latencies, VELOX_HISTOGRAM_P99);
+    if (p99_ns > benchmark->p99_limit_ns) {
+        char measured[VB_UNIT_TEXT_MAX], limit[VB_UNIT_TEXT_MAX];
+        vb_message reason;
+        vb_say(&reason, "its p99 latency of %s is above its limit of %s",
+               vb_format_time_ns((double)p99_ns, measured),
+               vb_format_time_ns((double)benchmark->p99_limit_ns, limit));
+        vb_benchmark_fail(benchmark, reason.text);
     }
 }
 
@@ -202,9 +225,11 @@ int vb_measure(vb_benchmark_list *list, const vb_measure_options *options, vb_pr
                 vb_progress_show(progress, benchmark->name);
                 status = measure_once(benchmark, options);
             }
-            vb_progress_advance(progress, 1);
+            vb_progress_advance(progress);
         }
     }
     free(order);
+    for (size_t i = 0; i < list->count; i++)
+        check_p99_limit(&list->items[i]);
     return status;
 }

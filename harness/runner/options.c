@@ -98,7 +98,7 @@ void vb_options_help(const char *command)
 {
     int bits = ALL;
     if (!command) {
-        printf("vbench measures C code: was it faster or slower, and how sure is that.\n\n"
+        printf("vbench measures C code: how long it takes, and how sure that is.\n\n"
                "usage: vbench COMMAND [OPTION...]\n\n");
         for (int i = 0; i < COMMAND_COUNT; i++)
             printf("  %-6s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].help);

@@ -11,12 +11,11 @@
 
 static const uint64_t plain_interval_ns = 10000000000u;
 
-void vb_progress_begin(vb_progress *progress, size_t steps, double planned_s, bool quiet)
+void vb_progress_begin(vb_progress *progress, size_t steps, double planned_s)
 {
     const char *term = getenv("TERM");
     *progress =
         (vb_progress){.terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0,
-                      .quiet = quiet,
                       .steps = steps,
                       .planned_s = planned_s,
                       .begin_ns = vb_process_now_ns()};
@@ -47,8 +46,6 @@ void vb_progress_show(vb_progress *progress, const char *name)
     char left[VB_UNIT_TEXT_MAX];
     char bar[3 * BAR + 1] = "";
     uint64_t now = vb_process_now_ns();
-    if (progress->quiet)
-        return;
     vb_format_duration_s(seconds_left(progress), left);
     if (!progress->terminal) {
         if (now - progress->shown_ns >= plain_interval_ns) {
@@ -69,14 +66,14 @@ void vb_progress_show(vb_progress *progress, const char *name)
     fflush(stderr);
 }
 
-void vb_progress_advance(vb_progress *progress, size_t steps)
+void vb_progress_advance(vb_progress *progress)
 {
-    progress->steps_done += steps;
+    progress->steps_done++;
 }
 
 void vb_progress_end(vb_progress *progress)
 {
-    if (progress->terminal && !progress->quiet) {
+    if (progress->terminal) {
         fprintf(stderr, "\r\033[K");
         fflush(stderr);
     }

@@ -9,7 +9,6 @@
 
 typedef struct {
     bool terminal;
-    bool quiet;
     size_t steps; /* processes to run in all */
     size_t steps_done;
     double planned_s; /* before there is anything to go by */
@@ -17,11 +16,11 @@ typedef struct {
     uint64_t shown_ns; /* when a plain line was last printed */
 } vb_progress;
 
-void vb_progress_begin(vb_progress *progress, size_t steps, double planned_s, bool quiet);
+void vb_progress_begin(vb_progress *progress, size_t steps, double planned_s);
 /* Before a step: what it measures. */
 void vb_progress_show(vb_progress *progress, const char *name);
-/* After `steps` steps. */
-void vb_progress_advance(vb_progress *progress, size_t steps);
+/* After a step. */
+void vb_progress_advance(vb_progress *progress);
 /* Clears the line. */
 void vb_progress_end(vb_progress *progress);
 

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "runner/result.h"
 
-#include <errno.h>
 #include <gsl/gsl_version.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,8 +8,8 @@
 #include <string.h>
 
 #include "common/protocol.h"
+#include "runner/judge.h"
 #include "runner/machine.h"
-#include "runner/source_tree.h"
 
 #ifndef VB_VERSION
 #error "the build must define VB_VERSION"
@@ -75,13 +74,18 @@ static json_t *time_in_utc(time_t when)
     return json_string(stamp);
 }
 
-static bool any_debug_suite(const vb_suite_list *suites)
+/* Whether all suites are known to be optimised, by CMake's build types. */
+static bool all_optimised(const vb_suite_list *suites)
 {
+    static const char *const optimised[] = {"Release", "RelWithDebInfo", "MinSizeRel"};
     for (size_t i = 0; i < suites->count; i++) {
-        if (strcasecmp(suites->items[i].build_type, "debug") == 0)
-            return true;
+        bool found = false;
+        for (size_t k = 0; k < sizeof optimised / sizeof *optimised; k++)
+            found = found || strcasecmp(suites->items[i].build_type, optimised[k]) == 0;
+        if (!found)
+            return false;
     }
-    return false;
+    return true;
 }
 
 /* Google Benchmark's own context. Its library_build_type is about the library on this machine and
@@ -98,7 +102,7 @@ static json_t *context(const vb_suite_list *suites, const vb_run_facts *facts,
     json_object_set_new(object, "caches", vb_machine_caches());
     json_object_set(object, "load_avg", facts->load_start);
     json_object_set_new(object, "library_build_type",
-                        json_string(any_debug_suite(suites) ? "debug" : "release"));
+                        json_string(all_optimised(suites) ? "release" : "debug"));
     return object;
 }
 
@@ -138,12 +142,10 @@ static json_t *row(const vb_benchmark *benchmark, size_t family, size_t index)
     set_number(object, "real_time", estimate.real_ns);
     set_number(object, "cpu_time", estimate.cpu_ns);
     json_object_set_new(object, "time_unit", json_string("ns"));
-    if (estimate.items_per_iteration > 0 && estimate.real_ns > 0)
-        set_number(object, "items_per_second",
-                   estimate.items_per_iteration / estimate.real_ns * 1e9);
-    if (estimate.bytes_per_iteration > 0 && estimate.real_ns > 0)
-        set_number(object, "bytes_per_second",
-                   estimate.bytes_per_iteration / estimate.real_ns * 1e9);
+    if (estimate.items_per_sec > 0)
+        set_number(object, "items_per_second", estimate.items_per_sec);
+    if (estimate.bytes_per_sec > 0)
+        set_number(object, "bytes_per_second", estimate.bytes_per_sec);
     for (int i = 0; i < samples->counter_count; i++)
         set_number(object, samples->counters[i].name, vb_judge_process_counter(samples, i));
     return object;
@@ -253,11 +255,15 @@ static json_t *latency(vb_histogram *histogram)
 
 static json_t *process_samples(const vb_process_samples *samples)
 {
+    vb_process_estimate estimate;
+    if (vb_judge_process(samples, &estimate) != 0)
+        return NULL;
     json_t *lengths = json_array();
     for (size_t i = 0; i < samples->block_count; i++)
         json_array_append_new(lengths, json_integer((json_int_t)samples->block_ns[i]));
-    return json_pack("{s:[I], s:o}", "iterations_per_block",
-                     (json_int_t)samples->iterations_per_block, "block_ns", lengths);
+    return json_pack("{s:o, s:[I], s:o}", "median_ns", number(estimate.real_ns),
+                     "iterations_per_block", (json_int_t)samples->iterations_per_block, "block_ns",
+                     lengths);
 }
 
 /* A benchmark as it stands under `vbench`. NULL if there is no memory. */
@@ -279,7 +285,7 @@ static json_t *entry(const vb_benchmark *benchmark)
     if (estimate.items_per_iteration > 0) {
         set_number(object, "items_per_iteration", estimate.items_per_iteration);
         set_number(object, "items_per_sec", estimate.items_per_sec);
-        set_number(object, "item_time_ns", estimate.time.estimate / estimate.items_per_iteration);
+        set_number(object, "item_time_ns", estimate.item_ns);
     }
     if (estimate.bytes_per_iteration > 0) {
         set_number(object, "bytes_per_iteration", estimate.bytes_per_iteration);
@@ -293,9 +299,13 @@ static json_t *entry(const vb_benchmark *benchmark)
         json_object_set_new(object, "latency", latency(benchmark->latencies));
     json_object_set_new(object, "restarts", json_integer(benchmark->restarts));
     json_t *processes = json_array();
-    for (size_t i = 0; i < benchmark->process_count; i++)
-        json_array_append_new(processes, process_samples(&benchmark->processes[i]));
     json_object_set_new(object, "processes", processes);
+    for (size_t i = 0; i < benchmark->process_count; i++) {
+        if (json_array_append_new(processes, process_samples(&benchmark->processes[i])) != 0) {
+            json_decref(object); /* rather no result than one that lacks samples */
+            return NULL;
+        }
+    }
     return object;
 }
 
@@ -374,7 +384,7 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
     fputs(",\n    \"machine\": ", out);
     good = good && print(out, machine);
     fputs(",\n    \"source\": ", out);
-    good = good && print(out, vb_source_tree_describe(suites->items[0].path));
+    good = good && print(out, json_incref(facts->source));
     fputs(",\n    \"libraries\": ", out);
     good = good && print(out, json_pack("{s:s, s:s}", "gsl", gsl_version, "jansson",
                                         jansson_version_str()));

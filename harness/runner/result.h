@@ -7,20 +7,18 @@
 #include <jansson.h>
 
 #include "runner/benchmark.h"
-#include "runner/judge.h"
 #include "runner/measure.h"
 #include "runner/message.h"
 
 enum { VB_SCHEMA_VERSION = 1 };
-
-#define VB_RUN_CONFIDENCE 0.95
 
 /* What the run as a whole was. */
 typedef struct {
     time_t started;
     double wall_s;
     double measured_s;   /* inside timed blocks */
-    json_t *load_start;  /* owned by the caller */
+    json_t *load_start;  /* owned by the caller, like the next */
+    json_t *source;      /* of vb_source_tree_describe, asked before the first block */
     bool with_host_name; /* off: a baseline is often published */
     const vb_measure_options *options;
 } vb_run_facts;

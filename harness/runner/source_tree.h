@@ -1,4 +1,4 @@
-/* Which commit a suite was built from, asked of git. */
+/* Which commit is checked out where a suite was built, asked of git. */
 #ifndef VBENCH_SOURCE_TREE_H
 #define VBENCH_SOURCE_TREE_H
 

@@ -50,7 +50,8 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
     suite->compiler_flags = text_of(recipe, "compiler_flags");
     suite->build_type = text_of(recipe, "build_type");
     strcpy(suite->google_benchmark, "unknown");
-    strcpy(suite->compiler, "unknown");
+    const char *compiler = json_string_value(json_object_get(recipe, "compiler"));
+    snprintf(suite->compiler, sizeof suite->compiler, "%s", compiler ? compiler : "unknown");
     strcpy(suite->c_library, "unknown");
     json_decref(recipe);
     if (!suite->name || !suite->path || !suite->compiler_flags || !suite->build_type)

@@ -2,10 +2,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "runner/judge.h"
-#include "runner/result.h"
 #include "runner/units.h"
 
 enum { CELL_MAX = 96 };
@@ -31,12 +29,12 @@ static void fill_row(const vb_estimate *estimate, table_row *row)
     char number[VB_UNIT_TEXT_MAX];
     const vb_interval *time = &estimate->time;
     snprintf(row->cells[TIME], CELL_MAX, "%s", vb_format_time_ns(time->estimate, number));
-    if (!isnan(time->low) && time->estimate > 0)
+    if (!isnan(vb_interval_relative(time)))
         snprintf(row->cells[INTERVAL], CELL_MAX, "\xC2\xB1 %.1f %%",
-                 100 * (time->high - time->estimate) / time->estimate);
+                 100 * vb_interval_relative(time));
     if (estimate->items_per_iteration > 1)
         snprintf(row->cells[PER_ITEM], CELL_MAX, "%s",
-                 vb_format_time_ns(time->estimate / estimate->items_per_iteration, number));
+                 vb_format_time_ns(estimate->item_ns, number));
     if (estimate->items_per_sec > 0)
         snprintf(row->cells[THROUGHPUT], CELL_MAX, "%s",
                  vb_format_rate(estimate->items_per_sec, " items/s", number));

@@ -118,19 +118,24 @@ static vb_worker_outcome ask_only(vb_worker *worker, const char *request)
     return outcome;
 }
 
+/* The compiler is libvbench's: the suite's own recipe, where there is one, knows it better. */
 static void take_info(vb_suite *suite, const char *line)
 {
+    char compiler[VB_INFO_MAX] = "";
     struct {
         const char *key;
         char *text;
     } known[] = {{"google_benchmark ", suite->google_benchmark},
-                 {"compiler ", suite->compiler},
+                 {"compiler ", compiler},
                  {"c_library ", suite->c_library}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t length = strlen(known[i].key);
         if (strncmp(line, known[i].key, length) == 0)
             snprintf(known[i].text, VB_INFO_MAX, "%s", line + length);
     }
+    bool told = suite->compiler[0] != '\0' && strcmp(suite->compiler, "unknown") != 0;
+    if (!told && compiler[0] != '\0')
+        memcpy(suite->compiler, compiler, sizeof compiler);
 }
 
 vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t time_limit_ns)
@@ -169,16 +174,24 @@ vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t t
     return outcome;
 }
 
-void vb_worker_stop(vb_worker *worker, bool gently)
+void vb_worker_stop(vb_worker *worker)
 {
-    char line[VB_LINE_MAX];
-    if (gently && worker->process.pid > 0 && vb_process_send(&worker->process, "quit\n") == 0) {
-        /* `end` comes after teardown; a teardown that fails has no result left to spoil. */
-        vb_process_read_line(&worker->process, worker->time_limit_ns, line, sizeof line);
-        vb_process_stop(&worker->process, quit_grace_ns);
-    } else {
-        vb_process_stop(&worker->process, 0);
-    }
+    vb_process_stop(&worker->process, 0);
+}
+
+vb_worker_outcome vb_worker_quit(vb_worker *worker)
+{
+    vb_worker_outcome outcome = ask_only(worker, "quit\n"); /* its `end` comes after teardown */
+    if (outcome != VB_WORKER_OK)
+        return outcome;
+    int status = vb_process_stop(&worker->process, quit_grace_ns);
+    if (worker->process.was_killed)
+        vb_say(&worker->why, "its process did not exit after teardown");
+    else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        describe_death(worker, status);
+    else
+        return VB_WORKER_OK;
+    return vb_process_interrupted() ? VB_WORKER_INTERRUPTED : VB_WORKER_BROKEN;
 }
 
 /* The name that ends a line, after the one space that follows its last number. NULL: none, or one
@@ -210,6 +223,7 @@ static int take_case(vb_benchmark_list *list, const vb_suite *suite, const char 
     added->suite = suite;
     added->threads = threads;
     added->max_iterations = max_iterations;
+    added->p99_limit_ns = p99_limit_ns;
     added->case_bytes = case_bytes;
     added->name = strdup(name);
     return added->name ? 0 : -ENOMEM;

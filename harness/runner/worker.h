@@ -2,8 +2,8 @@
  * A worker process as the runner sees it: the runner's side of common/protocol.h.
  *
  * Every call says how it went; where it went wrong, `why` holds one clause for an error row, such
- * as "it was killed by signal 11 (Segmentation fault)". After anything but VB_WORKER_OK from hello,
- * list, select, block or latency the worker is of no more use: stop it.
+ * as "it was killed by signal 11 (Segmentation fault)". After anything but VB_WORKER_OK the worker
+ * is of no more use: stop it.
  */
 #ifndef VBENCH_WORKER_H
 #define VBENCH_WORKER_H
@@ -26,10 +26,12 @@ typedef struct {
     vb_message why;
 } vb_worker;
 
-/* Starts the suite's executable and reads its hello into suite->info. */
+/* Starts the suite's executable and reads its hello into the suite. */
 vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t time_limit_ns);
-/* Ends it: politely if `gently` (teardown runs), else at once. May be called twice. */
-void vb_worker_stop(vb_worker *worker, bool gently);
+/* Ends it at once. May be called twice. */
+void vb_worker_stop(vb_worker *worker);
+/* Has it run teardown and exit. It is ended in any case; BROKEN if it did not exit as it should. */
+vb_worker_outcome vb_worker_quit(vb_worker *worker);
 
 /* Appends the suite's benchmarks to the list. */
 vb_worker_outcome vb_worker_list(vb_worker *worker, const vb_suite *suite, vb_benchmark_list *list);

@@ -11,8 +11,8 @@
  * was. */
 int vb_write_file(const char *path, const char *bytes, size_t count, vb_message *message);
 
-/* Whether a file can be made there, asked before the work whose result it shall hold. 0, or -1 with a
- * sentence. */
+/* Whether a file can be made there, asked before the work whose result it shall hold. 0, or -1 with
+ * a sentence. */
 int vb_check_writable(const char *path, vb_message *message);
 
 /* Makes the folder and those above it. 0, or -1 with a sentence. */

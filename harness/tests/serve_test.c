@@ -30,8 +30,7 @@ static void note_teardown(void *fixture)
 
 static void busy(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         vb_latency_ns(run, 100 + (uint64_t)vb_thread(run));
     }
     vb_items(run, 2);
@@ -41,7 +40,8 @@ static void busy(vb_run *run)
 
 static void nothing(vb_run *run)
 {
-    VB_LOOP(run);
+    VB_LOOP (run)
+        ;
 }
 
 static void fails(vb_run *run)

@@ -133,8 +133,7 @@ static void count_iterations(vb_run *run)
     atomic_fetch_add(&entered, 1);
     if (vb_thread(run) == 0)
         note("fn ");
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         by_thread[vb_thread(run)]++;
     }
     atomic_fetch_sub(&inside, 1);
@@ -143,8 +142,7 @@ static void count_iterations(vb_run *run)
 static void plain_loop(vb_run *run)
 {
     uint64_t count = 0;
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         count++;
         VB_KEEP(count);
     }
@@ -373,8 +371,7 @@ static void never_enter(vb_run *run)
 static void leave_by_break(vb_run *run)
 {
     uint64_t left = 5;
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         if (is_faulty(run) && --left == 0)
             break;
     }
@@ -382,8 +379,7 @@ static void leave_by_break(vb_run *run)
 
 static void leave_by_return(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         if (is_faulty(run))
             return;
     }
@@ -398,8 +394,7 @@ static void enter_twice(vb_run *run)
 
 static void enter_within(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         if (is_faulty(run))
             plain_loop(run);
     }
@@ -518,8 +513,7 @@ static void failure_in_finish_fails_the_block(void **state)
 
 static void fail_in_loop(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         vb_fail(run, "all of them fail");
     }
 }
@@ -755,8 +749,7 @@ static void throughput_is_that_of_the_last_block(void **state)
 
 static void record_latencies(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         vb_latency_ns(run, 10 + (uint64_t)vb_thread(run));
     }
 }
@@ -782,8 +775,7 @@ static void latencies_of_all_threads_and_blocks_are_kept(void **state)
 
 static void sleep_20_ms(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         sleep_ms(20);
     }
 }
@@ -857,8 +849,7 @@ static double seconds_of_cpu(void)
 
 static void burn_20_ms_of_cpu(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         double end = seconds_of_cpu() + 0.02;
         while (seconds_of_cpu() < end)
             ;

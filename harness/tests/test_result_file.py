@@ -163,7 +163,7 @@ def test_the_flags_of_the_suite_are_those_of_its_recipe(suite):
 
 
 @pytest.mark.skipif(programs.BUILD.name != "release", reason="another build than release is tested")
-@pytest.mark.parametrize("flag", ["-O2", "-fno-omit-frame-pointer"])
+@pytest.mark.parametrize("flag", ["-O2", "-fno-omit-frame-pointer", "-ffunction-sections"])
 def test_the_release_build_is_optimised_and_keeps_frame_pointers(suite, flag):
     assert flag in suite["compiler_flags"].split()
 
@@ -178,7 +178,7 @@ def test_the_versions_of_the_runners_libraries_are_recorded(result, library):
 
 
 def test_the_build_type_in_the_context_is_of_the_suite_not_of_the_library(result, suite):
-    expected = "debug" if suite["build_type"].lower() == "debug" else "release"
+    expected = "release" if suite["build_type"] in ("Release", "RelWithDebInfo", "MinSizeRel") else "debug"
     assert result["context"]["library_build_type"] == expected
 
 

@@ -36,7 +36,7 @@ static int fresh(void **state)
 static int clean_up(void **state)
 {
     (void)state;
-    vb_worker_stop(&worker, false);
+    vb_worker_stop(&worker);
     vb_benchmark_list_free(&list);
     vb_histogram_free(histogram);
     histogram = NULL;
@@ -69,7 +69,7 @@ static vb_worker_outcome block(const char *answer, vb_block *out)
 {
     start_answering(answer);
     vb_worker_outcome outcome = vb_worker_block(&worker, 10, 0, out);
-    vb_worker_stop(&worker, false);
+    vb_worker_stop(&worker);
     return outcome;
 }
 
@@ -84,7 +84,7 @@ static vb_worker_outcome ask_list(const char *answer)
 {
     start_answering(answer);
     vb_worker_outcome outcome = vb_worker_list(&worker, &suite, &list);
-    vb_worker_stop(&worker, false);
+    vb_worker_stop(&worker);
     return outcome;
 }
 
@@ -98,7 +98,7 @@ static vb_worker_outcome ask_latencies(const char *answer)
 {
     start_answering(answer);
     vb_worker_outcome outcome = vb_worker_latencies(&worker, &histogram);
-    vb_worker_stop(&worker, false);
+    vb_worker_stop(&worker);
     return outcome;
 }
 
@@ -545,7 +545,7 @@ static void faulty_latencies_are_broken_and_leave_the_sum_alone(void **state)
     assert_int_equal(vb_histogram_count(histogram), 1);
 }
 
-static void gentle_stop_lets_teardown_finish(void **state)
+static void quitting_lets_teardown_finish(void **state)
 {
     (void)state;
     char witness[TEST_PATH_MAX], body[TEST_PATH_MAX + 128];
@@ -554,8 +554,24 @@ static void gentle_stop_lets_teardown_finish(void **state)
              "read -r request <&3; [ \"$request\" = quit ] && sleep 0.1 && : > %s; echo end >&3",
              witness);
     start_with_hello(body, patience_ns);
-    vb_worker_stop(&worker, true);
+    assert_int_equal(vb_worker_quit(&worker), VB_WORKER_OK);
     assert_int_equal(access(witness, F_OK), 0);
+}
+
+static void crash_in_teardown_is_told(void **state)
+{
+    (void)state;
+    start_with_hello("read -r request <&3; echo 'double free' >&2; kill -6 $$", patience_ns);
+    assert_int_equal(vb_worker_quit(&worker), VB_WORKER_BROKEN);
+    assert_string_equal(worker.why.text, "it was killed by signal 6 (Aborted): double free");
+}
+
+static void exit_code_after_teardown_is_told(void **state)
+{
+    (void)state;
+    start_with_hello("read -r request <&3; echo end >&3; exit 23", patience_ns);
+    assert_int_equal(vb_worker_quit(&worker), VB_WORKER_BROKEN);
+    assert_string_equal(worker.why.text, "its process ended with exit code 23");
 }
 
 static void teardown_that_hangs_is_cut_short(void **state)
@@ -564,7 +580,7 @@ static void teardown_that_hangs_is_cut_short(void **state)
     start_with_hello("read -r request <&3; exec sleep 100", patience_ns);
     worker.time_limit_ns = moment_ns;
     uint64_t begin = vb_process_now_ns();
-    vb_worker_stop(&worker, true);
+    assert_int_equal(vb_worker_quit(&worker), VB_WORKER_BROKEN);
     assert_true(vb_process_now_ns() - begin < patience_ns);
 }
 
@@ -572,9 +588,9 @@ static void stopping_twice_is_harmless(void **state)
 {
     (void)state;
     start_with_hello("read -r request <&3; echo end >&3", patience_ns);
-    vb_worker_stop(&worker, true);
-    vb_worker_stop(&worker, true);
-    vb_worker_stop(&worker, false);
+    assert_int_equal(vb_worker_quit(&worker), VB_WORKER_OK);
+    vb_worker_stop(&worker);
+    vb_worker_stop(&worker);
 }
 
 #define worker_test(name) cmocka_unit_test_setup_teardown(name, fresh, clean_up)
@@ -628,7 +644,9 @@ int main(void)
         worker_test(latencies_of_processes_are_merged),
         worker_test(no_latencies_make_no_histogram),
         worker_test(faulty_latencies_are_broken_and_leave_the_sum_alone),
-        worker_test(gentle_stop_lets_teardown_finish),
+        worker_test(quitting_lets_teardown_finish),
+        worker_test(crash_in_teardown_is_told),
+        worker_test(exit_code_after_teardown_is_told),
         worker_test(teardown_that_hangs_is_cut_short),
         worker_test(stopping_twice_is_harmless),
     };

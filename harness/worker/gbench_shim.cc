@@ -72,6 +72,7 @@ void RunThread(benchmark::State &state, vb_session *session)
     const int thread = state.thread_index();
     if (thread == 0)
         vb_session_begin_block(session, static_cast<uint64_t>(state.max_iterations));
+    vb_session_gate(session); // before it the last block's failure is being cleared
     vb_session_pin_thread(session, thread);
     const bool failed = vb_session_gate(session);
 
@@ -182,6 +183,10 @@ uint64_t vb_loop_begin(vb_run *run)
 {
     if (run->loop != VB_LOOP_NOT_ENTERED) {
         vb_fail(run, "it entered VB_LOOP twice");
+        return 0;
+    }
+    if (!run->state) {
+        vb_fail(run, "VB_LOOP belongs into fn, not into another callback");
         return 0;
     }
     run->loop = VB_LOOP_RUNNING;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,8 +70,8 @@ static void pin(server *srv, char *list)
         if (srv->cpu_count < VB_CPUS_MAX)
             srv->cpus[srv->cpu_count++] = atoi(word);
     }
-    /* Setup, and threads of the subject's own, may use all of them: only measured threads are
-     * pinned, and the runner that this process comes from kept to another CPU. */
+    /* Setup, and the threads that it starts, may use all of them: the runner, whose child this is,
+     * keeps itself to one, and measured threads are pinned from the first block on. */
     if (srv->cpu_count > 0)
         vb_affinity_set(srv->cpus, srv->cpu_count);
     fprintf(srv->out, "end\n");

@@ -1,6 +1,7 @@
 /*
  * A session: one selected case in this process, from setup to teardown, and the runs of its
- * threads. What vb_run is inside. Knows nothing of Google Benchmark and nothing of the protocol.
+ * threads. What vb_run is inside. Knows nothing of the protocol, and of Google Benchmark only that
+ * a run keeps its State.
  *
  * A block goes: begin_block (clear, reset) → every thread's fn → finish_block. The shim calls these
  * from Google Benchmark's threads; the gate keeps the threads together.

@@ -45,7 +45,8 @@ def measured(name: str, *, suite: str = "engine_suite", case: Optional[str] = No
             "min_ns": min(every), "max_ns": max(every), "block_count": len(every), "process_count": len(times)},
         "cpu_time_ns": estimate * 0.998,
         "restarts": restarts,
-        "processes": [{"iterations_per_block": [iterations], "block_ns": p} for p in timed],
+        "processes": [{"median_ns": middle_of_process, "iterations_per_block": [iterations], "block_ns": p}
+                      for middle_of_process, p in zip(middles, timed)],
     }
     if items is not None:
         document.update(items_per_iteration=items, items_per_sec=items * threads / estimate * 1e9,

@@ -272,8 +272,7 @@ def _caches(caches: Iterable[Any]) -> Iterable[model.Cache]:
     for cache in caches:
         level, kind, size = cache.get("level"), cache.get("type"), cache.get("size")
         if isinstance(level, int) and isinstance(kind, str) and isinstance(size, int) and size > 0:
-            sharing = cache.get("num_sharing")
-            yield model.Cache(level, kind, size, sharing if isinstance(sharing, int) and sharing > 0 else None)
+            yield model.Cache(level, kind, size)
 
 
 def _benchmark(b: Any) -> model.Benchmark:
@@ -294,7 +293,7 @@ def _benchmark(b: Any) -> model.Benchmark:
         counters=tuple(model.Counter(n, c["kind"], c["value"]) for n, c in b.get("counters", {}).items()),
         latency=_latency(b.get("latency")),
         restarts=b["restarts"],
-        processes=tuple(model.Process(tuple(p["iterations_per_block"]), tuple(p["block_ns"]))
+        processes=tuple(model.Process(p["median_ns"], tuple(p["iterations_per_block"]), tuple(p["block_ns"]))
                         for p in b["processes"]),
         **identity,
     )

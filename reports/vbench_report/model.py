@@ -1,4 +1,4 @@
-"""What a result file says, as frozen dataclasses. No reading, no drawing, no arithmetic on results.
+"""What a result file says, as frozen dataclasses. No reading, no drawing.
 
 Times are nanoseconds of one iteration as one thread sees it; names of fields end in their unit.
 """
@@ -13,7 +13,6 @@ class Cache:
     level: int
     type: str
     size_bytes: int
-    sharing_cpus: Optional[int]
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,7 @@ class Latency:
 class Process:
     """Blocks of one worker process."""
 
+    median_ns: float  # of the blocks' times of one iteration
     iterations_per_block: tuple[int, ...]  # one number for all blocks, or one a block
     block_ns: tuple[int, ...]
 

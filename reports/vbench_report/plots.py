@@ -97,7 +97,7 @@ def draw(benchmark: Measured) -> svg.Picture:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # not the user's matplotlibrc: the same result gives the same bytes
         matplotlib.rcParams.update(_STYLE)
-        text = _render(benchmark, samples, np.asarray([np.median(p) for p in per_process]))
+        text = _render(benchmark, samples, np.asarray([p.median_ns for p in benchmark.processes], dtype=float))
     text = text.replace("'DejaVu Sans'", svg.FONTS.replace('"', "'"))
     return svg.Picture(
         file_name=f"distribution-{svg.unique_slug(benchmark.suite, benchmark.name)}.svg",

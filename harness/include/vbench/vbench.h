@@ -21,8 +21,8 @@
  * sentence. An error while measuring makes that benchmark an error row; the others go on.
  *
  * Threads: every function that takes a vb_run may be called only from the callback that was given
- * it, on the thread that runs it. Nothing here may be called inside VB_LOOP's body except
- * vb_now_ns, vb_latency_ns and vb_fail, which do not lock.
+ * it, on the thread that runs it. Inside VB_LOOP's body only VB_KEEP, vb_now_ns, vb_latency_ns,
+ * vb_fail and the functions that return a value of the run belong; the rest would be measured.
  */
 #ifndef VBENCH_VBENCH_H
 #define VBENCH_VBENCH_H
@@ -58,19 +58,29 @@ typedef enum {
 } vb_kind;
 
 typedef struct {
-    const char *name;       /* "group/case"; grid values are appended: "group/case/1024" */
-    void (*fn)(vb_run *run); /* runs on every thread; holds exactly one VB_LOOP */
-    int (*setup)(vb_run *run, void **fixture); /* once a process, untimed; 0 or -errno */
-    int (*reset)(vb_run *run); /* thread 0, untimed, before every block, before any thread enters fn:
-                                  restores the state; 0 or -errno */
-    void (*finish)(vb_run *run);     /* thread 0, untimed, after fn has returned on all threads */
-    void (*teardown)(void *fixture); /* at the process's end, only if setup returned 0 */
-    vb_axis axes[VB_AXES_MAX];       /* full grid of parameters */
-    vb_axis threads;                 /* empty: one thread; values append as "/4_threads" */
-    uint64_t max_iterations;   /* a block's limit for each thread, so that reset can prepare inputs;
-                                  0: none */
-    double tolerance_percent;  /* what counts as equivalent; 0: the default */
-    uint64_t p99_limit_ns;     /* a hard bound on recorded latencies; 0: none */
+    /* "group/case"; grid values are appended: "group/case/1024". */
+    const char *name;
+    /* Runs on every thread; holds exactly one VB_LOOP. */
+    void (*fn)(vb_run *run);
+    /* Once a process, untimed. 0 or -errno. */
+    int (*setup)(vb_run *run, void **fixture);
+    /* On thread 0, untimed, before any thread enters fn in a block: restores the state. 0 or
+     * -errno. */
+    int (*reset)(vb_run *run);
+    /* On thread 0, untimed, after fn has returned on all threads: checks the results. */
+    void (*finish)(vb_run *run);
+    /* At the process's end; not if setup returned an error. */
+    void (*teardown)(void *fixture);
+    /* The grid of parameters: every combination is a benchmark. */
+    vb_axis axes[VB_AXES_MAX];
+    /* Thread counts; empty: one thread. Values append as "/4_threads". */
+    vb_axis threads;
+    /* The most iterations of one thread in a block, so that reset can prepare inputs; 0: any. */
+    uint64_t max_iterations;
+    /* What a comparison takes for equivalent; 0: its default. */
+    double tolerance_percent;
+    /* A p99 of the recorded latencies above this is an error row; 0: no limit. */
+    uint64_t p99_limit_ns;
 } vb_bench;
 
 /* What setup left in *fixture; NULL without a setup. Shared by all threads of the run. */
@@ -105,13 +115,12 @@ void vb_fail(vb_run *run, const char *reason);
  * goto is an error row, and so is never entering it.
  */
 #define VB_LOOP(run)                                                                               \
-    for (uint64_t vb_left_ = vb_loop_begin(run); vb_left_ != 0 || (vb_loop_end(run), 0);           \
-         --vb_left_)
+    for (uint64_t vb_left_ = vb_loop_begin(run); vb_left_ != 0 || (vb_loop_end(run), 0); --vb_left_)
 
 /*
  * The value is computed and kept, whatever the optimiser knows about its later use; memory that
- * others can reach counts as read and written. x may be any object or value but an array. At most it
- * costs one store.
+ * others can reach counts as read and written. x may be any object or value but an array. At most
+ * it costs one store.
  */
 #define VB_KEEP(x) VB_KEEP_(x)
 

@@ -19,21 +19,20 @@ static void work(void)
 
 static void good(vb_run *run)
 {
-    VB_LOOP(run)
-    work();
+    VB_LOOP (run)
+        work();
     vb_items(run, 1);
 }
 
 static void crashes(vb_run *run)
 {
-    VB_LOOP(run)
-    raise(SIGSEGV);
+    VB_LOOP (run)
+        raise(SIGSEGV);
 }
 
 static void aborts_with_last_words(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         fprintf(stderr, "first line\nthe invariant does not hold\n");
         abort();
     }
@@ -41,21 +40,20 @@ static void aborts_with_last_words(vb_run *run)
 
 static void exits(vb_run *run)
 {
-    VB_LOOP(run)
-    exit(7);
+    VB_LOOP (run)
+        exit(7);
 }
 
 static void hangs(vb_run *run)
 {
-    VB_LOOP(run)
-    pause();
+    VB_LOOP (run)
+        pause();
 }
 
 static void hangs_busily(vb_run *run)
 {
     volatile int forever = 1;
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         while (forever)
             work();
     }
@@ -68,28 +66,28 @@ static void never_enters(vb_run *run)
 
 static void breaks_out(vb_run *run)
 {
-    VB_LOOP(run)
-    break;
+    VB_LOOP (run)
+        break;
 }
 
 static void returns_from_loop(vb_run *run)
 {
-    VB_LOOP(run)
-    return;
+    VB_LOOP (run)
+        return;
 }
 
 static void enters_twice(vb_run *run)
 {
-    VB_LOOP(run)
-    work();
-    VB_LOOP(run)
-    work();
+    VB_LOOP (run)
+        work();
+    VB_LOOP (run)
+        work();
 }
 
 static void fails(vb_run *run)
 {
-    VB_LOOP(run)
-    work();
+    VB_LOOP (run)
+        work();
     vb_fail(run, "sum is 4, not 5");
 }
 
@@ -101,8 +99,7 @@ static void fails_in_finish(vb_run *run)
 static void sends_garbage(vb_run *run)
 {
     static const char garbage[] = "\001\002 not the protocol\n";
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         if (write(3, garbage, sizeof garbage - 1) < 0)
             abort();
     }
@@ -111,8 +108,7 @@ static void sends_garbage(vb_run *run)
 static void sends_endless_lines(vb_run *run)
 {
     static const char line[] = "items 1\n";
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         while (write(3, line, sizeof line - 1) > 0)
             ;
     }
@@ -120,8 +116,7 @@ static void sends_endless_lines(vb_run *run)
 
 static void prints_much(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         for (int i = 0; i < 200; i++)
             printf("this is only output %d, and no protocol: end\n", i);
     }
@@ -149,37 +144,49 @@ static int setup_crashes(vb_run *run, void **fixture)
     return 0;
 }
 
+static void teardown_crashes(void *fixture)
+{
+    (void)fixture;
+    raise(SIGSEGV);
+}
+
 static int reset_fails(vb_run *run)
 {
     (void)run;
     return -ENOSPC;
 }
 
+static void records_a_latency(vb_run *run)
+{
+    VB_LOOP (run)
+        work();
+    vb_latency_ns(run, 1000);
+}
+
 static void counts_nan(vb_run *run)
 {
-    VB_LOOP(run)
-    work();
+    VB_LOOP (run)
+        work();
     vb_counter(run, "ratio", 0.0 / (double)(vb_iterations(run) * 0), VB_MEAN);
 }
 
 static void counts_as_field(vb_run *run)
 {
-    VB_LOOP(run)
-    work();
+    VB_LOOP (run)
+        work();
     vb_counter(run, "real_time", 1, VB_SUM);
 }
 
 static void asks_for_no_axis(vb_run *run)
 {
-    VB_LOOP(run)
-    work();
+    VB_LOOP (run)
+        work();
     VB_KEEP(vb_param(run, 0));
 }
 
 static void one_thread_leaves_early(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         if (vb_thread(run) == 2)
             break;
     }
@@ -189,15 +196,14 @@ static void one_thread_never_enters(vb_run *run)
 {
     if (vb_thread(run) == 0)
         return;
-    VB_LOOP(run)
-    work();
+    VB_LOOP (run)
+        work();
 }
 
 /* Leaves a process behind that would outlive the worker. */
 static void leaves_a_child(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         if (fork() == 0) {
             for (;;)
                 pause();
@@ -228,6 +234,9 @@ static const vb_bench table[] = {
     {.name = "faulty/setup_returns_nonsense", .fn = good, .setup = setup_returns_nonsense},
     {.name = "faulty/setup_crashes", .fn = good, .setup = setup_crashes},
     {.name = "faulty/reset_fails", .fn = good, .reset = reset_fails},
+    {.name = "faulty/teardown_crashes", .fn = good, .teardown = teardown_crashes},
+    {.name = "faulty/too_slow_for_its_limit", .fn = records_a_latency, .p99_limit_ns = 999},
+    {.name = "good/fast_enough_for_its_limit", .fn = records_a_latency, .p99_limit_ns = 1010},
     {.name = "faulty/counts_nan", .fn = counts_nan},
     {.name = "faulty/counts_as_field", .fn = counts_as_field},
     {.name = "faulty/asks_for_no_axis", .fn = asks_for_no_axis},

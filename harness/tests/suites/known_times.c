@@ -35,8 +35,8 @@ static void sleep_ms(long ms)
 
 static void waits(vb_run *run)
 {
-    VB_LOOP(run)
-    wait_20_us();
+    VB_LOOP (run)
+        wait_20_us();
 }
 
 static int slow_setup(vb_run *run, void **fixture)
@@ -70,15 +70,15 @@ static void slow_teardown(void *fixture)
 static void slow_around_the_loop(vb_run *run)
 {
     sleep_ms(10);
-    VB_LOOP(run)
-    wait_20_us();
+    VB_LOOP (run)
+        wait_20_us();
     sleep_ms(10);
 }
 
 static void throughput(vb_run *run)
 {
-    VB_LOOP(run)
-    wait_20_us();
+    VB_LOOP (run)
+        wait_20_us();
     vb_items(run, 5);
     vb_bytes(run, 1000);
     vb_counter(run, "events", (double)vb_iterations(run), VB_SUM);
@@ -89,8 +89,7 @@ static void throughput(vb_run *run)
 /* Every iteration records the same three latencies, by the harness's clock and by hand. */
 static void latencies(vb_run *run)
 {
-    VB_LOOP(run)
-    {
+    VB_LOOP (run) {
         uint64_t begin = vb_now_ns();
         wait_20_us();
         vb_latency_ns(run, vb_now_ns() - begin);
@@ -104,8 +103,8 @@ static void late_thread(vb_run *run)
 {
     if (vb_thread(run) == 1)
         sleep_ms(30);
-    VB_LOOP(run)
-    sleep_ms(2);
+    VB_LOOP (run)
+        sleep_ms(2);
     vb_items(run, 1);
 }
 
@@ -113,8 +112,8 @@ static void limited(vb_run *run)
 {
     if (vb_iterations(run) > 10)
         vb_fail(run, "more iterations than max_iterations");
-    VB_LOOP(run)
-    wait_20_us();
+    VB_LOOP (run)
+        wait_20_us();
 }
 
 static const vb_bench table[] = {
