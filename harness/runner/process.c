@@ -18,6 +18,7 @@
 #endif
 
 #include "common/protocol.h"
+#include "common/text.h"
 
 static volatile sig_atomic_t interrupted_by;
 static sigset_t mask_while_waiting; /* what was blocked before vb_process_catch_interrupts */
@@ -232,7 +233,7 @@ static int take_line(vb_process *process, char *line, size_t line_bytes)
     process->pending_bytes -= length + 1;
     memmove(process->pending, newline + 1, process->pending_bytes);
     for (size_t i = 0; i < length; i++) {
-        if (((unsigned char)line[i] < 0x20 && line[i] != '\t') || line[i] == 0x7f)
+        if (vb_is_control(line[i]) && line[i] != '\t')
             return -EILSEQ;
     }
     return 1;

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "test_near.h"
 
+#include "common/affinity.h"
 #include "test_memory.h"
 #include "worker/gbench_shim.h"
 #include "worker/session.h"
@@ -875,6 +876,22 @@ static void thread_that_cannot_be_pinned_fails_the_block(void **state)
     assert_block_fails(1, "thread 0 cannot be pinned to CPU -1: Invalid argument");
 }
 
+static void any_thread_that_cannot_be_pinned_fails_every_block(void **state)
+{
+    (void)state;
+    int cpus[THREADS] = {0, -1, -1, -1};
+    int available[VB_CPUS_MAX], count;
+    char fault[512];
+    assert_int_equal(vb_affinity_get(available, &count), 0);
+    cpus[0] = available[0];
+    assert_int_equal(vb_cases_create(&four_threads, 1, fault, sizeof fault, &cases, &case_count),
+                     0);
+    assert_int_equal(vb_session_open(&cases[0], cpus, THREADS, error, sizeof error, &session), 0);
+    for (int block = 0; block < 300; block++)
+        assert_int_equal(run_block(1), -ECANCELED);
+    vb_affinity_set(available, count); /* the test's own thread was pinned */
+}
+
 #define session_test(name) cmocka_unit_test_setup_teardown(name, fresh, close_session)
 
 int main(void)
@@ -925,6 +942,7 @@ int main(void)
         session_test(what_fn_does_outside_of_its_loop_is_in_no_time),
         session_test(cpu_time_is_that_of_one_thread_whatever_their_number),
         session_test(thread_that_cannot_be_pinned_fails_the_block),
+        session_test(any_thread_that_cannot_be_pinned_fails_every_block),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 enum { GRID_MAX = 100000 }; /* more points than anyone measures: a mistake in the table */
 
 /* What is wrong with an axis, or NULL. An unused axis (count 0) is fine. */
@@ -17,10 +19,8 @@ static const char *axis_fault(const vb_axis *axis)
         return "an axis needs a name and values (use VB_VALUES)";
     if (axis->hidden && axis->count != 1)
         return "an axis that does not show in the name must have one value";
-    for (const char *c = axis->name; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            return "an axis name holds a control character";
-    }
+    if (vb_has_control(axis->name))
+        return "an axis name holds a control character";
     for (int i = 0; i < axis->count; i++) {
         for (int j = 0; j < i; j++) {
             if (axis->values[i] == axis->values[j])
@@ -36,10 +36,8 @@ static const char *bench_fault(const vb_bench *bench)
         return "it has no name";
     if (strlen(bench->name) > VB_NAME_MAX)
         return "its name is longer than 300 bytes";
-    for (const char *c = bench->name; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            return "its name holds a control character";
-    }
+    if (vb_has_control(bench->name))
+        return "its name holds a control character";
     if (!bench->fn)
         return "it has no function (.fn)";
     int unused = 0;
@@ -143,10 +141,7 @@ static void say_fault(char *error, size_t error_bytes, size_t index, const char 
 {
     snprintf(error, error_bytes, "entry %zu of the suite's table (%.100s) is wrong: %s", index + 1,
              name ? name : "no name", fault);
-    for (char *c = error; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = ' ';
-    }
+    vb_blank_controls(error);
 }
 
 int vb_cases_create(const vb_bench *table, size_t table_count, char *error, size_t error_bytes,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "worker/session.h"
 
 /* Google Benchmark writes counters as keys of a row: one of these would overwrite the row's own. */
@@ -86,10 +87,8 @@ static const char *counter_fault(const char *name, double value, vb_kind kind)
         return "has no name";
     if (strlen(name) > VB_COUNTER_NAME_MAX)
         return "has a name of more than 63 bytes";
-    for (const char *c = name; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            return "has a control character in its name";
-    }
+    if (vb_has_control(name))
+        return "has a control character in its name";
     for (size_t i = 0; i < sizeof reserved_names / sizeof *reserved_names; i++) {
         if (strcmp(name, reserved_names[i]) == 0)
             return "has the name of a field of the result format";
@@ -145,9 +144,6 @@ void vb_fail(vb_run *run, const char *reason)
         return; /* an earlier reason stands */
     snprintf(session->reason, sizeof session->reason, "%s",
              reason && reason[0] ? reason : "it called vb_fail without a reason");
-    for (char *c = session->reason; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = ' '; /* it travels as one line */
-    }
+    vb_blank_controls(session->reason); /* it travels as one line */
     __atomic_store_n(&session->failed, 2, __ATOMIC_RELEASE);
 }
