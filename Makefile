@@ -13,7 +13,12 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 MAKEFLAGS += --no-print-directory
 
-# Through the environment, so that no character of theirs means anything to the shell.
+# Through the environment, so that no character of theirs means anything to the shell, and as given,
+# so that a $ in a regular expression means nothing to make.
+override FILTER := $(value FILTER)
+override BUDGET := $(value BUDGET)
+override BASELINE := $(value BASELINE)
+override DURATION := $(value DURATION)
 export FILTER BUDGET BASELINE DURATION
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
 

@@ -14,7 +14,7 @@
  *                    end
  *   pin CPU...:      end                          thread k runs on CPU k modulo the list
  *   select NAME:     end                          runs setup; once a process
- *   block COUNT:     time REAL_NS CPU_NS          of the whole block, mean over threads
+ *   block COUNT:     time REAL_NS CPU_NS          of the whole block; CPU time of one thread
  *                    items TOTAL                  all threads, whole block; left out if 0
  *                    bytes TOTAL                  the same
  *                    counter KIND VALUE NAME      KIND is a vb_kind

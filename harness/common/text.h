@@ -1,4 +1,5 @@
-/* What may travel as one line and be printed: no control characters. */
+/* What may travel as one line, be printed, and be written as JSON: UTF-8 without control
+ * characters. */
 #ifndef VBENCH_TEXT_H
 #define VBENCH_TEXT_H
 
@@ -16,7 +17,30 @@ static inline bool vb_has_control(const char *text)
     return *text != '\0';
 }
 
-/* Makes blanks of them. */
+/* Whether all of it is UTF-8 (RFC 3629), as JSON asks; overlong forms and surrogates are not. */
+static inline bool vb_is_utf8(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c;) {
+        int more = *c < 0x80                 ? 0
+                   : *c >= 0xC2 && *c < 0xE0 ? 1
+                   : *c >= 0xE0 && *c < 0xF0 ? 2
+                   : *c >= 0xF0 && *c < 0xF5 ? 3
+                                             : -1;
+        unsigned char low = *c == 0xE0 ? 0xA0 : *c == 0xF0 ? 0x90 : 0x80;
+        unsigned char high = *c == 0xED ? 0x9F : *c == 0xF4 ? 0x8F : 0xBF;
+        if (more < 0)
+            return false;
+        for (c++; more > 0; more--, c++) {
+            if (*c < low || *c > high)
+                return false;
+            low = 0x80;
+            high = 0xBF;
+        }
+    }
+    return true;
+}
+
+/* Makes blanks of control characters. */
 static inline void vb_blank_controls(char *text)
 {
     for (; *text; text++) {

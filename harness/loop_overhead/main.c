@@ -30,7 +30,10 @@ typedef struct {
 
 static int complain(const char *what, const vb_message *why)
 {
-    fprintf(stderr, "loop_overhead: %s: %s.\n", what, why->text);
+    if (vb_process_interrupted())
+        fprintf(stderr, "loop_overhead: interrupted.\n");
+    else
+        fprintf(stderr, "loop_overhead: %s: %s.\n", what, why->text);
     return -1;
 }
 
@@ -105,7 +108,8 @@ int main(int argc, char **argv)
 
     printf("offsets modulo 64    VB_LOOP against Google Benchmark's range-for\n");
     for (int link = 0; link < LINKS; link++) {
-        contest made = {0};
+        contest made = {.workers = {{.process = {.socket = -1, .output = -1}},
+                                    {.process = {.socket = -1, .output = -1}}}};
         char path[4096];
         int length = (int)(strrchr(argv[0], '/') ? strrchr(argv[0], '/') - argv[0] : 0);
         snprintf(path, sizeof path, "%.*s/../loop_overhead/loop_%d_%d", length ? length : 1,

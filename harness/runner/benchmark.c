@@ -1,7 +1,10 @@
 #include "runner/benchmark.h"
 
 #include <errno.h>
+#include <math.h>
 #include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +47,8 @@ static void free_benchmark(vb_benchmark *benchmark)
     free(benchmark->processes);
     vb_histogram_free(benchmark->latencies);
     free(benchmark->error);
+    for (int i = 0; i < benchmark->warning_count; i++)
+        free(benchmark->warnings[i]);
 }
 
 int vb_benchmark_list_filter(vb_benchmark_list *list, const char *regex, vb_message *message)
@@ -111,6 +116,8 @@ static int add_counter(vb_process_samples *samples, const vb_block_counter *coun
     for (int i = 0; i < samples->counter_count; i++) {
         if (strcmp(samples->counters[i].name, counter->name) == 0) {
             samples->counters[i].value += counter->value;
+            if (!isfinite(samples->counters[i].value))
+                return -ERANGE;
             samples->counters[i].blocks++;
             return 0;
         }
@@ -133,8 +140,9 @@ int vb_process_samples_add(vb_process_samples *samples, const vb_block *block)
         samples->block_capacity = capacity;
     }
     for (int i = 0; i < block->counter_count; i++) {
-        if (add_counter(samples, &block->counters[i]) != 0)
-            return -ENOSPC;
+        int status = add_counter(samples, &block->counters[i]);
+        if (status != 0)
+            return status;
     }
     samples->block_ns[samples->block_count++] = (uint64_t)(block->real_ns + 0.5);
     samples->real_ns += block->real_ns;
@@ -142,6 +150,22 @@ int vb_process_samples_add(vb_process_samples *samples, const vb_block *block)
     samples->items += block->items;
     samples->bytes += block->bytes;
     return 0;
+}
+
+void vb_benchmark_warn(vb_benchmark *benchmark, const char *format, ...)
+{
+    char text[VB_MESSAGE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    for (int i = 0; i < benchmark->warning_count; i++) {
+        if (strcmp(benchmark->warnings[i], text) == 0)
+            return;
+    }
+    char *copy = benchmark->warning_count < VB_WARNINGS_MAX ? strdup(text) : NULL;
+    if (copy)
+        benchmark->warnings[benchmark->warning_count++] = copy;
 }
 
 void vb_benchmark_fail(vb_benchmark *benchmark, const char *reason)

@@ -10,7 +10,7 @@
 #include "runner/message.h"
 #include "vbench/vbench.h"
 
-enum { VB_INFO_MAX = 256 };
+enum { VB_INFO_MAX = 256, VB_WARNINGS_MAX = 4 };
 
 /* One suite executable. Texts are "unknown" where nobody says. */
 typedef struct {
@@ -32,7 +32,7 @@ typedef struct {
 
 /* What one block brought. */
 typedef struct {
-    double real_ns; /* mean over threads */
+    double real_ns; /* from the first thread's begin to the last one's end */
     double cpu_ns;  /* of one thread, mean over threads */
     double items;   /* all threads */
     double bytes;
@@ -75,10 +75,13 @@ typedef struct {
     size_t process_count;
     size_t process_capacity;
     uint64_t iterations;     /* calibrated for one block; 0: not yet */
+    size_t blocks;           /* of each process, set with it */
     double ns_per_iteration; /* rough, for deadlines and progress */
     vb_histogram *latencies; /* NULL: none recorded */
     int restarts;
-    char *error; /* NULL: fine */
+    char *error;                     /* NULL: fine */
+    char *warnings[VB_WARNINGS_MAX]; /* what a reader of the figures should know */
+    int warning_count;
 } vb_benchmark;
 
 typedef struct {
@@ -106,8 +109,12 @@ void vb_benchmark_list_free(vb_benchmark_list *list); /* the list's contents; NU
 vb_process_samples *vb_benchmark_add_process(vb_benchmark *benchmark);
 /* Takes away the newest process's samples: it did not end well. */
 void vb_benchmark_drop_process(vb_benchmark *benchmark);
-/* 0, -ENOMEM, or -ENOSPC for more than VB_COUNTERS_MAX counters. */
+/* 0, -ENOMEM, or -ENOSPC for more than VB_COUNTERS_MAX counters, -ERANGE for a sum that is not
+ * finite. */
 int vb_process_samples_add(vb_process_samples *samples, const vb_block *block);
+/* Adds a warning (printf-like), once; beyond VB_WARNINGS_MAX they are dropped. */
+void vb_benchmark_warn(vb_benchmark *benchmark, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Makes it an error row; keeps the first reason. */
 void vb_benchmark_fail(vb_benchmark *benchmark, const char *reason);
 

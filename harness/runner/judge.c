@@ -151,3 +151,38 @@ int vb_judge_benchmark(const vb_benchmark *benchmark, double confidence, vb_esti
     free(times);
     return 0;
 }
+
+int vb_judge_groups(const vb_benchmark *benchmark, vb_groups *groups)
+{
+    static const double gap_share = 0.1;
+    const size_t count = benchmark->process_count;
+    double *medians = malloc(count * sizeof *medians);
+    *groups = (vb_groups){0};
+    if (!medians)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        vb_process_estimate process;
+        int status = vb_judge_process(&benchmark->processes[i], &process);
+        if (status != 0) {
+            free(medians);
+            return status;
+        }
+        medians[i] = process.real_ns;
+    }
+    gsl_sort(medians, 1, count);
+    double widest = 0;
+    for (size_t i = 1; i < count; i++) {
+        double gap = medians[i] - medians[i - 1];
+        if (gap > widest && gap > gap_share * medians[i - 1]) {
+            widest = gap;
+            groups->lower_count = i;
+        }
+    }
+    if (groups->lower_count > 0) {
+        groups->upper_count = count - groups->lower_count;
+        groups->lower_ns = gsl_stats_mean(medians, 1, groups->lower_count);
+        groups->upper_ns = gsl_stats_mean(medians + groups->lower_count, 1, groups->upper_count);
+    }
+    free(medians);
+    return 0;
+}

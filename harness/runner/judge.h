@@ -65,6 +65,17 @@ vb_summary vb_judge_summary(double *values, size_t count);
 double vb_judge_process_counter(const vb_process_samples *samples, int index);
 /* 0 or -ENOMEM. The samples must hold at least one block. */
 int vb_judge_process(const vb_process_samples *samples, vb_process_estimate *estimate);
+/* Two groups of processes, where there are such: the widest gap between neighbouring medians is
+ * more than a tenth of the lower one's. The mean of both is then a time that no process has. */
+typedef struct {
+    size_t lower_count; /* 0: one group */
+    size_t upper_count;
+    double lower_ns; /* means of the groups */
+    double upper_ns;
+} vb_groups;
+
+/* 0 or -ENOMEM. Of one iteration; the benchmark must have at least one process. */
+int vb_judge_groups(const vb_benchmark *benchmark, vb_groups *groups);
 /* A counter's figure: the mean over the processes that have it, each added up as its kind says. */
 double vb_judge_counter(const vb_benchmark *benchmark, const char *name);
 /* 0 or -ENOMEM. The benchmark must have no error and at least one process. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,6 +61,40 @@ static void free_run(measured_run *run)
     free(run->result);
 }
 
+static int by_name(const void *left, const void *right)
+{
+    return strcmp((*(const vb_benchmark *const *)left)->name,
+                  (*(const vb_benchmark *const *)right)->name);
+}
+
+/* Two benchmarks of one name could not be told apart. 0, or -1 with a sentence. */
+static int check_names(const vb_benchmark_list *list, vb_message *message)
+{
+    int status = 0;
+    const vb_benchmark **sorted = malloc(list->count * sizeof *sorted);
+    if (!sorted)
+        return vb_say(message, "There is not enough memory.");
+    for (size_t i = 0; i < list->count; i++)
+        sorted[i] = &list->items[i];
+    qsort(sorted, list->count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < list->count && status == 0; i++) {
+        if (by_name(&sorted[i - 1], &sorted[i]) == 0)
+            status = vb_say(message,
+                            "Two suites, %s and %s, have a benchmark named %s; rename one, or "
+                            "remove the suite that is no longer built.",
+                            sorted[i - 1]->suite->path, sorted[i]->suite->path, sorted[i]->name);
+    }
+    free(sorted);
+    return status;
+}
+
+/* What a suite says of its own is a sentence already. */
+static bool ends_a_sentence(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && text[length - 1] == '.';
+}
+
 /* Asks every suite for its benchmarks. 0; -EINTR; or -1 with a sentence. */
 static int find_benchmarks(const vb_options *options, measured_run *run, vb_message *message)
 {
@@ -78,20 +113,13 @@ static int find_benchmarks(const vb_options *options, measured_run *run, vb_mess
         if (outcome == VB_WORKER_INTERRUPTED)
             return -EINTR;
         if (outcome != VB_WORKER_OK)
-            return vb_say(message, "The suite %s does not say which benchmarks it has: %s.",
-                          suite->name, worker.why.text);
+            return vb_say(message, "The suite %s does not list its benchmarks: %s%s", suite->path,
+                          worker.why.text, ends_a_sentence(worker.why.text) ? "" : ".");
     }
     if (run->list.count == 0)
         return vb_say(message, "The suites hold no benchmark.");
-    for (size_t i = 0; i < run->list.count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (strcmp(run->list.items[i].name, run->list.items[k].name) == 0)
-                return vb_say(message,
-                              "Two suites (%s and %s) have a benchmark named %s; rename one.",
-                              run->list.items[k].suite->name, run->list.items[i].suite->name,
-                              run->list.items[i].name);
-        }
-    }
+    if (check_names(&run->list, message) != 0)
+        return -1;
     return options->filter ? vb_benchmark_list_filter(&run->list, options->filter, message) : 0;
 }
 
@@ -149,9 +177,9 @@ static int measure(const vb_options *options, measured_run *run, vb_message *mes
     FILE *table = options->json && strcmp(options->json, "-") == 0 ? stderr : stdout;
     run->failed = vb_table_print(table, &run->list);
     fprintf(table,
-            "\n%zu benchmarks, %d processes each; \xC2\xB1 is a %.0f %% interval over processes. "
+            "\n%zu benchmark%s, %d process%s each; \xC2\xB1 is a %.0f %% interval over processes. "
             "Measured %s, took %s.\n",
-            run->list.count, plan.processes, 100 * VB_RUN_CONFIDENCE,
+            run->list.count, run->list.count == 1 ? "" : "s", plan.processes, plan.processes == 1 ? "" : "es", 100 * VB_RUN_CONFIDENCE,
             vb_format_time_ns(facts.measured_s * 1e9, measured),
             vb_format_time_ns(facts.wall_s * 1e9, wall));
     return 0;
@@ -184,8 +212,11 @@ static int make_report(const measured_run *run, const char *result_path, const c
         }
     }
     int status = vb_report_make(result_path ? result_path : temporary, folder);
-    if (!result_path)
+    if (!result_path && status == 0)
         unlink(temporary);
+    else if (!result_path)
+        fprintf(stderr, "vbench: the result is kept in %s; `vbench report` makes its report.\n",
+                temporary);
     return status;
 }
 
@@ -240,6 +271,9 @@ static int do_run(const vb_options *options, measured_run *run)
         status = print_result(run->result, &message);
     else if (file)
         status = vb_write_file(file, run->result, strlen(run->result), &message);
+    struct stat found; /* what went into a pipe or a device cannot be read again for the report */
+    if (file && (stat(file, &found) != 0 || !S_ISREG(found.st_mode)))
+        file = NULL;
     return status == 0 ? conclude(options, run, file) : complain(&message);
 }
 
@@ -294,6 +328,12 @@ static int do_save(const vb_options *options, measured_run *run)
         status = measure(options, run, &message);
     if (status == 0 && run->failed == run->list.count)
         status = vb_say(&message, "Every benchmark failed, so %s was not written.", path);
+    else if (status == 0 && run->failed > 0 && existed)
+        status =
+            vb_say(&message,
+                   "%zu of %zu benchmarks failed, so %s keeps its older result; their rows say "
+                   "why.",
+                   run->failed, run->list.count, path);
     if (status == 0)
         status = vb_write_file(path, run->result, strlen(run->result), &message);
     if (status == -EINTR) {
@@ -346,5 +386,9 @@ int main(int argc, char **argv)
         break;
     }
     free_run(&run);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        vb_say(&message, "Standard output cannot be written.");
+        return complain(&message);
+    }
     return exit_code;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/units.h"
 #include "runner/worker.h"
@@ -15,9 +16,12 @@ enum {
     THREAD_STARTS = 50,           /* a threaded block is at least so many times their start */
     BLOCKS_MAX = 2000,            /* about so many samples a benchmark: they are all saved */
     OVERHEAD_BLOCK_MAX_NS = 50000000,
-    WALL_FACTOR = 10, /* a process whose untimed work takes this much of its share is cut short */
-    BLOCKS_MIN = 3,   /* but not below so many blocks */
+    WALL_FACTOR = 10, /* a process with much untimed work gets so many times its share of time */
+    BLOCKS_MIN = 3,   /* but no fewer blocks than this for want of time */
 };
+
+/* Even an empty loop that is still a loop takes minutes for so many. */
+static const uint64_t ITERATIONS_MAX = 1000000000000u;
 
 /* splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). */
 static uint64_t next_random(uint64_t *state)
@@ -70,12 +74,18 @@ static uint64_t scaled(uint64_t iterations, double factor, uint64_t max)
     double wanted = fmax(1, (double)iterations * factor);
     if (max > 0 && wanted > (double)max)
         return max;
-    return wanted < 1e15 ? (uint64_t)wanted : (uint64_t)1e15;
+    return wanted < (double)ITERATIONS_MAX ? (uint64_t)wanted : ITERATIONS_MAX;
 }
 
 /*
- * Finds the iterations of one block. A block whose untimed part (reset, finish, thread start) is
- * longer than itself is made longer, so that the budget is not mostly spent outside of it.
+ * Plans a process's blocks: how many iterations in one, and how many blocks. Both are fixed before
+ * the first timed block, and the same for all processes: a process that went on until its share of
+ * the budget is spent would stop after a long block rather than after a short one, and the long
+ * ones would be over-represented.
+ *
+ * A length counts only when it has been seen twice: the first run of anything may include what
+ * happens once. A block whose untimed part (reset, finish, thread start) is longer than itself is
+ * made longer, so that the budget is not mostly spent outside of it.
  */
 static vb_worker_outcome calibrate(vb_worker *worker, vb_benchmark *benchmark,
                                    const vb_measure_options *options)
@@ -83,46 +93,59 @@ static vb_worker_outcome calibrate(vb_worker *worker, vb_benchmark *benchmark,
     double target = block_target_ns(benchmark, options);
     const uint64_t max = benchmark->max_iterations;
     uint64_t iterations = 1;
+    double outside;
+    bool settled = false;
     vb_block block;
     for (;;) {
         uint64_t begin = vb_process_now_ns();
         vb_worker_outcome outcome = run_block(worker, benchmark, iterations, &block);
         if (outcome != VB_WORKER_OK)
             return outcome;
-        double outside = (double)(vb_process_now_ns() - begin) - block.real_ns;
+        outside = (double)(vb_process_now_ns() - begin) - block.real_ns;
         if (outside > target)
             target = fmin(fmax(target, outside), fmax(target, OVERHEAD_BLOCK_MAX_NS));
-        if (block.real_ns >= target / 2 || iterations == max || iterations >= (uint64_t)1e15)
+        bool enough = block.real_ns >= target / 2 || iterations == max;
+        if (enough && settled)
             break;
+        if (!enough && iterations == ITERATIONS_MAX) {
+            vb_say(&worker->why, "its loop takes no time: the compiler has removed the body; keep "
+                                 "what it computes with VB_KEEP");
+            return VB_WORKER_REFUSED;
+        }
+        settled = enough;
         double factor = block.real_ns > 0 ? target / block.real_ns : 10;
-        iterations = scaled(iterations, fmin(fmax(factor, 1.5), 10) + 0.5, max);
+        if (!enough)
+            factor = fmin(fmax(factor, 1.5), 10) + 0.5;
+        iterations = scaled(iterations, factor, max);
     }
-    benchmark->iterations =
-        block.real_ns > 0 ? scaled(iterations, target / block.real_ns, max) : iterations;
+    const double share_ns = options->budget_s * 1e9 / options->processes;
+    benchmark->iterations = scaled(iterations, target / fmax(block.real_ns, 1), max);
+    double block_ns = fmax(1, benchmark->ns_per_iteration * (double)benchmark->iterations);
+    double affordable = fmax(BLOCKS_MIN, WALL_FACTOR * share_ns / (block_ns + fmax(outside, 0)));
+    double most = fmax(BLOCKS_MIN, (double)BLOCKS_MAX / options->processes);
+    double blocks = fmin(fmin(share_ns / block_ns, affordable), most);
+    benchmark->blocks = blocks < 1 ? 1 : (size_t)(blocks + 0.5);
     return VB_WORKER_OK;
 }
 
-/* Timed blocks until this process's share of the budget is spent. */
 static vb_worker_outcome run_blocks(vb_worker *worker, vb_benchmark *benchmark,
-                                    vb_process_samples *samples, const vb_measure_options *options)
+                                    vb_process_samples *samples)
 {
-    const double share_ns = options->budget_s * 1e9 / options->processes;
-    const uint64_t begin = vb_process_now_ns();
     vb_block block;
-    do {
+    for (size_t i = 0; i < benchmark->blocks; i++) {
         vb_worker_outcome outcome = run_block(worker, benchmark, benchmark->iterations, &block);
         if (outcome != VB_WORKER_OK)
             return outcome;
         int status = vb_process_samples_add(samples, &block);
+        if (status == -ERANGE) {
+            vb_say(&worker->why, "a counter has grown beyond every number");
+            return VB_WORKER_REFUSED;
+        }
         if (status != 0) {
             vb_say(&worker->why, "its samples cannot be kept: %s", strerror(-status));
             return VB_WORKER_REFUSED;
         }
-        if (samples->block_count >= BLOCKS_MIN &&
-            (double)(vb_process_now_ns() - begin) > WALL_FACTOR * share_ns)
-            break;
-    } while (samples->real_ns + benchmark->ns_per_iteration * (double)benchmark->iterations / 2 <
-             share_ns);
+    }
     return VB_WORKER_OK;
 }
 
@@ -149,7 +172,7 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
         vb_say(&worker->why, "there is not enough memory for its samples");
         return VB_WORKER_REFUSED;
     }
-    outcome = run_blocks(worker, benchmark, samples, options);
+    outcome = run_blocks(worker, benchmark, samples);
     if (outcome == VB_WORKER_OK)
         outcome = vb_worker_latencies(worker, &benchmark->latencies);
     if (outcome != VB_WORKER_OK)
@@ -184,6 +207,7 @@ static int measure_once(vb_benchmark *benchmark, const vb_measure_options *optio
                 return 0;
             }
             benchmark->restarts++;
+            vb_benchmark_warn(benchmark, "a worker was started again: %s", worker.why.text);
             break;
         }
     }
@@ -203,6 +227,42 @@ static void check_p99_limit(vb_benchmark *benchmark)
                vb_format_time_ns((double)benchmark->p99_limit_ns, limit));
         vb_benchmark_fail(benchmark, reason.text);
     }
+}
+
+/* The timer's own calls lie inside a block: about a microsecond, which a short block shows. */
+static void check_block_length(vb_benchmark *benchmark)
+{
+    enum { SHORT_BLOCK_NS = 50000 };
+    double block_ns = benchmark->ns_per_iteration * (double)benchmark->iterations;
+    if (benchmark->error || benchmark->iterations == 0 || block_ns >= SHORT_BLOCK_NS)
+        return;
+    char length[VB_UNIT_TEXT_MAX];
+    vb_benchmark_warn(benchmark,
+                      "max_iterations limits a block to %s, and the timer itself takes up to 1 "
+                      "\xC2\xB5s of it; allow more iterations",
+                      vb_format_time_ns(block_ns, length));
+}
+
+static void check_groups(vb_benchmark *benchmark)
+{
+    vb_groups groups;
+    if (benchmark->error || benchmark->process_count == 0 ||
+        vb_judge_groups(benchmark, &groups) != 0 || groups.lower_count == 0)
+        return;
+    char lower[VB_UNIT_TEXT_MAX], upper[VB_UNIT_TEXT_MAX];
+    vb_benchmark_warn(benchmark,
+                      "%zu of %zu processes took about %s and %zu about %s: the estimate lies "
+                      "between them",
+                      groups.lower_count, benchmark->process_count,
+                      vb_format_time_ns(groups.lower_ns, lower), groups.upper_count,
+                      vb_format_time_ns(groups.upper_ns, upper));
+}
+
+static void check_cpus(vb_benchmark *benchmark, const vb_measure_options *options)
+{
+    if (!benchmark->error && options->cpu_count > 0 && benchmark->threads > options->cpu_count)
+        vb_benchmark_warn(benchmark, "its %d threads share %d CPU%s", benchmark->threads,
+                          options->cpu_count, options->cpu_count == 1 ? "" : "s");
 }
 
 int vb_measure(vb_benchmark_list *list, const vb_measure_options *options, vb_progress *progress)
@@ -229,7 +289,11 @@ int vb_measure(vb_benchmark_list *list, const vb_measure_options *options, vb_pr
         }
     }
     free(order);
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         check_p99_limit(&list->items[i]);
+        check_block_length(&list->items[i]);
+        check_groups(&list->items[i]);
+        check_cpus(&list->items[i], options);
+    }
     return status;
 }

@@ -131,7 +131,9 @@ static int take_seconds(const char *option, const char *text, double *seconds, v
     errno = 0;
     double value = strtod(text, &end);
     if (end == text || *end != '\0' || errno != 0 || !isfinite(value) || value <= 0 || value > 1e6)
-        return vb_say(message, "--%s takes a number of seconds above 0, not \"%s\".", option, text);
+        return vb_say(message,
+                      "--%s takes a number of seconds above 0 and up to 1000000, not \"%s\".",
+                      option, text);
     *seconds = value;
     return 0;
 }
@@ -249,7 +251,8 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
     if (argc < 2)
         return vb_say(message, "a command is missing: list, run, save or report; see "
                                "`vbench --help`.");
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return 0; /* VB_COMMAND_HELP */
     if (strcmp(argv[1], "--version") == 0) {
         options->command = VB_COMMAND_VERSION;
@@ -275,10 +278,10 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
     bool wants_target =
         options->command == VB_COMMAND_SAVE || options->command == VB_COMMAND_REPORT;
     if (wants_target && optind == argc)
-        return vb_say(
-            message, "vbench %s needs %s; see `vbench %s --help`.", commands[command].name,
-            options->command == VB_COMMAND_SAVE ? "a name for the baseline" : "a result file",
-            commands[command].name);
+        return vb_say(message, "%s needs %s; see `vbench %s --help`.", commands[command].name,
+                      options->command == VB_COMMAND_SAVE ? "a name for the baseline"
+                                                          : "a result file",
+                      commands[command].name);
     if (wants_target)
         options->target = argv[optind++];
     if (options->command == VB_COMMAND_REPORT && optind < argc)

@@ -46,6 +46,8 @@ void vb_process_catch_interrupts(void)
         sigaddset(&blocked, interrupts[i]);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD,
+           SIG_DFL); /* ignored, as a parent may leave it, children could not be waited for */
     sigprocmask(SIG_BLOCK, &blocked, &mask_while_waiting);
 }
 
@@ -59,6 +61,20 @@ uint64_t vb_process_now_ns(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Google Benchmark takes flags from BENCHMARK_...: they are for its own programs, not for blocks.
+ */
+static void drop_environment_of_google_benchmark(void)
+{
+    static const char prefix[] = "BENCHMARK_";
+    char **kept = environ;
+    for (char **variable = environ; variable && *variable; variable++) {
+        if (strncmp(*variable, prefix, sizeof prefix - 1) != 0)
+            *kept++ = *variable;
+    }
+    if (kept)
+        *kept = NULL;
 }
 
 /* In the child, between fork and exec: only async-signal-safe calls. `failure` reports an errno. */
@@ -84,6 +100,7 @@ static void become_child(const char *path, const char *argument, pid_t parent, i
         fcntl(VB_CHILD_SOCKET, F_SETFD, 0) < 0)
         goto failed;
     char *const arguments[] = {(char *)path, (char *)argument, NULL};
+    drop_environment_of_google_benchmark();
     execv(path, arguments);
 failed:;
     int error = errno;
@@ -239,6 +256,24 @@ static int take_line(vb_process *process, char *line, size_t line_bytes)
     return 1;
 }
 
+/* One wait of the time that is left: short enough to look after the child in between. */
+static struct timespec slice_of(uint64_t left_ns)
+{
+    enum { SLICE_NS = 200000000 };
+    if (left_ns > SLICE_NS)
+        left_ns = SLICE_NS;
+    return (struct timespec){.tv_nsec = (long)left_ns};
+}
+
+/* Whether the child is gone although its stream is open: a process that it forked may hold it. */
+static bool has_exited(const vb_process *process)
+{
+    siginfo_t info = {.si_pid = 0};
+    return process->pid > 0 &&
+           waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == process->pid;
+}
+
 int vb_process_read_line(vb_process *process, uint64_t timeout_ns, char *line, size_t line_bytes)
 {
     const uint64_t begin = vb_process_now_ns();
@@ -248,10 +283,8 @@ int vb_process_read_line(vb_process *process, uint64_t timeout_ns, char *line, s
         if (taken != 0)
             return taken;
         uint64_t now = vb_process_now_ns();
-        if (now >= deadline)
-            return -ETIMEDOUT;
-        struct timespec left = {.tv_sec = (time_t)((deadline - now) / 1000000000u),
-                                .tv_nsec = (long)((deadline - now) % 1000000000u)};
+        uint64_t left_ns = now < deadline ? deadline - now : 0;
+        struct timespec left = slice_of(left_ns);
         struct pollfd polled[2] = {{.fd = process->socket, .events = POLLIN},
                                    {.fd = process->output, .events = POLLIN}};
         int ready = ppoll(polled, 2, &left, &mask_while_waiting);
@@ -259,6 +292,8 @@ int vb_process_read_line(vb_process *process, uint64_t timeout_ns, char *line, s
             return -EINTR;
         if (ready < 0 && errno != EINTR)
             return -errno;
+        if (ready == 0 && (left_ns == 0 || has_exited(process)))
+            return left_ns == 0 ? -ETIMEDOUT : 0;
         if (ready <= 0)
             continue;
         if (polled[1].revents)

@@ -298,6 +298,12 @@ static json_t *entry(const vb_benchmark *benchmark)
     if (benchmark->latencies && vb_histogram_count(benchmark->latencies) > 0)
         json_object_set_new(object, "latency", latency(benchmark->latencies));
     json_object_set_new(object, "restarts", json_integer(benchmark->restarts));
+    if (benchmark->warning_count > 0) {
+        json_t *warnings = json_array();
+        for (int i = 0; i < benchmark->warning_count; i++)
+            json_array_append_new(warnings, text(benchmark->warnings[i]));
+        json_object_set_new(object, "warnings", warnings);
+    }
     json_t *processes = json_array();
     json_object_set_new(object, "processes", processes);
     for (size_t i = 0; i < benchmark->process_count; i++) {

@@ -12,6 +12,12 @@
 
 #include "runner/process.h"
 
+/* A hook's git, for one, leaves these behind: they name its repository, not the suite's. */
+static const char *const repository_variables[] = {
+    "GIT_DIR",    "GIT_WORK_TREE",  "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE",  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+};
+
 /* Runs git in `folder`; puts the beginning of what it prints into `output`. False unless it
  * succeeded. No shell: the folder's name may hold anything. */
 static bool run_git(const char *folder, char *const arguments[], char *output, size_t output_bytes)
@@ -22,6 +28,8 @@ static bool run_git(const char *folder, char *const arguments[], char *output, s
     pid_t child = fork();
     if (child == 0) {
         vb_process_restore_signals(); /* Ctrl-C ends it */
+        for (size_t i = 0; i < sizeof repository_variables / sizeof *repository_variables; i++)
+            unsetenv(repository_variables[i]);
         int null = open("/dev/null", O_RDWR);
         if (chdir(folder) == 0 && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
             dup2(null, STDERR_FILENO) >= 0 && dup2(ends[1], STDOUT_FILENO) >= 0)
@@ -59,7 +67,9 @@ json_t *vb_source_tree_describe(const char *path)
         strcpy(folder, "/");
     char *const find_top[] = {"git", "rev-parse", "--show-toplevel", NULL};
     char *const find_commit[] = {"git", "rev-parse", "HEAD", NULL};
-    char *const find_changes[] = {"git", "status", "--porcelain", "--", ".", ":!baselines", NULL};
+    char *const find_changes[] = {
+        "git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=normal", "--",
+        ".",   ":!baselines",         NULL};
     if (run_git(folder, find_top, top, sizeof top)) {
         top[strcspn(top, "\n")] = '\0';
         known = run_git(top, find_commit, commit, sizeof commit) &&

@@ -63,6 +63,8 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
 static char *recipe_pattern(void)
 {
     char self[4096];
+    char escaped[2 * sizeof self];
+    size_t length_escaped = 0;
     char *pattern = NULL;
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length <= 0)
@@ -71,7 +73,13 @@ static char *recipe_pattern(void)
     char *slash = strrchr(self, '/');
     if (slash)
         *slash = '\0';
-    return asprintf(&pattern, "%s/*%s", self, recipe_suffix) < 0 ? NULL : pattern;
+    for (const char *c = self; *c; c++) {
+        if (strchr("*?[]\\", *c))
+            escaped[length_escaped++] = '\\';
+        escaped[length_escaped++] = *c;
+    }
+    escaped[length_escaped] = '\0';
+    return asprintf(&pattern, "%s/*%s", escaped, recipe_suffix) < 0 ? NULL : pattern;
 }
 
 static int fill_all(char *const *paths, size_t count, vb_suite_list *suites, vb_message *message)

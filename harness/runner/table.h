@@ -6,7 +6,7 @@
 
 #include "runner/benchmark.h"
 
-/* Prints a row a benchmark; failed ones say why. Returns how many failed. */
+/* Prints a row a benchmark; failed ones say why; then the warnings. Returns how many failed. */
 size_t vb_table_print(FILE *out, const vb_benchmark_list *list);
 
 #endif

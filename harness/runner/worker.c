@@ -15,12 +15,14 @@ static const uint64_t quit_grace_ns = 2000000000u;
 enum {
     EXPECTED_FACTOR = 20,
     ANSWER_LINES_MAX = 1000000, /* a list of 100,000 cases has half as many */
+    OVERDUE_NS = 100000000,     /* to read what had come when the limit was found to be over */
 };
 
 /* An answer that is being read: it ends in time and within so many lines, or it is none. */
 typedef struct {
     uint64_t limit_ns;
     uint64_t begin_ns;
+    uint64_t overdue_ns; /* when it was first seen to be late; 0: not yet */
     size_t lines;
     char line[VB_LINE_MAX]; /* the newest */
 } reply;
@@ -55,7 +57,8 @@ static vb_worker_outcome broken(vb_worker *worker, int status, uint64_t limit_ns
     } else {
         vb_process_stop(&worker->process, 0);
         if (status == -ETIMEDOUT)
-            vb_say(&worker->why, "it hung: no answer within %.3g s", (double)limit_ns / 1e9);
+            vb_say(&worker->why, "it hung: no answer within %.3g s (--time-limit)",
+                   (double)limit_ns / 1e9);
         else if (status == -EILSEQ || status == -EMSGSIZE || status == -EPROTO)
             vb_say(&worker->why, "its process sent garbage to the runner");
         else
@@ -73,19 +76,24 @@ static void await(reply *answer, uint64_t limit_ns)
 {
     answer->limit_ns = limit_ns;
     answer->begin_ns = vb_process_now_ns();
+    answer->overdue_ns = 0;
     answer->lines = 0;
 }
 
 /* Reads one data line. VB_WORKER_OK with *done at the answer's `end`; REFUSED at `error`. */
 static vb_worker_outcome read_answer(vb_worker *worker, reply *answer, bool *done)
 {
-    uint64_t passed_ns = vb_process_now_ns() - answer->begin_ns;
-    if (passed_ns >= answer->limit_ns)
+    /* The runner may have been stopped itself, by Ctrl-Z say: what has come meanwhile counts. */
+    uint64_t now_ns = vb_process_now_ns();
+    uint64_t passed_ns = now_ns - answer->begin_ns;
+    if (passed_ns >= answer->limit_ns && answer->overdue_ns == 0)
+        answer->overdue_ns = now_ns;
+    if (answer->overdue_ns != 0 && now_ns - answer->overdue_ns > OVERDUE_NS)
         return broken(worker, -ETIMEDOUT, answer->limit_ns);
     if (answer->lines++ == ANSWER_LINES_MAX)
         return garbage(worker);
-    int status = vb_process_read_line(&worker->process, answer->limit_ns - passed_ns, answer->line,
-                                      sizeof answer->line);
+    uint64_t left_ns = passed_ns < answer->limit_ns ? answer->limit_ns - passed_ns : 0;
+    int status = vb_process_read_line(&worker->process, left_ns, answer->line, sizeof answer->line);
     if (status != 1)
         return broken(worker, status, answer->limit_ns);
     if (strncmp(answer->line, "error ", 6) == 0) {
@@ -147,7 +155,7 @@ vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t t
     snprintf(flag, sizeof flag, "%s%d", VB_WORKER_FLAG, VB_CHILD_SOCKET);
     int status = vb_process_start(&worker->process, suite->path, flag);
     if (status != 0) {
-        vb_say(&worker->why, "%s cannot be started: %s", suite->path, strerror(-status));
+        vb_say(&worker->why, "it cannot be started: %s", strerror(-status));
         return VB_WORKER_REFUSED;
     }
 

@@ -293,6 +293,37 @@ static void running_out_of_memory_is_told(void **state)
     }
 }
 
+static vb_groups groups_of(uint64_t *medians, size_t count)
+{
+    vb_process_samples processes[9];
+    vb_groups groups;
+    for (size_t i = 0; i < count; i++)
+        processes[i] = (vb_process_samples){
+            .iterations_per_block = 1, .block_ns = &medians[i], .block_count = 1};
+    vb_benchmark benchmark = {.processes = processes, .process_count = count};
+    assert_int_equal(vb_judge_groups(&benchmark, &groups), 0);
+    return groups;
+}
+
+static void processes_close_together_are_one_group(void **state)
+{
+    (void)state;
+    uint64_t medians[] = {1000, 1090, 1180, 1280, 1000};
+    assert_int_equal(groups_of(medians, 5).lower_count, 0);
+    assert_int_equal(groups_of(medians, 1).lower_count, 0);
+}
+
+static void processes_apart_are_two_groups(void **state)
+{
+    (void)state;
+    uint64_t medians[] = {2000, 1000, 1020, 980};
+    vb_groups groups = groups_of(medians, 4);
+    assert_int_equal(groups.lower_count, 3);
+    assert_int_equal(groups.upper_count, 1);
+    assert_near(groups.lower_ns, 1000, 1e-9);
+    assert_near(groups.upper_ns, 2000, 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +347,8 @@ int main(void)
         cmocka_unit_test(single_process_has_an_estimate_without_bounds),
         cmocka_unit_test(interval_of_a_time_ends_at_zero),
         cmocka_unit_test(running_out_of_memory_is_told),
+        cmocka_unit_test(processes_close_together_are_one_group),
+        cmocka_unit_test(processes_apart_are_two_groups),
     };
     return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
 }

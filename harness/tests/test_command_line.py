@@ -144,7 +144,7 @@ def test_a_suite_that_is_not_executable_is_refused(tmp_path):
 @pytest.mark.parametrize("program", ["/bin/true", "/bin/cat", "/bin/ls"])
 def test_a_program_that_is_no_suite_is_refused(program, tmp_path):
     done = vbench("run", program, "--time-limit", "2", cwd=tmp_path)
-    assert_refused(done, Path(program).name, "which benchmarks it has")
+    assert_refused(done, Path(program).name, "does not list its benchmarks")
 
 
 def test_a_program_that_never_speaks_is_refused_after_the_time_limit(tmp_path):
@@ -172,7 +172,7 @@ def test_a_recipe_that_is_no_json_is_refused(tmp_path):
 
 def test_one_name_in_two_suites_is_refused(tmp_path):
     assert_refused(vbench("list", RING, programs.copy_suite(RING, tmp_path / "twin"), cwd=tmp_path),
-                   "Two suites", "ring_buffer/push_pop/64")
+                   "Two suites", "ring_buffer/push_pop/1024")
 
 
 BAD_NAMES = ["a/b", "../a", "/a", ".", "..", ".a", "a b", "a\nb", "a\x1b[2J", "a\x7f", "ä", "", "a" * 101, "a:b", "a\\b"]
@@ -331,14 +331,21 @@ SOME_FAIL = ("--filter", "good/before|faulty/fails$", "--budget", "0.05")
 ALL_FAIL = ("--filter", "faulty/fails|faulty/exits", "--budget", "0.05")
 
 
-def test_save_with_failed_benchmarks_exits_with_2_and_says_how_many(saved):
-    done = vbench("save", "x", FAULTY, *SOME_FAIL, cwd=saved)
+def test_save_with_failed_benchmarks_exits_with_2_and_says_how_many(tmp_path):
+    done = vbench("save", "x", FAULTY, *SOME_FAIL, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (2, "vbench: 1 of 2 benchmarks failed; their rows say why.\n")
 
 
-def test_save_with_failed_benchmarks_keeps_their_error_rows(saved):
-    vbench("save", "x", FAULTY, *SOME_FAIL, cwd=saved)
-    found = programs.entries(programs.load(saved / "baselines" / "x.json"))
+def test_save_with_failed_benchmarks_does_not_replace_an_older_baseline(saved):
+    before = programs.files_in(saved)
+    done = vbench("save", "x", FAULTY, *SOME_FAIL, cwd=saved)
+    assert done.returncode == 2 and "baselines/x.json keeps its older result" in done.stderr
+    assert programs.files_in(saved) == before
+
+
+def test_save_with_failed_benchmarks_keeps_their_error_rows(tmp_path):
+    vbench("save", "x", FAULTY, *SOME_FAIL, cwd=tmp_path)
+    found = programs.entries(programs.load(tmp_path / "baselines" / "x.json"))
     assert {name: entry["status"] for name, entry in found.items()} == {"good/before": "ok", "faulty/fails": "error"}
 
 
@@ -380,9 +387,18 @@ def test_report_of_a_missing_file_is_refused_with_its_name(tmp_path):
 @pytest.mark.parametrize("command", ["run", "report"])
 def test_a_report_program_that_is_missing_is_one_sentence_that_names_it(command, ring_run, tmp_path):
     words = ("run", RING, *ONE) if command == "run" else ("report", ring_run.path)
-    done = vbench(*words, "--out", "page", cwd=tmp_path, VBENCH_REPORT_PROGRAM="/missing/program")
+    done = vbench(*words, "--out", "page", cwd=tmp_path, VBENCH_REPORT_PROGRAM="/missing/program",
+                  TMPDIR=str(tmp_path))
     assert done.returncode == 2 and re.fullmatch(
-        r"vbench: the report generator /missing/program cannot be started: .+ VBENCH_REPORT_PROGRAM\.\n", done.stderr)
+        r"vbench: the report generator /missing/program cannot be started: .+ VBENCH_REPORT_PROGRAM\.",
+        done.stderr.splitlines()[0])
+
+
+def test_a_result_whose_report_fails_is_kept_and_its_place_told(tmp_path):
+    done = vbench("run", RING, *ONE, "--out", "page", cwd=tmp_path, VBENCH_REPORT_PROGRAM="/missing/program",
+                  TMPDIR=str(tmp_path))
+    kept = re.search(r"the result is kept in (\S+);", done.stderr)
+    assert kept and programs.load(Path(kept[1]))["vbench"]["schema_version"] == 1
 
 
 def test_a_failed_report_does_not_undo_the_result(tmp_path):

@@ -173,3 +173,14 @@ def test_the_harness_uses_and_defines_no_symbol_of_the_engine():
 
 def test_a_block_has_no_more_iterations_than_its_benchmark_allows(entries):
     assert {n for p in entries["limited"]["processes"] for n in p["iterations_per_block"]} <= set(range(1, 11))
+
+
+def test_what_happens_once_does_not_decide_the_length_of_blocks(known_times_run):
+    entry = programs.entries(known_times_run.result)["late_start"]
+    assert min(p["iterations_per_block"][0] for p in entry["processes"]) >= 10
+
+
+def test_all_processes_have_as_many_blocks(known_times_run):
+    counts = {name: {len(p["block_ns"]) for p in entry["processes"]}
+              for name, entry in programs.entries(known_times_run.result).items()}
+    assert all(len(found) == 1 for found in counts.values()), counts

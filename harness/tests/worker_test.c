@@ -127,7 +127,7 @@ static void suite_that_cannot_be_started_is_refused(void **state)
     (void)state;
     in_test_folder("missing", script_path);
     assert_int_equal(vb_worker_start(&worker, &suite, patience_ns), VB_WORKER_REFUSED);
-    assert_non_null(strstr(worker.why.text, "missing cannot be started: No such file"));
+    assert_non_null(strstr(worker.why.text, "it cannot be started: No such file"));
 }
 
 static void other_version_of_the_protocol_is_refused(void **state)
@@ -211,7 +211,7 @@ static void worker_that_never_says_hello_hangs(void **state)
 {
     (void)state;
     assert_int_equal(start_within("exec sleep 100", moment_ns), VB_WORKER_BROKEN);
-    assert_string_equal(worker.why.text, "it hung: no answer within 0.3 s");
+    assert_string_equal(worker.why.text, "it hung: no answer within 0.3 s (--time-limit)");
 }
 
 static void worker_that_does_not_answer_hangs(void **state)
@@ -221,7 +221,7 @@ static void worker_that_does_not_answer_hangs(void **state)
     start_with_hello("exec sleep 100", 3 * moment_ns);
     worker.time_limit_ns = moment_ns;
     assert_int_equal(vb_worker_block(&worker, 1, 0, &out), VB_WORKER_BROKEN);
-    assert_string_equal(worker.why.text, "it hung: no answer within 0.3 s");
+    assert_string_equal(worker.why.text, "it hung: no answer within 0.3 s (--time-limit)");
 }
 
 static void longer_block_gets_twenty_times_its_expected_length(void **state)
@@ -369,7 +369,7 @@ static void data_without_end_is_broken_by_the_time_limit(void **state)
                      patience_ns);
     worker.time_limit_ns = moment_ns;
     assert_int_equal(vb_worker_block(&worker, 1, 0, &out), VB_WORKER_BROKEN);
-    assert_string_equal(worker.why.text, "it hung: no answer within 0.3 s");
+    assert_string_equal(worker.why.text, "it hung: no answer within 0.3 s (--time-limit)");
 }
 
 static void data_without_end_is_broken_by_the_limit_of_lines(void **state)

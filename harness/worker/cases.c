@@ -21,6 +21,8 @@ static const char *axis_fault(const vb_axis *axis)
         return "an axis that does not show in the name must have one value";
     if (vb_has_control(axis->name))
         return "an axis name holds a control character";
+    if (!vb_is_utf8(axis->name))
+        return "an axis name is not UTF-8";
     for (int i = 0; i < axis->count; i++) {
         for (int j = 0; j < i; j++) {
             if (axis->values[i] == axis->values[j])
@@ -38,6 +40,8 @@ static const char *bench_fault(const vb_bench *bench)
         return "its name is longer than 300 bytes";
     if (vb_has_control(bench->name))
         return "its name holds a control character";
+    if (!vb_is_utf8(bench->name))
+        return "its name is not UTF-8";
     if (!bench->fn)
         return "it has no function (.fn)";
     int unused = 0;
@@ -49,6 +53,10 @@ static const char *bench_fault(const vb_bench *bench)
             unused = 1;
         else if (unused)
             return "an axis follows an empty one";
+        for (int k = 0; k < i && bench->axes[i].count > 0; k++) {
+            if (strcmp(bench->axes[k].name, bench->axes[i].name) == 0)
+                return "two axes have one name";
+        }
     }
     const char *fault = axis_fault(&bench->threads);
     if (fault)

@@ -3,7 +3,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <mutex>
 #include <string>
@@ -40,6 +42,27 @@ double RealSecondsOfOneThread(const benchmark::BenchmarkReporter::Run &run, int 
     (void)threads;
     return run.real_accumulated_time;
 #endif
+}
+
+uint64_t SteadyNowNs() // the clock that Google Benchmark itself reads
+{
+    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                     std::chrono::steady_clock::now().time_since_epoch())
+                                     .count());
+}
+
+// From the first thread's begin to the last one's end. Google Benchmark's mean over threads of each
+// one's own time is too short where threads take turns on a CPU, and no throughput follows from it
+// where one thread works longer than another.
+double SpanOfThreads(const vb_session *session)
+{
+    uint64_t begin = session->runs[0].begin_ns;
+    uint64_t end = session->runs[0].end_ns;
+    for (int i = 1; i < session->spec->threads; i++) {
+        begin = std::min(begin, session->runs[i].begin_ns);
+        end = std::max(end, session->runs[i].end_ns);
+    }
+    return end > begin ? static_cast<double>(end - begin) : 0;
 }
 
 // Keeps the one row of a block instead of printing it.
@@ -95,19 +118,6 @@ void RunThread(benchmark::State &state, vb_session *session)
         vb_session_finish_block(session);
 }
 
-benchmark::Counter::Flags FlagOf(vb_kind kind)
-{
-    switch (kind) {
-    case VB_PER_SEC:
-        return benchmark::Counter::kIsRate;
-    case VB_MEAN:
-        return benchmark::Counter::kAvgThreads;
-    case VB_SUM:
-        break;
-    }
-    return benchmark::Counter::kDefaults;
-}
-
 // By hand, Google Benchmark adds up the threads and prints: give it what the run left.
 void PublishToState(benchmark::State &state, vb_session *session)
 {
@@ -118,14 +128,17 @@ void PublishToState(benchmark::State &state, vb_session *session)
     if (run->bytes_per_iteration > 0)
         state.SetBytesProcessed(state.iterations() *
                                 static_cast<int64_t>(run->bytes_per_iteration));
-    for (int i = 0; i < run->counter_count; i++) {
-        const vb_counter_value &counter = run->counters[i];
-        const double value =
-            counter.kind == VB_MEAN ? counter.value / counter.calls : counter.value;
-        state.counters[counter.name] = benchmark::Counter(value, FlagOf(counter.kind));
-    }
+    if (state.thread_index() != 0)
+        return;
+    // Counters are added up already; given on one thread only, they come out as they are.
+    vb_counter_value counters[VB_COUNTERS_MAX];
+    const int count = vb_session_counters(session, counters, VB_COUNTERS_MAX);
+    for (int i = 0; i < count; i++)
+        state.counters[counters[i].name] = benchmark::Counter(
+            counters[i].value, counters[i].kind == VB_PER_SEC ? benchmark::Counter::kIsRate
+                                                              : benchmark::Counter::kDefaults);
     const char *failure = vb_session_failure(session);
-    if (state.thread_index() == 0 && failure)
+    if (failure)
         state.SkipWithError(failure);
 }
 
@@ -193,12 +206,16 @@ uint64_t vb_loop_begin(vb_run *run)
     auto *state = static_cast<benchmark::State *>(run->state);
     // Takes all iterations at once: the loop itself counts a local and calls nothing.
     state->KeepRunningBatch(state->max_iterations);
+    if (run->session->spec->threads > 1)
+        run->begin_ns = SteadyNowNs();
     return run->iterations;
 }
 
 void vb_loop_end(vb_run *run)
 {
     if (run->loop == VB_LOOP_RUNNING) {
+        if (run->session->spec->threads > 1)
+            run->end_ns = SteadyNowNs();
         auto *state = static_cast<benchmark::State *>(run->state);
         state->KeepRunningBatch(state->max_iterations);
         run->loop = VB_LOOP_LEFT;
@@ -220,6 +237,8 @@ int vb_gbench_block(vb_session *session, uint64_t iterations, vb_block_time *tim
     if (!vb_session_failure(session) && !reporter.reported)
         vb_fail(&session->runs[0], "Google Benchmark reported no time for a block");
     *time = reporter.time;
+    if (threads > 1)
+        time->real_ns = SpanOfThreads(session);
     return vb_session_failure(session) ? -ECANCELED : 0;
 }
 

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 typedef struct {
-    double real_ns; /* of the whole block, mean over threads */
+    double real_ns; /* of the whole block, from the first thread's begin to the last one's end */
     double cpu_ns;  /* CPU time of one thread in the whole block, mean over threads */
 } vb_block_time;
 

@@ -89,6 +89,8 @@ static const char *counter_fault(const char *name, double value, vb_kind kind)
         return "has a name of more than 63 bytes";
     if (vb_has_control(name))
         return "has a control character in its name";
+    if (!vb_is_utf8(name))
+        return "has a name that is not UTF-8";
     for (size_t i = 0; i < sizeof reserved_names / sizeof *reserved_names; i++) {
         if (strcmp(name, reserved_names[i]) == 0)
             return "has the name of a field of the result format";
@@ -132,6 +134,10 @@ void vb_counter(vb_run *run, const char *name, double value, vb_kind kind)
 
 void vb_latency_ns(vb_run *run, uint64_t ns)
 {
+    if (ns > INT64_MAX) {
+        vb_fail(run, "a latency is negative: its end was taken before its begin");
+        return;
+    }
     vb_histogram_record(run->latencies, ns);
 }
 

@@ -71,7 +71,7 @@ static void pin(server *srv, char *list)
             srv->cpus[srv->cpu_count++] = atoi(word);
     }
     /* Setup, and the threads that it starts, may use all of them: the runner, whose child this is,
-     * keeps itself to one, and measured threads are pinned from the first block on. */
+     * keeps itself to one. Measured threads are pinned while fn runs. */
     if (srv->cpu_count > 0)
         vb_affinity_set(srv->cpus, srv->cpu_count);
     fprintf(srv->out, "end\n");
@@ -200,6 +200,24 @@ static int answer(server *srv, char *line)
     return 1;
 }
 
+/* Sends what is owed and reads the next request: 1, or 0 at the end of the stream. A signal that
+ * the subject asked for, an interval timer say, is no end. */
+static int next_request(server *srv, char line[VB_LINE_MAX])
+{
+    while (fflush(srv->out) != 0) {
+        if (errno != EINTR)
+            return 0;
+        clearerr(srv->out);
+    }
+    while (!fgets(line, VB_LINE_MAX, srv->in)) {
+        if (!ferror(srv->in) || errno != EINTR)
+            return 0;
+        clearerr(srv->in);
+    }
+    line[strcspn(line, "\n")] = '\0';
+    return 1;
+}
+
 int vb_serve(int fd, const vb_case *cases, size_t count)
 {
     server srv = {.cases = cases, .count = count};
@@ -214,10 +232,8 @@ int vb_serve(int fd, const vb_case *cases, size_t count)
 
     char line[VB_LINE_MAX];
     int asked_to_quit = 0;
-    while (!asked_to_quit && fflush(srv.out) == 0 && fgets(line, sizeof line, srv.in)) {
-        line[strcspn(line, "\n")] = '\0';
+    while (!asked_to_quit && next_request(&srv, line))
         asked_to_quit = !answer(&srv, line);
-    }
     vb_session_close(srv.session);
     if (asked_to_quit) {
         fprintf(srv.out, "end\n");

@@ -1,6 +1,7 @@
 #include "worker/session.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,9 @@ void vb_session_begin_block(vb_session *session, uint64_t iterations)
 {
     const vb_bench *bench = session->spec->bench;
     session->failed = 0;
+    /* Threads that reset starts may run anywhere; this one is pinned again right after it. */
+    if (session->cpu_count > 0)
+        vb_affinity_set(session->cpus, session->cpu_count);
     for (int i = 0; i < session->spec->threads; i++) {
         vb_run *run = &session->runs[i];
         run->state = NULL;
@@ -180,6 +184,12 @@ int vb_session_counters(vb_session *session, vb_counter_value *counters, int max
     for (int i = 0; i < count; i++) {
         if (counters[i].kind == VB_MEAN)
             counters[i].value /= counters[i].calls;
+        if (!isfinite(counters[i].value)) {
+            snprintf(reason, sizeof reason, "counter \"%s\" has grown beyond every number",
+                     counters[i].name);
+            vb_fail(&session->runs[0], reason);
+            return -EINVAL;
+        }
     }
     return count;
 }

@@ -40,6 +40,8 @@ struct vb_run {
     void *state; /* Google Benchmark's State, while a block runs */
     int thread;
     uint64_t iterations;
+    uint64_t begin_ns; /* of the loop, by the steady clock; only with several threads */
+    uint64_t end_ns;
     vb_loop_state loop;
     uint64_t items_per_iteration;
     uint64_t bytes_per_iteration;
@@ -79,7 +81,8 @@ void vb_session_finish_block(vb_session *session);
 const char *vb_session_failure(const vb_session *session);
 
 /* All threads' counters of the block, added up by name. Returns how many, or -EINVAL where there
- * are more than `max` or threads gave one name two kinds: the block has failed then. */
+ * are more than `max` threads gave one name two kinds, or a sum is not finite: the block has failed
+ * then. */
 int vb_session_counters(vb_session *session, vb_counter_value *counters, int max);
 
 #ifdef __cplusplus

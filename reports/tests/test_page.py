@@ -185,11 +185,18 @@ def test_pictures_have_title_description_and_dark_colours(engine_report: Path) -
         assert "DOCTYPE" not in path.read_text(encoding="utf-8")
 
 
+def test_warnings_of_a_benchmark_stand_on_the_page(report: Callable[..., Path]) -> None:
+    measured = documents.measured("a")
+    measured["warnings"] = ["its 4 threads share <2> CPUs"]
+    page = (report(documents.document(measured)) / "index.html").read_text(encoding="utf-8")
+    assert "its 4 threads share &lt;2&gt; CPUs" in page
+
+
 def test_what_makes_times_doubtful_is_said_at_the_top(report: Callable[..., Path]) -> None:
     content = documents.document(documents.measured("a", restarts=2), source={"commit": None, "dirty": None})
     content["context"].update(library_build_type="debug", cpu_scaling_enabled=True)
     header = " ".join(pages.read(report(content) / "index.html").all("header")[0].text().split())
-    for part in ("Built for debugging", "frequency scaling", "restarted for a", "no commit recorded"):
+    for part in ("Not known to be an optimised build", "frequency scaling", "restarted for a", "no commit recorded"):
         assert part in header
 
 

@@ -53,8 +53,8 @@ def charts(benchmarks: Sequence[Benchmark]) -> list[Chart]:
     """The curves of one group.
 
     A case with at least two benchmarks that differ in one parameter only (the number of threads
-    counts as a parameter) is a series over it. Cases of one benchmark each that have the same
-    parameters and differ in one of them only are joined to one series named after the group.
+    counts as a parameter) is a series over it. Cases of one benchmark each whose names
+    differ in a number only, and that differ in one parameter only, are joined to one series named after the group.
     """
     measured = [b for b in benchmarks if isinstance(b, Measured)]
     found: dict[str, list[tuple[str, list[Measured]]]] = defaultdict(list)
@@ -76,8 +76,10 @@ def charts(benchmarks: Sequence[Benchmark]) -> list[Chart]:
     joined: dict[tuple[str, ...], list[Measured]] = defaultdict(list)
     for members in by_case.values():
         if len(members) == 1:
-            joined[tuple(sorted(_values(members[0])))].append(members[0])
-    for names, row in joined.items():
+            # 1M_ops and 10M_ops belong together, encode and decode do not.
+            alike = re.sub(r"\d+", "#", members[0].case)
+            joined[(alike, *sorted(_values(members[0])))].append(members[0])
+    for (_, *names), row in joined.items():
         varying = [p for p in names if len({_values(b)[p] for b in row}) > 1]
         # Cases without parameters are often unrelated: only threaded ones are taken for a scaling.
         related = varying != [THREADS] or all(b.threads > 1 for b in row)

@@ -293,6 +293,7 @@ def _benchmark(b: Any) -> model.Benchmark:
         counters=tuple(model.Counter(n, c["kind"], c["value"]) for n, c in b.get("counters", {}).items()),
         latency=_latency(b.get("latency")),
         restarts=b["restarts"],
+        warnings=tuple(b.get("warnings", ())),
         processes=tuple(model.Process(p["median_ns"], tuple(p["iterations_per_block"]), tuple(p["block_ns"]))
                         for p in b["processes"]),
         **identity,

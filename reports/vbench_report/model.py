@@ -142,6 +142,7 @@ class Measured(Identity):
     counters: tuple[Counter, ...]
     latency: Optional[Latency]
     restarts: int
+    warnings: tuple[str, ...]  # what a reader of the figures should know
     processes: tuple[Process, ...]
 
     @property

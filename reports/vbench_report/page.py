@@ -61,6 +61,7 @@ def _filters() -> dict[str, Any]:
         "bytes_rate": simple(units.bytes_rate),
         "rate": simple(units.rate),
         "number": simple(units.number),
+        "load": simple(lambda value: f"{value:.2f}"),
         "plain": simple(lambda value: f"{value:.15g}" if isinstance(value, float) else str(value)),
         "memory": simple(units.memory),
         "percent": simple(units.percent),

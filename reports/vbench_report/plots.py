@@ -74,7 +74,7 @@ def window(samples: np.ndarray, marks: list[float]) -> Window:
     """Everything, unless samples lie so far out that the rest would shrink to a line.
 
     The fences stand 8 interquartile ranges outside the quartiles; the axis ends at the last sample
-    within them. `marks` (estimate and interval) are always shown.
+    within them. `marks` (estimate, interval, medians of processes) are always shown.
     """
     q05, q25, q75, q95 = (float(q) for q in np.quantile(samples, [0.05, 0.25, 0.75, 0.95]))
     spread = q75 - q25
@@ -119,7 +119,7 @@ def _description(benchmark: Measured) -> str:
 
 def _render(benchmark: Measured, samples: np.ndarray, medians: np.ndarray) -> str:
     estimate, interval = benchmark.time.estimate_ns, benchmark.time.interval
-    marks = [estimate, *(interval or ())]
+    marks = [estimate, *(interval or ()), *(float(m) for m in medians)]
     shown = window(samples, marks)
     factor, unit = units.pick(max(abs(shown.low), abs(shown.high)), units.TIME)
     low, high = shown.low / factor, shown.high / factor

@@ -91,6 +91,27 @@ def test_a_filter_is_not_read_by_the_shell(clone):
     assert not (clone / "injected").exists(), done.stdout + done.stderr
 
 
+def test_a_dollar_in_a_filter_means_the_end(clone):
+    done = run(["make", "bench", "FILTER=push_pop/64$|sum/"], clone)
+    names = re.findall(r"^(\S+/\S+) +\d", done.stdout, re.M)
+    assert names == ["ring_buffer/push_pop/64", "sum/three"], done.stdout + done.stderr
+
+
+def test_a_suite_taken_from_the_lists_is_no_longer_measured(clone):
+    assert run("make bench FILTER=sum/", clone).returncode == 0
+    lists = clone / "suites/CMakeLists.txt"
+    kept = lists.read_text()
+    lists.write_text(kept.replace(blocks("README.md", "cmake")[0], ""))
+    try:
+        assert "matches no benchmark" in run("make bench FILTER=sum/", clone).stderr
+    finally:
+        lists.write_text(kept)
+
+
+def test_no_placeholder_stands_in_a_document():
+    assert [d for d in DOCUMENTS if re.search(r"\bOUTPUT_OF_", (ROOT / d).read_text())] == []
+
+
 def test_linked_files_of_the_documents_exist():
     missing = [target for document in DOCUMENTS
                for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / document).read_text())

@@ -60,7 +60,8 @@ typedef enum {
 typedef struct {
     /* "group/case"; grid values are appended: "group/case/1024". */
     const char *name;
-    /* Runs on every thread; holds exactly one VB_LOOP. */
+    /* Runs on every thread; holds exactly one VB_LOOP. The thread is pinned to a CPU, and so is
+     * whatever it starts: threads of the subject's own belong in setup or reset. */
     void (*fn)(vb_run *run);
     /* Once a process, untimed. 0 or -errno. */
     int (*setup)(vb_run *run, void **fixture);
@@ -75,7 +76,8 @@ typedef struct {
     vb_axis axes[VB_AXES_MAX];
     /* Thread counts; empty: one thread. Values append as "/4_threads". */
     vb_axis threads;
-    /* The most iterations of one thread in a block, so that reset can prepare inputs; 0: any. */
+    /* The most iterations of one thread in a block, so that reset can prepare inputs; 0: any. Let
+     * a block last 0.1 ms or more: each carries about a microsecond of the timer's own. */
     uint64_t max_iterations;
     /* What a comparison takes for equivalent; 0: its default. */
     double tolerance_percent;
@@ -101,7 +103,8 @@ void vb_counter(vb_run *run, const char *name, double value, vb_kind kind);
 
 /* Nanoseconds from an arbitrary start. The harness's own clock, whatever the subject does. */
 uint64_t vb_now_ns(void);
-/* Records one latency into this thread's histogram. Wait-free. */
+/* Records one latency into this thread's histogram. Wait-free. A negative difference is an error
+ * row. */
 void vb_latency_ns(vb_run *run, uint64_t ns);
 
 /* Makes this benchmark an error row; the run goes on. The first reason is kept; it is copied. */
@@ -119,10 +122,11 @@ void vb_fail(vb_run *run, const char *reason);
 
 /*
  * The value is computed and kept, whatever the optimiser knows about its later use; memory that
- * others can reach counts as read and written. x may be any object or value but an array. At most
- * it costs one store.
+ * others can reach counts as read and written. It takes a value that fits into a register or two;
+ * at most it costs one store. Of a large structure, an array, or an object that cannot be copied,
+ * keep the address: VB_KEEP(&object). Convert a bit-field first: VB_KEEP(+object.field).
  */
-#define VB_KEEP(x) VB_KEEP_(x)
+#define VB_KEEP(...) VB_KEEP_((__VA_ARGS__))
 
 /* An axis: VB_VALUES("capacity", 64, 1024, 4096). */
 #define VB_VALUES(name, ...) VB_VALUES_(name, __VA_ARGS__)

@@ -163,6 +163,27 @@ static void records_a_latency(vb_run *run)
     vb_latency_ns(run, 1000);
 }
 
+static void body_removed(vb_run *run)
+{
+    uint64_t sum = 0;
+    VB_LOOP (run)
+        sum += 3;
+}
+
+static void negative_latency(vb_run *run)
+{
+    VB_LOOP (run)
+        work();
+    vb_latency_ns(run, (uint64_t)-5);
+}
+
+static void sum_overflows(vb_run *run)
+{
+    VB_LOOP (run)
+        work();
+    vb_counter(run, "huge", 1.7e308, VB_SUM);
+}
+
 static void counts_nan(vb_run *run)
 {
     VB_LOOP (run)
@@ -237,6 +258,9 @@ static const vb_bench table[] = {
     {.name = "faulty/teardown_crashes", .fn = good, .teardown = teardown_crashes},
     {.name = "faulty/too_slow_for_its_limit", .fn = records_a_latency, .p99_limit_ns = 999},
     {.name = "good/fast_enough_for_its_limit", .fn = records_a_latency, .p99_limit_ns = 1010},
+    {.name = "faulty/body_removed", .fn = body_removed},
+    {.name = "faulty/negative_latency", .fn = negative_latency},
+    {.name = "faulty/sum_overflows", .fn = sum_overflows},
     {.name = "faulty/counts_nan", .fn = counts_nan},
     {.name = "faulty/counts_as_field", .fn = counts_as_field},
     {.name = "faulty/asks_for_no_axis", .fn = asks_for_no_axis},

@@ -108,6 +108,18 @@ static void late_thread(vb_run *run)
     vb_items(run, 1);
 }
 
+/* What happens once must not be taken for the time of an iteration. */
+static void late_start(vb_run *run)
+{
+    static int started;
+    VB_LOOP (run) {
+        if (!started)
+            sleep_ms(30);
+        started = 1;
+        wait_20_us();
+    }
+}
+
 static void limited(vb_run *run)
 {
     if (vb_iterations(run) > 10)
@@ -132,6 +144,7 @@ static const vb_bench table[] = {
     {.name = "throughput_threads", .fn = throughput, .threads = VB_VALUES("threads", 2)},
     {.name = "latencies", .fn = latencies},
     {.name = "late_thread", .fn = late_thread, .threads = VB_VALUES("threads", 3)},
+    {.name = "late_start", .fn = late_start},
     {.name = "limited", .fn = limited, .max_iterations = 10},
 };
 
