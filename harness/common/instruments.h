@@ -27,6 +27,7 @@
 #define velox_histogram_min    vb_histogram_min
 #define velox_histogram_max    vb_histogram_max
 #define velox_histogram_sum    vb_histogram_sum
+#define velox_histogram_mean   vb_histogram_mean
 
 #include "instruments/clock.h"
 #include "instruments/histogram.h"

@@ -16,8 +16,8 @@ enum {
     THREAD_STARTS = 50,           /* a threaded block is at least so many times their start */
     BLOCKS_MAX = 2000,            /* about so many samples a benchmark: they are all saved */
     OVERHEAD_BLOCK_MAX_NS = 50000000,
-    WALL_FACTOR = 10, /* a process with much untimed work gets so many times its share of time */
-    BLOCKS_MIN = 3,   /* but no fewer blocks than this for want of time */
+    WALL_FACTOR = 3, /* a process with much untimed work gets so many times its share of time */
+    BLOCKS_MIN = 3,  /* but no fewer blocks than this for want of time */
 };
 
 /* Even an empty loop that is still a loop takes minutes for so many. */

@@ -233,12 +233,14 @@ static json_t *latency(vb_histogram *histogram)
     static const struct {
         const char *key;
         double q;
-    } quantiles[] = {{"p50_ns", 0.5},  {"p90_ns", 0.9},     {"p95_ns", 0.95},
-                     {"p99_ns", 0.99}, {"p99_9_ns", 0.999}, {"p99_99_ns", 0.9999}};
+    } quantiles[] = {{"p50_ns", VELOX_HISTOGRAM_P50},     {"p90_ns", VELOX_HISTOGRAM_P90},
+                     {"p95_ns", VELOX_HISTOGRAM_P95},     {"p99_ns", VELOX_HISTOGRAM_P99},
+                     {"p99_9_ns", VELOX_HISTOGRAM_P99_9}, {"p99_99_ns", VELOX_HISTOGRAM_P99_99}};
     json_t *object = json_object();
     json_object_set_new(object, "count", json_integer((json_int_t)vb_histogram_count(histogram)));
     json_object_set_new(object, "min_ns", json_integer((json_int_t)vb_histogram_min(histogram)));
     json_object_set_new(object, "max_ns", json_integer((json_int_t)vb_histogram_max(histogram)));
+    set_number(object, "mean_ns", vb_histogram_mean(histogram));
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
         json_object_set_new(
             object, quantiles[i].key,

@@ -300,7 +300,7 @@ def _benchmark(b: Any) -> model.Benchmark:
     )
 
 
-_PERCENTILES = ("min_ns", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns", "p99_99_ns", "max_ns")
+_PERCENTILES = ("mean_ns", "min_ns", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns", "p99_99_ns", "max_ns")
 
 
 def _latency(latency: Optional[Any]) -> Optional[model.Latency]:

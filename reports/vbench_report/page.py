@@ -72,7 +72,7 @@ def _filters() -> dict[str, Any]:
     }
 
 
-_PERCENTILE_NAMES = {"min_ns": "minimum", "p50_ns": "50 %", "p90_ns": "90 %", "p95_ns": "95 %", "p99_ns": "99 %",
+_PERCENTILE_NAMES = {"mean_ns": "mean", "min_ns": "minimum", "p50_ns": "50 %", "p90_ns": "90 %", "p95_ns": "95 %", "p99_ns": "99 %",
                      "p99_9_ns": "99.9 %", "p99_99_ns": "99.99 %", "max_ns": "maximum"}
 
 
