@@ -1,5 +1,4 @@
-/* The histogram: error bound, quantiles, merging, rebuilding, reading while another thread writes.
- */
+/* The histogram: error bound, quantiles, merging, rebuilding, reading while a thread writes. */
 #include "test_cmocka.h"
 #include "test_random.h"
 

@@ -179,7 +179,8 @@ static int measure(const vb_options *options, measured_run *run, vb_message *mes
     fprintf(table,
             "\n%zu benchmark%s, %d process%s each; \xC2\xB1 is a %.0f %% interval over processes. "
             "Measured %s, took %s.\n",
-            run->list.count, run->list.count == 1 ? "" : "s", plan.processes, plan.processes == 1 ? "" : "es", 100 * VB_RUN_CONFIDENCE,
+            run->list.count, run->list.count == 1 ? "" : "s", plan.processes,
+            plan.processes == 1 ? "" : "es", 100 * VB_RUN_CONFIDENCE,
             vb_format_time_ns(facts.measured_s * 1e9, measured),
             vb_format_time_ns(facts.wall_s * 1e9, wall));
     return 0;

@@ -63,8 +63,7 @@ uint64_t vb_process_now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Google Benchmark takes flags from BENCHMARK_...: they are for its own programs, not for blocks.
- */
+/* Google Benchmark takes flags from BENCHMARK_...: they are for programs run by hand. */
 static void drop_environment_of_google_benchmark(void)
 {
     static const char prefix[] = "BENCHMARK_";
@@ -235,8 +234,7 @@ static void drain_output(vb_process *process)
     }
 }
 
-/* Takes a line out of the pending bytes: 1, 0 if there is no whole line yet, or -EILSEQ/-EMSGSIZE.
- */
+/* Takes a line out of the pending bytes: 1, 0 if none is whole yet, or -EILSEQ/-EMSGSIZE. */
 static int take_line(vb_process *process, char *line, size_t line_bytes)
 {
     char *newline = memchr(process->pending, '\n', process->pending_bytes);

@@ -43,8 +43,7 @@ static void fill_row(const vb_estimate *estimate, table_row *row)
                  vb_format_rate(estimate->bytes_per_sec, "B/s", number));
 }
 
-/* Prints the cells of the columns that are shown (width 0: not), without blanks at the line's end.
- */
+/* Prints the cells of the columns that are shown (width 0: not), without blanks at the end. */
 static void print_cells(FILE *out, const char *const cells[COLUMNS], const int widths[COLUMNS])
 {
     int owed = 0; /* blanks that only a further cell makes necessary */

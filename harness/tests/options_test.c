@@ -129,8 +129,8 @@ static void operand_that_a_command_needs_is_missed(void **state)
 {
     (void)state;
     assert_refused("save needs a name for the baseline; see `vbench save --help`.", "save");
-    assert_refused("report needs a result file; see `vbench report --help`.", "report",
-                   "--out", "pages");
+    assert_refused("report needs a result file; see `vbench report --help`.", "report", "--out",
+                   "pages");
 }
 
 static void operands_are_suites_before_between_and_after_options(void **state)
@@ -166,7 +166,8 @@ static void budget_that_is_no_positive_number_of_seconds_is_refused(void **state
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char sentence[128];
         snprintf(sentence, sizeof sentence,
-                 "--budget takes a number of seconds above 0 and up to 1000000, not \"%s\".", bad[i]);
+                 "--budget takes a number of seconds above 0 and up to 1000000, not \"%s\".",
+                 bad[i]);
         assert_refused(sentence, "run", "--budget", bad[i]);
         assert_int_equal(parse("run", "--time-limit", bad[i]), -1);
     }

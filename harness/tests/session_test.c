@@ -528,8 +528,8 @@ static void failing_on_all_threads_at_once_is_one_failure(void **state)
     assert_string_equal(events, ""); /* no result to check */
 }
 
-/* Thread 0 fails at once; whoever comes later must enter fn all the same: they may need each other.
- */
+/* Thread 0 fails at once; who comes later must enter fn all the same: threads may wait for each
+ * other. */
 static void fail_before_the_loop(vb_run *run)
 {
     atomic_fetch_add(&entered, 1);

@@ -77,8 +77,7 @@ void velox_ring_reset(velox_ring *ring, uint64_t first_index);
 /* Adds a copy of the item; false if the ring is full. */
 bool velox_ring_push(velox_ring *ring, const velox_transaction *item);
 
-/* Adds as many of the items as fit, from the first on, made visible all at once. Returns how many.
- */
+/* Adds as many of the items as fit, from the first on, made visible at once. Returns how many. */
 size_t velox_ring_push_batch(velox_ring *ring, const velox_transaction *items, size_t count);
 
 /*
