@@ -24,7 +24,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM_TIMEOUT_S = 300
 PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy")
-PYTHON_TESTS = ("reports/tests", "harness/tests", "scripts/tests")
+PYTHON_TESTS = ("reports/tests", "harness/tests", "suites/tests", "scripts/tests")
 # ThreadSanitizer is for the tests that have threads; the others would only be slow.
 TSAN_PROGRAMS = ("ring_stress_test", "histogram_test", "session_test", "serve_test")
 
