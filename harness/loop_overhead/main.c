@@ -16,6 +16,7 @@
 
 #include "common/affinity.h"
 #include "runner/judge.h"
+#include "runner/random.h"
 #include "runner/worker.h"
 
 enum { OFFSETS = 4, LINKS = OFFSETS * OFFSETS, PAIRS_MAX = 100000, CALIBRATION = 20000 };
@@ -60,7 +61,7 @@ static void stop(contest *made)
 }
 
 /* The median log ratio VB_LOOP / native over `seconds` of timed blocks. */
-static int compare(contest *made, double seconds, unsigned *random, double *median, double *ns)
+static int compare(contest *made, double seconds, uint64_t *random, double *median, double *ns)
 {
     static double ratios[PAIRS_MAX];
     size_t pairs = 0;
@@ -71,8 +72,7 @@ static int compare(contest *made, double seconds, unsigned *random, double *medi
         return complain(names[1], &made->workers[1].why);
     uint64_t iterations = (uint64_t)(CALIBRATION * 1e6 / blocks[1].real_ns) + 1;
     while (pairs < PAIRS_MAX && (timed_ns < seconds * 1e9 || pairs == 0)) {
-        *random = *random * 1103515245u + 12345u;
-        int first = (*random >> 16) & 1;
+        int first = (int)(vb_random_next(random) & 1);
         for (int turn = 0; turn < 2; turn++) {
             int i = first ^ turn;
             if (vb_worker_block(&made->workers[i], iterations, 0, &blocks[i]) != VB_WORKER_OK)
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
     int cpus[VB_CPUS_MAX];
     int cpu_count = 0;
     double ns = 0;
-    unsigned random = (unsigned)time(NULL);
+    uint64_t random = (uint64_t)time(NULL);
     if (argc > 2 || !(seconds > 0)) {
         fprintf(stderr, "usage: loop_overhead [SECONDS]\n");
         return 2;

@@ -1,4 +1,4 @@
-/* What is measured and what came out: suites, benchmarks, and their samples. Data only. */
+/* What is measured and what came out: suites, benchmarks, samples. Bookkeeping, no statistics. */
 #ifndef VBENCH_BENCHMARK_H
 #define VBENCH_BENCHMARK_H
 

@@ -108,6 +108,19 @@ int vb_judge_process(const vb_process_samples *samples, vb_process_estimate *est
     return 0;
 }
 
+/* Fills `medians` with each process's. 0 or -ENOMEM. */
+static int process_medians(const vb_benchmark *benchmark, double *medians)
+{
+    for (size_t i = 0; i < benchmark->process_count; i++) {
+        vb_process_estimate process;
+        int status = vb_judge_process(&benchmark->processes[i], &process);
+        if (status != 0)
+            return status;
+        medians[i] = process.real_ns;
+    }
+    return 0;
+}
+
 int vb_judge_benchmark(const vb_benchmark *benchmark, double confidence, vb_estimate *estimate)
 {
     const size_t processes = benchmark->process_count;
@@ -119,19 +132,18 @@ int vb_judge_benchmark(const vb_benchmark *benchmark, double confidence, vb_esti
         return -ENOMEM;
     double *medians = times + blocks;
 
+    int status = process_medians(benchmark, medians);
+    if (status != 0) {
+        free(times);
+        return status;
+    }
+
     *estimate = (vb_estimate){.block_count = blocks};
     size_t filled = 0;
     double iterations = 0, cpu_ns = 0, items = 0, bytes = 0;
     for (size_t i = 0; i < processes; i++) {
-        vb_process_estimate process;
-        int status = vb_judge_process(&benchmark->processes[i], &process);
-        if (status != 0) {
-            free(times);
-            return status;
-        }
-        filled += block_times(&benchmark->processes[i], times + filled);
-        medians[i] = process.real_ns;
         const vb_process_samples *samples = &benchmark->processes[i];
+        filled += block_times(samples, times + filled);
         iterations += (double)samples->iterations_per_block * (double)samples->block_count;
         cpu_ns += samples->cpu_ns;
         items += samples->items;
@@ -160,14 +172,10 @@ int vb_judge_groups(const vb_benchmark *benchmark, vb_groups *groups)
     *groups = (vb_groups){0};
     if (!medians)
         return -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        vb_process_estimate process;
-        int status = vb_judge_process(&benchmark->processes[i], &process);
-        if (status != 0) {
-            free(medians);
-            return status;
-        }
-        medians[i] = process.real_ns;
+    int status = process_medians(benchmark, medians);
+    if (status != 0) {
+        free(medians);
+        return status;
     }
     gsl_sort(medians, 1, count);
     double widest = 0;

@@ -7,6 +7,7 @@
 
 #include "runner/judge.h"
 #include "runner/machine.h"
+#include "runner/random.h"
 #include "runner/units.h"
 #include "runner/worker.h"
 
@@ -23,19 +24,10 @@ enum {
 /* Even an empty loop that is still a loop takes minutes for so many. */
 static const uint64_t ITERATIONS_MAX = 1000000000000u;
 
-/* splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
 static void shuffle(size_t *order, size_t count, uint64_t *state)
 {
     for (size_t i = count; i > 1; i--) {
-        size_t j = (size_t)(next_random(state) % i);
+        size_t j = (size_t)(vb_random_next(state) % i);
         size_t kept = order[i - 1];
         order[i - 1] = order[j];
         order[j] = kept;
@@ -102,8 +94,7 @@ static vb_worker_outcome calibrate(vb_worker *worker, vb_benchmark *benchmark,
         if (outcome != VB_WORKER_OK)
             return outcome;
         outside = (double)(vb_process_now_ns() - begin) - block.real_ns;
-        if (outside > target)
-            target = fmin(fmax(target, outside), fmax(target, OVERHEAD_BLOCK_MAX_NS));
+        target = fmax(target, fmin(outside, OVERHEAD_BLOCK_MAX_NS));
         bool enough = block.real_ns >= target / 2 || iterations == max;
         if (enough && settled)
             break;
@@ -289,7 +280,7 @@ int vb_measure(vb_benchmark_list *list, const vb_measure_options *options, vb_pr
         }
     }
     free(order);
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && status == 0; i++) {
         check_p99_limit(&list->items[i]);
         check_block_length(&list->items[i]);
         check_groups(&list->items[i]);

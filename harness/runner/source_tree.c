@@ -47,10 +47,8 @@ static bool run_git(const char *folder, char *const arguments[], char *output, s
     }
     output[filled] = '\0';
     close(ends[0]);
-    int status = -1;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    int status = child > 0 ? vb_process_wait(child) : -1;
+    return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 json_t *vb_source_tree_describe(const char *path)

@@ -32,18 +32,6 @@ bool Failed(const benchmark::BenchmarkReporter::Run &run)
 }
 #endif
 
-// Up to 1.8 the library divides real time by the number of threads; from 1.9 on it reports the sum
-// over threads. CPU time is the sum over threads in all of them.
-double RealSecondsOfOneThread(const benchmark::BenchmarkReporter::Run &run, int threads)
-{
-#if VB_GBENCH_VERSION >= 1009000
-    return run.real_accumulated_time / threads;
-#else
-    (void)threads;
-    return run.real_accumulated_time;
-#endif
-}
-
 uint64_t SteadyNowNs() // the clock that Google Benchmark itself reads
 {
     return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -51,9 +39,10 @@ uint64_t SteadyNowNs() // the clock that Google Benchmark itself reads
                                      .count());
 }
 
-// From the first thread's begin to the last one's end. Google Benchmark's mean over threads of each
-// one's own time is too short where threads take turns on a CPU, and no throughput follows from it
-// where one thread works longer than another.
+// From the first thread's begin to the last one's end. Of several threads, Google Benchmark tells
+// the mean of each one's own time up to 1.8, and the sum from 1.9 on: that is too short where
+// threads take turns on a CPU, and no throughput follows from it where one thread works longer than
+// another.
 double SpanOfThreads(const vb_session *session)
 {
     uint64_t begin = session->runs[0].begin_ns;
@@ -76,7 +65,7 @@ class BlockReporter : public benchmark::BenchmarkReporter
         for (const Run &run : runs) {
             if (run.run_type != Run::RT_Iteration || Failed(run))
                 continue;
-            time.real_ns = RealSecondsOfOneThread(run, threads_) * 1e9;
+            time.real_ns = run.real_accumulated_time * 1e9; // where there is one thread only
             time.cpu_ns = run.cpu_accumulated_time / threads_ * 1e9;
             reported = true;
         }

@@ -23,6 +23,15 @@ static int allocate_runs(vb_session *session)
     return 0;
 }
 
+/* Says what a callback's status other than 0 means. */
+static void describe_status(const char *callback, int status, char *text, size_t text_bytes)
+{
+    if (status < 0)
+        snprintf(text, text_bytes, "its %s failed: %s", callback, strerror(-status));
+    else
+        snprintf(text, text_bytes, "its %s returned %d instead of 0 or -errno", callback, status);
+}
+
 static void free_session(vb_session *session)
 {
     for (int i = 0; session->runs && i < session->spec->threads; i++)
@@ -58,11 +67,8 @@ int vb_session_open(const vb_case *spec, const int *cpus, int cpu_count, char *e
         if (status != 0 || failure) {
             if (failure)
                 snprintf(error, error_bytes, "its setup failed: %s", failure);
-            else if (status < 0)
-                snprintf(error, error_bytes, "its setup failed: %s", strerror(-status));
             else
-                snprintf(error, error_bytes, "its setup returned %d instead of 0 or -errno",
-                         status);
+                describe_status("setup", status, error, error_bytes);
             if (status == 0 && spec->bench->teardown)
                 spec->bench->teardown(opened->fixture);
             pthread_barrier_destroy(&opened->gate);
@@ -108,11 +114,7 @@ void vb_session_begin_block(vb_session *session, uint64_t iterations)
         int status = bench->reset(&session->runs[0]);
         if (status != 0) {
             char reason[VB_REASON_MAX + 1];
-            if (status < 0)
-                snprintf(reason, sizeof reason, "its reset failed: %s", strerror(-status));
-            else
-                snprintf(reason, sizeof reason, "its reset returned %d instead of 0 or -errno",
-                         status);
+            describe_status("reset", status, reason, sizeof reason);
             vb_fail(&session->runs[0], reason);
         }
     }
