@@ -108,7 +108,8 @@ size_t vb_table_print(FILE *out, const vb_benchmark_list *list)
             print_row(out, &rows[i], widths);
     }
     for (size_t i = 0; i < list->count; i++) {
-        for (int k = 0; k < list->items[i].warning_count; k++)
+        /* A failed row has said why already. */
+        for (int k = 0; !list->items[i].error && k < list->items[i].warning_count; k++)
             fprintf(out, "warning: %s: %s\n", list->items[i].name, list->items[i].warnings[k]);
     }
     free(rows);

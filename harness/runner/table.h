@@ -6,7 +6,8 @@
 
 #include "runner/benchmark.h"
 
-/* Prints a row a benchmark; failed ones say why; then the warnings. Returns how many failed. */
+/* Prints a row a benchmark; failed ones say why; then the warnings of the others.
+ * Returns how many failed. */
 size_t vb_table_print(FILE *out, const vb_benchmark_list *list);
 
 #endif
