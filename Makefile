@@ -2,6 +2,7 @@
 #
 #   make bench       set up, build, measure, write reports/index.html   [FILTER=regex BUDGET=seconds]
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
+#   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
 #   make test        set up, build, run all tests
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]
@@ -28,7 +29,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save test loop-overhead clean setup setup-test
+.PHONY: build bench bench-save bench-compare test loop-overhead clean setup setup-test
 build:
 	$(call build_target,all)
 
@@ -46,6 +47,11 @@ bench-save: setup
 	@test -n "$$BASELINE" || { echo 'make bench-save needs a name: make bench-save BASELINE=name' >&2; exit 2; }
 	$(call build_target,vbench_with_suites)
 	@$(BUILD)/bin/vbench save "$$BASELINE" $(RUN_FLAGS) --out reports
+
+bench-compare: setup
+	$(call build_target,vbench_with_suites)
+	@mkdir -p $(RESULTS)
+	@$(BUILD)/bin/vbench compare $${BASELINE:+"$$BASELINE"} $(RUN_FLAGS) --json $(RESULTS)/compare.json --out reports
 
 # What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
 loop-overhead: setup

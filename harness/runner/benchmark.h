@@ -65,8 +65,9 @@ typedef struct {
     char *name;
     size_t case_bytes; /* the first bytes of name are the case in the table */
     int threads;
-    uint64_t max_iterations; /* 0: none */
-    uint64_t p99_limit_ns;   /* of recorded latencies; 0: none */
+    uint64_t max_iterations;  /* 0: none */
+    double tolerance_percent; /* what counts as equivalent; 0: the default */
+    uint64_t p99_limit_ns;    /* of recorded latencies; 0: none */
     vb_parameter parameters[VB_AXES_MAX];
     int parameter_count;
 

@@ -108,15 +108,14 @@ int vb_judge_process(const vb_process_samples *samples, vb_process_estimate *est
     return 0;
 }
 
-/* Fills `medians` with each process's. 0 or -ENOMEM. */
-static int process_medians(const vb_benchmark *benchmark, double *medians)
+int vb_judge_medians(const vb_benchmark *benchmark, double *medians_ns)
 {
     for (size_t i = 0; i < benchmark->process_count; i++) {
         vb_process_estimate process;
         int status = vb_judge_process(&benchmark->processes[i], &process);
         if (status != 0)
             return status;
-        medians[i] = process.real_ns;
+        medians_ns[i] = process.real_ns;
     }
     return 0;
 }
@@ -132,7 +131,7 @@ int vb_judge_benchmark(const vb_benchmark *benchmark, double confidence, vb_esti
         return -ENOMEM;
     double *medians = times + blocks;
 
-    int status = process_medians(benchmark, medians);
+    int status = vb_judge_medians(benchmark, medians);
     if (status != 0) {
         free(times);
         return status;
@@ -172,7 +171,7 @@ int vb_judge_groups(const vb_benchmark *benchmark, vb_groups *groups)
     *groups = (vb_groups){0};
     if (!medians)
         return -ENOMEM;
-    int status = process_medians(benchmark, medians);
+    int status = vb_judge_medians(benchmark, medians);
     if (status != 0) {
         free(medians);
         return status;

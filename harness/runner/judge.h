@@ -65,6 +65,9 @@ vb_summary vb_judge_summary(double *values, size_t count);
 double vb_judge_process_counter(const vb_process_samples *samples, int index);
 /* 0 or -ENOMEM. The samples must hold at least one block. */
 int vb_judge_process(const vb_process_samples *samples, vb_process_estimate *estimate);
+/* Fills `medians_ns`, one a process, with each process's median block, of one iteration. 0 or
+ * -ENOMEM. */
+int vb_judge_medians(const vb_benchmark *benchmark, double *medians_ns);
 /* Two groups of processes, where there are such: the widest gap between neighbouring medians is
  * more than a tenth of the lower one's. The mean of both is then a time that no process has. */
 typedef struct {

@@ -26,7 +26,15 @@ enum {
 };
 
 /* Which commands take an option, as bits. */
-enum { LIST = 1, RUN = 2, SAVE = 4, REPORT = 8, ALL = 15 };
+enum {
+    LIST = 1,
+    RUN = 2,
+    SAVE = 4,
+    COMPARE = 8,
+    REPORT = 16,
+    MEASURE = RUN | SAVE | COMPARE,
+    ALL = 31
+};
 
 static const struct {
     struct option option;
@@ -35,43 +43,43 @@ static const struct {
     const char *help;
 } known[] = {
     {{"filter", required_argument, NULL, OPTION_FILTER},
-     LIST | RUN | SAVE,
+     LIST | MEASURE,
      "RE",
      "only benchmarks whose name matches this POSIX extended regular expression"},
     {{"budget", required_argument, NULL, OPTION_BUDGET},
-     RUN | SAVE,
+     MEASURE,
      "S",
      "seconds of measuring for each benchmark (default 2)"},
     {{"processes", required_argument, NULL, OPTION_PROCESSES},
-     RUN | SAVE,
+     MEASURE,
      "N",
      "worker processes of each benchmark (default 9; save: at least 9)"},
     {{"seed", required_argument, NULL, OPTION_SEED},
-     RUN | SAVE,
+     MEASURE,
      "N",
      "of the order in which processes run (default: from the clock; recorded)"},
     {{"time-limit", required_argument, NULL, OPTION_TIME_LIMIT},
-     LIST | RUN | SAVE,
+     LIST | MEASURE,
      "S",
      "a worker silent for so long hangs (default 10; long blocks get 20 times their length)"},
     {{"json", required_argument, NULL, OPTION_JSON},
-     RUN,
+     RUN | COMPARE,
      "FILE",
      "write the result there; - is standard output, and the table goes to standard error"},
     {{"out", required_argument, NULL, OPTION_OUT},
-     RUN | SAVE | REPORT,
+     MEASURE | REPORT,
      "DIR",
      "write the report there: DIR/index.html (report: default reports)"},
     {{"baselines", required_argument, NULL, OPTION_BASELINES},
-     SAVE,
+     SAVE | COMPARE,
      "DIR",
      "the folder of baselines (default baselines)"},
     {{"host-name", no_argument, NULL, OPTION_HOST_NAME},
-     RUN | SAVE,
+     MEASURE,
      NULL,
      "record this machine's name in the result"},
     {{"no-pin", no_argument, NULL, OPTION_NO_PIN},
-     RUN | SAVE,
+     MEASURE,
      NULL,
      "leave the workers' threads to the scheduler instead of pinning each to a CPU"},
     {{"help", no_argument, NULL, OPTION_HELP}, ALL, NULL, "print this"},
@@ -90,6 +98,8 @@ static const struct {
     {"run", VB_COMMAND_RUN, RUN, "[SUITE...]", "measure, and print a table"},
     {"save", VB_COMMAND_SAVE, SAVE, "NAME [SUITE...]",
      "measure, and keep the result as a baseline"},
+    {"compare", VB_COMMAND_COMPARE, COMPARE, "[OLD [SUITE...]]",
+     "measure, and judge what has changed since OLD"},
     {"report", VB_COMMAND_REPORT, REPORT, "FILE", "make the HTML report of a result"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -101,10 +111,11 @@ void vb_options_help(const char *command)
         printf("vbench measures C code: how long it takes, and how sure that is.\n\n"
                "usage: vbench COMMAND [OPTION...]\n\n");
         for (int i = 0; i < COMMAND_COUNT; i++)
-            printf("  %-6s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+            printf("  %-7s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
         printf(
             "\nA SUITE is an executable made with VB_MAIN; without any, vbench takes those that\n"
-            "have a recipe (NAME.link.json) beside vbench itself.\n\noptions:\n");
+            "have a recipe (NAME.link.json) beside vbench itself. OLD is a baseline's name, or a\n"
+            "result file; without it, the baseline that was measured last.\n\noptions:\n");
     } else {
         for (int i = 0; i < COMMAND_COUNT; i++) {
             if (strcmp(commands[i].name, command) == 0) {
@@ -122,7 +133,8 @@ void vb_options_help(const char *command)
                  known[i].value ? known[i].value : "");
         printf("  %-16s %s\n", left, known[i].help);
     }
-    printf("\nexit codes: 0 done; 2 bad usage, bad input, or a benchmark that failed\n");
+    printf("\nexit codes: 0 done, no regression; 1 at least one regression; 2 bad usage, bad "
+           "input, or a benchmark that failed\n");
 }
 
 static int take_seconds(const char *option, const char *text, double *seconds, vb_message *message)
@@ -249,7 +261,7 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
     *options = (vb_options){
         .budget_s = 2, .processes = 9, .time_limit_s = 10, .baselines = "baselines", .pin = true};
     if (argc < 2)
-        return vb_say(message, "a command is missing: list, run, save or report; see "
+        return vb_say(message, "a command is missing: list, run, save, compare or report; see "
                                "`vbench --help`.");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
@@ -263,7 +275,7 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
         command++;
     if (command == COMMAND_COUNT)
         return vb_say(message,
-                      "there is no command \"%s\", only list, run, save and report; see "
+                      "there is no command \"%s\", only list, run, save, compare and report; see "
                       "`vbench --help`.",
                       argv[1]);
     options->command = commands[command].command;
@@ -283,6 +295,8 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
                                                           : "a result file",
                       commands[command].name);
     if (wants_target)
+        options->target = argv[optind++];
+    else if (options->command == VB_COMMAND_COMPARE && optind < argc)
         options->target = argv[optind++];
     if (options->command == VB_COMMAND_REPORT && optind < argc)
         return vb_say(message, "vbench report takes one result file, \"%s\" is one too many.",

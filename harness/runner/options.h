@@ -14,14 +14,16 @@ typedef enum {
     VB_COMMAND_LIST,
     VB_COMMAND_RUN,
     VB_COMMAND_SAVE,
+    VB_COMMAND_COMPARE,
     VB_COMMAND_REPORT,
 } vb_command;
 
 typedef struct {
     vb_command command;
     const char *help_for; /* NULL: all */
-    const char *target;   /* save: the baseline's name; report: the result file */
-    char *const *suites;  /* executables; none: those beside vbench */
+    const char *target; /* save: the baseline's name; compare: the same or a file, NULL: the newest;
+                           report: the result file */
+    char *const *suites; /* executables; none: those beside vbench */
     size_t suite_count;
     const char *filter; /* NULL: all */
     double budget_s;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/protocol.h"
+#include "runner/json_memory.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 
@@ -35,7 +36,7 @@ static json_t *text(const char *bytes)
     json_t *string = json_string(bytes);
     if (string)
         return string;
-    char *cleaned = strdup(bytes);
+    char *cleaned = vb_json_memory_copy(bytes, strlen(bytes));
     for (char *c = cleaned; c && *c; c++) {
         if ((unsigned char)*c >= 0x80)
             *c = '?';
@@ -47,7 +48,7 @@ static json_t *text(const char *bytes)
 
 static json_t *prefix(const char *name, size_t bytes)
 {
-    char *copy = strndup(name, bytes);
+    char *copy = vb_json_memory_copy(name, bytes);
     json_t *string = text(copy ? copy : name);
     free(copy);
     return string;
@@ -406,7 +407,12 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
         fputs(i ? ",\n      " : "\n      ", out);
         good = good && print(out, entry(&list->items[i]));
     }
-    fputs("\n    ]\n  }\n}\n", out);
+    fputs("\n    ]", out);
+    if (facts->comparison) {
+        fputs(",\n    \"comparison\": ", out);
+        good = good && print(out, json_incref(facts->comparison));
+    }
+    fputs("\n  }\n}\n", out);
     return good;
 }
 
@@ -419,7 +425,7 @@ char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
     bool good = out && print_document(out, list, suites, facts);
     if (out && (ferror(out) || fclose(out) != 0))
         good = false;
-    if (!good) {
+    if (!good || vb_json_memory_failed()) {
         free(document);
         vb_say(message, "The result cannot be put together: there is not enough memory.");
         return NULL;

@@ -6,8 +6,9 @@
 
 #include "runner/benchmark.h"
 
-/* Prints a row a benchmark; failed ones say why; then the warnings of the others.
- * Returns how many failed. */
-size_t vb_table_print(FILE *out, const vb_benchmark_list *list);
+/* Prints a row a benchmark; failed ones say why; then the warnings of the others. */
+void vb_table_print(FILE *out, const vb_benchmark_list *list);
+/* These warnings alone. */
+void vb_table_print_warnings(FILE *out, const vb_benchmark_list *list);
 
 #endif

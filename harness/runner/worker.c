@@ -231,6 +231,7 @@ static int take_case(vb_benchmark_list *list, const vb_suite *suite, const char 
     added->suite = suite;
     added->threads = threads;
     added->max_iterations = max_iterations;
+    added->tolerance_percent = tolerance_percent;
     added->p99_limit_ns = p99_limit_ns;
     added->case_bytes = case_bytes;
     added->name = strdup(name);

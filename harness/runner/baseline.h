@@ -1,0 +1,47 @@
+/*
+ * A saved result, read back: what a comparison needs of it. Everything in the file is checked
+ * against baselines/schema.json first, so what is here has the types that the schema says.
+ */
+#ifndef VBENCH_BASELINE_H
+#define VBENCH_BASELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "runner/message.h"
+
+/* One benchmark of the file. Texts belong to the document. */
+typedef struct {
+    const char *name;
+    const char *error;    /* why there is no result; NULL: there is one */
+    double *medians_ns;   /* of one iteration: each process's median block */
+    size_t process_count; /* 0 with an error */
+    const json_t *entry;  /* as it stands under `vbench.benchmarks` */
+} vb_baseline_benchmark;
+
+typedef struct {
+    char *name; /* of the baseline, or the file */
+    char *path;
+    json_t *document;    /* the whole file */
+    const char *started; /* UTC, ISO 8601: compares as text */
+    const json_t *machine;
+    const json_t *source;
+    const json_t *suites;
+    vb_baseline_benchmark *benchmarks;
+    size_t count;
+} vb_baseline;
+
+/* Reads a result file. 0, or -1 with a sentence that names the file; nothing to free then. */
+int vb_baseline_load(const char *name, const char *path, vb_baseline *baseline,
+                     vb_message *message);
+/* The same from memory; `path` is for sentences. */
+int vb_baseline_parse(const char *name, const char *path, const char *bytes, size_t count,
+                      vb_baseline *baseline, vb_message *message);
+void vb_baseline_free(vb_baseline *baseline); /* the contents; NULL-safe, may be called twice */
+
+/* The benchmark of this name, or NULL. */
+const vb_baseline_benchmark *vb_baseline_find(const vb_baseline *baseline, const char *name);
+
+#endif

@@ -1,0 +1,21 @@
+/* The folder of baselines: NAME.json each, beside schema.json. */
+#ifndef VBENCH_BASELINE_STORE_H
+#define VBENCH_BASELINE_STORE_H
+
+#include "runner/baseline.h"
+#include "runner/message.h"
+
+/* Whether a baseline may be named so: the name becomes a file's. 0, or -1 with a sentence. */
+int vb_baseline_check_name(const char *name, vb_message *message);
+/* FOLDER/NAME.json, malloc'd; NULL with a sentence if there is no memory. */
+char *vb_baseline_path(const char *folder, const char *name, vb_message *message);
+
+/*
+ * Reads a baseline: `wanted` is its name, or the path of any result file (it ends in .json), or
+ * NULL for the one that was measured last, by its own record. 0, or -1 with a sentence; if there is
+ * no such baseline, it lists those that there are. Free with vb_baseline_free.
+ */
+int vb_baseline_open(const char *folder, const char *wanted, vb_baseline *baseline,
+                     vb_message *message);
+
+#endif

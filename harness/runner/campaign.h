@@ -1,0 +1,40 @@
+/*
+ * A campaign: the benchmarks that a command line asks for, found, measured once, and written down.
+ * What `run`, `save` and `compare` share; what each does with the result is its own.
+ */
+#ifndef VBENCH_CAMPAIGN_H
+#define VBENCH_CAMPAIGN_H
+
+#include "common/affinity.h"
+#include "runner/benchmark.h"
+#include "runner/measure.h"
+#include "runner/message.h"
+#include "runner/options.h"
+#include "runner/result.h"
+
+/* Make it all zeros; free it with vb_campaign_free. */
+typedef struct {
+    vb_suite_list suites;
+    vb_benchmark_list list;
+    int cpus[VB_CPUS_MAX];
+    vb_measure_options plan;
+    vb_run_facts facts;
+    size_t failed; /* benchmarks with an error; known once measured */
+} vb_campaign;
+
+/* All of them: 0; -EINTR where the user interrupted; or -1 with a sentence. */
+
+/* Asks every suite for its benchmarks, and keeps those that --filter names. */
+int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_message *message);
+/* Measures them. */
+int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_message *message);
+/* The result as text, malloc'd; with a comparison (borrowed) if it is not NULL. */
+int vb_campaign_result(const vb_campaign *campaign, json_t *comparison, char **text,
+                       vb_message *message);
+
+/* One line about what was measured, for below the table. */
+void vb_campaign_print_summary(FILE *out, const vb_campaign *campaign);
+/* Free it whatever has happened. */
+void vb_campaign_free(vb_campaign *campaign);
+
+#endif

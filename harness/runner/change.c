@@ -1,0 +1,82 @@
+#include "runner/change.h"
+
+#include <errno.h>
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+
+/* Mean of the logarithms, and the variance of that mean (NAN for a single value). */
+typedef struct {
+    double mean;
+    double variance;
+} log_mean;
+
+static int take_logs(const double *values, size_t count, log_mean *logs)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!(values[i] > 0) || !isfinite(values[i]))
+            return -EDOM;
+        sum += log(values[i]);
+    }
+    logs->mean = sum / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        double off = log(values[i]) - logs->mean;
+        squares += off * off;
+    }
+    logs->variance = count > 1 ? squares / (double)(count - 1) / (double)count : NAN;
+    return 0;
+}
+
+/* Half the width of Welch's interval; 0 where neither side varies. */
+static double half_width(const log_mean *old, size_t old_count, const log_mean *new,
+                         size_t new_count, double confidence)
+{
+    double variance = old->variance + new->variance;
+    if (!(variance > 0))
+        return variance; /* 0, or NAN */
+    double degrees = variance * variance /
+                     (old->variance * old->variance / (double)(old_count - 1) +
+                      new->variance *new->variance / (double)(new_count - 1));
+    return gsl_cdf_tdist_Pinv(0.5 + confidence / 2, degrees) * sqrt(variance);
+}
+
+static vb_verdict judge(const vb_change *change, const vb_change_rules *rules)
+{
+    if (change->low > 0 && change->estimate >= rules->min_effect)
+        return VB_REGRESSED;
+    if (change->high < 0 && change->estimate <= -rules->min_effect)
+        return VB_IMPROVED;
+    if (change->low >= -rules->tolerance && change->high <= rules->tolerance)
+        return VB_EQUIVALENT;
+    return VB_INCONCLUSIVE; /* also where there is no interval: no comparison with NAN holds */
+}
+
+int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
+                    const vb_change_rules *rules, vb_change *change)
+{
+    log_mean old, new;
+    if (take_logs(old_ns, old_count, &old) != 0 || take_logs(new_ns, new_count, &new) != 0)
+        return -EDOM;
+    double difference = new.mean - old.mean;
+    double half =
+        half_width(&old, old_count, &new, new_count, rules->confidence) + log1p(rules->drift);
+    *change = (vb_change){
+        .estimate = expm1(difference),
+        .low = expm1(difference - half),
+        .high = expm1(difference + half),
+        .visible = expm1(half),
+    };
+    change->verdict = judge(change, rules);
+    return 0;
+}
+
+const char *vb_verdict_name(vb_verdict verdict)
+{
+    static const char *const names[VB_VERDICTS] = {
+        [VB_REGRESSED] = "regressed",
+        [VB_IMPROVED] = "improved",
+        [VB_EQUIVALENT] = "equivalent",
+        [VB_INCONCLUSIVE] = "inconclusive",
+    };
+    return names[verdict];
+}

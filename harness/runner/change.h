@@ -1,0 +1,50 @@
+/*
+ * The judge of a change: how much slower or faster new is than old, and how sure that is, when each
+ * side was measured in several processes but the two did not run side by side.
+ *
+ * The replicate is the process: each gives the median of its blocks. On their logarithms the
+ * interval for the difference of two means with unequal variances (B. L. Welch, "The generalization
+ * of Student's problem when several different population variances are involved", Biometrika 34,
+ * 1947; degrees of freedom after Satterthwaite, Biometrics Bulletin 2, 1946).
+ *
+ * That interval covers what differs between processes. It knows nothing of what the machine did
+ * between the two runs, which moves all processes of a side together. So it is widened on both ends
+ * by an allowance for drift: a figure measured beforehand, not derived from the samples.
+ */
+#ifndef VBENCH_CHANGE_H
+#define VBENCH_CHANGE_H
+
+#include <stddef.h>
+
+typedef enum {
+    VB_REGRESSED,    /* slower: the interval lies above 0, the estimate above the least effect */
+    VB_IMPROVED,     /* faster: the same, below */
+    VB_EQUIVALENT,   /* the interval lies within the tolerance */
+    VB_INCONCLUSIVE, /* none of these can be said */
+} vb_verdict;
+enum { VB_VERDICTS = 4 };
+
+/* Shares, not percent: 0.01 is 1 %. */
+typedef struct {
+    double confidence; /* of the interval: 0.99 */
+    double drift;      /* allowance for what changed between the two runs */
+    double min_effect; /* smaller changes are no regression or improvement, however sure */
+    double tolerance;  /* what counts as equivalent */
+} vb_change_rules;
+
+typedef struct {
+    double estimate; /* new / old - 1, of the geometric means over processes */
+    double low;      /* the interval that the verdict used; NAN where a side has one process */
+    double high;
+    double
+        visible; /* about the smallest change that could have been told from none; NAN likewise */
+    vb_verdict verdict;
+} vb_change;
+
+/* Of at least one median a side, in ns. 0, or -EDOM where one of them is not above 0. */
+int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
+                    const vb_change_rules *rules, vb_change *change);
+/* "regressed", ... */
+const char *vb_verdict_name(vb_verdict verdict);
+
+#endif

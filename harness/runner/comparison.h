@@ -1,0 +1,69 @@
+/*
+ * Old against new: which benchmark of a baseline belongs to which one measured now, and what the
+ * judge of change.h says of each pair. Printing and writing it is for others.
+ */
+#ifndef VBENCH_COMPARISON_H
+#define VBENCH_COMPARISON_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "runner/baseline.h"
+#include "runner/benchmark.h"
+#include "runner/change.h"
+#include "runner/message.h"
+
+/* Why there is no verdict, where there is none. */
+typedef enum {
+    VB_COMPARED,
+    VB_ADDED,        /* only new */
+    VB_REMOVED,      /* only old */
+    VB_FAILED_NOW,   /* the new one is an error row */
+    VB_FAILED_THEN,  /* the old one is */
+    VB_NOT_POSITIVE, /* a side took no time at all */
+} vb_pair_status;
+
+typedef struct {
+    const char *name;
+    vb_pair_status status;
+    const vb_baseline_benchmark *old; /* NULL: added */
+    const vb_benchmark *new;          /* NULL: removed */
+    vb_change change;                 /* only if compared */
+} vb_pair;
+
+/* Borrows from the baseline and the list of benchmarks. Make it all zeros. */
+typedef struct {
+    const vb_baseline *old;
+    vb_change_rules rules; /* the tolerance is each benchmark's own, or else this one */
+    vb_pair *pairs;        /* regressed, improved, the other verdicts, then those without one */
+    size_t count;
+    size_t verdicts[VB_VERDICTS]; /* how often each was given */
+    size_t uncompared;
+} vb_comparison;
+
+/* The rules of an unpaired comparison: change.h says what they mean. */
+extern const vb_change_rules vb_unpaired_rules;
+
+/* Times of two machines are not compared. 0, or -1 with a sentence if `machine`, the one here, is
+ * not the one that made the baseline. */
+int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, vb_message *message);
+
+/*
+ * Pairs and judges. `filter` (NULL: none) is the regular expression that chose the benchmarks: what
+ * it leaves out of the baseline is not missing now. The same goes for other suites than those of
+ * `suites`, where these were chosen by name (NULL: they were not). 0, or -1 with a sentence. Free
+ * it whatever has happened.
+ */
+int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *new, const char *filter,
+                       const vb_suite_list *suites, vb_comparison *comparison, vb_message *message);
+void vb_comparison_free(vb_comparison *comparison);
+
+/* Why a pair has no verdict, in words; NULL if it has one. */
+const char *vb_pair_reason(const vb_pair *pair);
+
+/* The table on a terminal, with the baseline above it. */
+void vb_comparison_print(FILE *out, const vb_comparison *comparison);
+/* The `comparison` object of baselines/schema.json; NULL if there is no memory. */
+json_t *vb_comparison_json(const vb_comparison *comparison);
+
+#endif

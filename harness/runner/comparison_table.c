@@ -1,0 +1,97 @@
+/* A comparison on a terminal. */
+#include <math.h>
+#include <string.h>
+
+#include "runner/comparison.h"
+#include "runner/grid.h"
+#include "runner/judge.h"
+#include "runner/units.h"
+
+enum { NAME, OLD, NEW, CHANGE, INTERVAL, VERDICT, COLUMNS };
+
+static const vb_grid_column columns[COLUMNS] = {
+    {"benchmark", true}, {"old", false}, {"new", false},
+    {"change", false},   {"", true},     {"verdict", true},
+};
+
+/* A signed share as percent, with as many digits as it deserves. */
+static const char *percent(double share, char text[VB_UNIT_TEXT_MAX])
+{
+    double value = 100 * share;
+    int decimals = fabs(value) < 9.995 ? 2 : fabs(value) < 99.95 ? 1 : 0;
+    snprintf(text, VB_UNIT_TEXT_MAX, "%+.*f", decimals, value);
+    return text;
+}
+
+static double old_estimate_ns(const vb_pair *pair)
+{
+    const json_t *time = json_object_get(pair->old->entry, "time");
+    return json_number_value(json_object_get(time, "estimate_ns"));
+}
+
+static void fill_row(const vb_pair *pair, vb_grid_row *row)
+{
+    char a[VB_UNIT_TEXT_MAX], b[VB_UNIT_TEXT_MAX];
+    const vb_change *change = &pair->change;
+    vb_estimate new;
+    snprintf(row->cells[OLD], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(old_estimate_ns(pair), a));
+    if (vb_judge_benchmark(pair->new, VB_RUN_CONFIDENCE, &new) == 0)
+        snprintf(row->cells[NEW], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(new.time.estimate, a));
+    snprintf(row->cells[CHANGE], VB_GRID_CELL_MAX, "%s %%", percent(change->estimate, a));
+    if (!isnan(change->low))
+        snprintf(row->cells[INTERVAL], VB_GRID_CELL_MAX, "(%s to %s)", percent(change->low, a),
+                 percent(change->high, b));
+    int length =
+        snprintf(row->cells[VERDICT], VB_GRID_CELL_MAX, "%s", vb_verdict_name(change->verdict));
+    if (change->verdict == VB_INCONCLUSIVE && !isnan(change->visible))
+        snprintf(row->cells[VERDICT] + length, VB_GRID_CELL_MAX - (size_t)length,
+                 ", %.2g %% would show", 100 * change->visible);
+}
+
+static void print_sides(FILE *out, const vb_comparison *comparison)
+{
+    const vb_baseline *old = comparison->old;
+    const char *commit = json_string_value(json_object_get(old->source, "commit"));
+    fprintf(out, "Against %s, measured %.10s %.5s UTC", old->path, old->started, old->started + 11);
+    if (commit)
+        fprintf(out, " at commit %.10s%s", commit,
+                json_is_true(json_object_get(old->source, "dirty")) ? " with uncommitted changes"
+                                                                    : "");
+    fprintf(
+        out,
+        ".\nOld and new did NOT run side by side: whatever the machine did in between counts as "
+        "change.\nThe %.0f %% intervals allow for %.0f %% of it.\n\n",
+        100 * comparison->rules.confidence, 100 * comparison->rules.drift);
+}
+
+static void print_counts(FILE *out, const vb_comparison *comparison)
+{
+    fputc('\n', out);
+    for (int verdict = 0; verdict < VB_VERDICTS; verdict++)
+        fprintf(out, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
+                vb_verdict_name((vb_verdict)verdict));
+    if (comparison->uncompared > 0)
+        fprintf(out, ", %zu not compared", comparison->uncompared);
+    fputs(".\n", out);
+}
+
+void vb_comparison_print(FILE *out, const vb_comparison *comparison)
+{
+    vb_grid grid = {.columns = columns, .column_count = COLUMNS};
+    print_sides(out, comparison);
+    for (size_t i = 0; i < comparison->count; i++) {
+        const vb_pair *pair = &comparison->pairs[i];
+        vb_grid_row *row = vb_grid_add(&grid);
+        if (!row)
+            break; /* the result, which is what counts, will say that there is no memory */
+        snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "%s", pair->name);
+        if (pair->status == VB_COMPARED)
+            fill_row(pair, row);
+        else
+            snprintf(row->note, sizeof row->note, "%s%s",
+                     pair->status == VB_FAILED_NOW ? "FAILED: " : "", vb_pair_reason(pair));
+    }
+    vb_grid_print(out, &grid);
+    vb_grid_free(&grid);
+    print_counts(out, comparison);
+}

@@ -1,0 +1,404 @@
+#include "runner/schema.h"
+
+#include <math.h>
+#include <regex.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_MAX_BYTES = 512 };
+
+/* A check under way. On failure `message` holds the sentence. */
+typedef struct {
+    const json_t *root; /* the schema's, for $ref */
+    char path[PATH_MAX_BYTES];
+    bool other_kind; /* it failed because a const named another kind of object */
+    vb_message *message;
+} checker;
+
+static bool check(checker *at, const json_t *schema, const json_t *value);
+
+/* "`a.b[3]`", or "the whole file". */
+static const char *where(const checker *at, char text[PATH_MAX_BYTES + 2])
+{
+    if (at->path[0] == '\0')
+        return "the whole file";
+    snprintf(text, PATH_MAX_BYTES + 2, "`%s`", at->path);
+    return text;
+}
+
+static const char *kind_of(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return "a number";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "true or false";
+    case JSON_NULL:
+        break;
+    }
+    return "null";
+}
+
+static const struct {
+    const char *name;
+    const char *article;
+} types[] = {{"object", "an object"}, {"array", "an array"},
+             {"string", "a string"},  {"integer", "a whole number"},
+             {"number", "a number"},  {"boolean", "true or false"},
+             {"null", "null"}};
+
+static const char *article_of(const char *type)
+{
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (strcmp(types[i].name, type) == 0)
+            return types[i].article;
+    }
+    return type;
+}
+
+static bool is_of_type(const json_t *value, const char *type)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return strcmp(type, "object") == 0;
+    case JSON_ARRAY:
+        return strcmp(type, "array") == 0;
+    case JSON_STRING:
+        return strcmp(type, "string") == 0;
+    case JSON_INTEGER:
+        return strcmp(type, "integer") == 0 || strcmp(type, "number") == 0;
+    case JSON_REAL: /* 2.0 is an integer, says draft 7 */
+        return strcmp(type, "number") == 0 ||
+               (strcmp(type, "integer") == 0 &&
+                json_real_value(value) == floor(json_real_value(value)));
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return strcmp(type, "boolean") == 0;
+    case JSON_NULL:
+        return strcmp(type, "null") == 0;
+    }
+    return false;
+}
+
+static bool check_type(checker *at, const json_t *wanted, const json_t *value)
+{
+    char place[PATH_MAX_BYTES + 2];
+    if (json_is_string(wanted)) {
+        const char *type = json_string_value(wanted);
+        if (is_of_type(value, type))
+            return true;
+        vb_say(at->message, "%s is %s, but must be %s.", where(at, place), kind_of(value),
+               article_of(type));
+        return false;
+    }
+    char all[128] = "";
+    size_t i;
+    json_t *one;
+    json_array_foreach((json_t *)wanted, i, one)
+    {
+        const char *type = json_string_value(one);
+        if (is_of_type(value, type))
+            return true;
+        size_t length = strlen(all);
+        snprintf(all + length, sizeof all - length, "%s%s", i ? " or " : "", article_of(type));
+    }
+    vb_say(at->message, "%s is %s, but must be %s.", where(at, place), kind_of(value), all);
+    return false;
+}
+
+/* A value as one reads it in the file; long ones are cut by the sentence itself. */
+static void print_value(const json_t *value, char text[80])
+{
+    size_t length = json_dumpb(value, text, 79, JSON_ENCODE_ANY | JSON_COMPACT);
+    if (length <= 79)
+        text[length] = '\0';
+    else
+        snprintf(text, 80, "%s", kind_of(value));
+}
+
+static bool check_const(checker *at, const json_t *wanted, const json_t *value)
+{
+    char place[PATH_MAX_BYTES + 2], is[80], must[80];
+    if (json_equal(wanted, value))
+        return true;
+    print_value(value, is);
+    print_value(wanted, must);
+    vb_say(at->message, "%s is %s, but must be %s.", where(at, place), is, must);
+    at->other_kind = json_is_string(value);
+    return false;
+}
+
+static bool check_enum(checker *at, const json_t *wanted, const json_t *value)
+{
+    char place[PATH_MAX_BYTES + 2], is[80], all[256] = "";
+    size_t i;
+    json_t *one;
+    json_array_foreach((json_t *)wanted, i, one)
+    {
+        char text[80];
+        if (json_equal(one, value))
+            return true;
+        print_value(one, text);
+        size_t length = strlen(all);
+        snprintf(all + length, sizeof all - length, "%s%s", i ? ", " : "", text);
+    }
+    print_value(value, is);
+    vb_say(at->message, "%s is %s, but must be one of %s.", where(at, place), is, all);
+    return false;
+}
+
+static bool check_limits(checker *at, const json_t *schema, const json_t *value)
+{
+    static const struct {
+        const char *keyword;
+        const char *words;
+    } limits[] = {{"minimum", "at least"},
+                  {"maximum", "at most"},
+                  {"exclusiveMinimum", "more than"},
+                  {"exclusiveMaximum", "less than"}};
+    char place[PATH_MAX_BYTES + 2];
+    if (!json_is_number(value))
+        return true;
+    double number = json_number_value(value);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        const json_t *limit = json_object_get(schema, limits[i].keyword);
+        if (!limit)
+            continue;
+        double bound = json_number_value(limit);
+        bool good = i == 0   ? number >= bound
+                    : i == 1 ? number <= bound
+                    : i == 2 ? number > bound
+                             : number < bound;
+        if (!good) {
+            vb_say(at->message, "%s is %.10g, but must be %s %.10g.", where(at, place), number,
+                   limits[i].words, bound);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_text(checker *at, const json_t *schema, const json_t *value)
+{
+    char place[PATH_MAX_BYTES + 2];
+    if (!json_is_string(value))
+        return true;
+    const json_t *least = json_object_get(schema, "minLength");
+    if (least && json_string_length(value) < (size_t)json_integer_value(least)) {
+        vb_say(at->message, "%s is too short.", where(at, place));
+        return false;
+    }
+    const json_t *pattern = json_object_get(schema, "pattern");
+    if (!pattern)
+        return true;
+    regex_t compiled;
+    if (regcomp(&compiled, json_string_value(pattern), REG_EXTENDED | REG_NOSUB) != 0) {
+        vb_say(at->message, "There is not enough memory.");
+        return false;
+    }
+    bool good = regexec(&compiled, json_string_value(value), 0, NULL, 0) == 0;
+    regfree(&compiled);
+    if (!good) {
+        char is[80];
+        print_value(value, is);
+        vb_say(at->message, "%s is %s, which is not written as it must be.", where(at, place), is);
+    }
+    return good;
+}
+
+/* Goes one step down: ".name" or "[index]" is appended to the path while `value` is checked. */
+static bool check_member(checker *at, const json_t *schema, const json_t *value, const char *name,
+                         size_t index)
+{
+    size_t length = strlen(at->path);
+    if (name)
+        snprintf(at->path + length, PATH_MAX_BYTES - length, "%s%.80s", length ? "." : "", name);
+    else
+        snprintf(at->path + length, PATH_MAX_BYTES - length, "[%zu]", index);
+    bool good = check(at, schema, value);
+    at->path[length] = '\0';
+    return good;
+}
+
+static bool check_object(checker *at, const json_t *schema, const json_t *value)
+{
+    char place[PATH_MAX_BYTES + 2];
+    size_t i;
+    json_t *item;
+    if (!json_is_object(value))
+        return true;
+    const json_t *required = json_object_get(schema, "required");
+    json_array_foreach((json_t *)required, i, item)
+    {
+        if (!json_object_get(value, json_string_value(item))) {
+            vb_say(at->message, "`%s%s%s` is missing.", at->path, at->path[0] ? "." : "",
+                   json_string_value(item));
+            (void)place;
+            return false;
+        }
+    }
+    const json_t *properties = json_object_get(schema, "properties");
+    const json_t *additional = json_object_get(schema, "additionalProperties");
+    const char *name;
+    json_object_foreach((json_t *)value, name, item)
+    {
+        const json_t *of_member = json_object_get(properties, name);
+        if (!of_member)
+            of_member = additional;
+        if (of_member && !check_member(at, of_member, item, name, 0))
+            return false;
+    }
+    return true;
+}
+
+static bool check_array(checker *at, const json_t *schema, const json_t *value)
+{
+    char place[PATH_MAX_BYTES + 2];
+    if (!json_is_array(value))
+        return true;
+    const json_t *least = json_object_get(schema, "minItems");
+    const json_t *most = json_object_get(schema, "maxItems");
+    size_t count = json_array_size(value);
+    if (least && count < (size_t)json_integer_value(least)) {
+        vb_say(at->message, "%s is too short.", where(at, place));
+        return false;
+    }
+    if (most && count > (size_t)json_integer_value(most)) {
+        vb_say(at->message, "%s is too long.", where(at, place));
+        return false;
+    }
+    const json_t *of_items = json_object_get(schema, "items");
+    for (size_t i = 0; of_items && i < count; i++) {
+        if (!check_member(at, of_items, json_array_get(value, i), NULL, i))
+            return false;
+    }
+    return true;
+}
+
+/* One of several kinds of object, told apart by a const. The sentence is that of the kind that the
+ * const chose, or else of the last one. */
+static bool check_one_of(checker *at, const json_t *kinds, const json_t *value)
+{
+    vb_message last;
+    size_t fitting = 0;
+    bool chosen = false;
+    size_t i;
+    json_t *kind;
+    vb_message *outer = at->message;
+    json_array_foreach((json_t *)kinds, i, kind)
+    {
+        vb_message said;
+        at->message = &said;
+        at->other_kind = false;
+        if (check(at, kind, value)) {
+            fitting++;
+        } else if (!chosen) {
+            chosen = !at->other_kind;
+            last = said;
+        }
+    }
+    at->message = outer;
+    at->other_kind = false;
+    if (fitting == 1)
+        return true;
+    if (fitting == 0)
+        vb_say(at->message, "%s", last.text);
+    else
+        vb_say(at->message, "`%s` is of two kinds at once.", at->path);
+    return false;
+}
+
+static bool check_all_of(checker *at, const json_t *parts, const json_t *value)
+{
+    size_t i;
+    json_t *part;
+    json_array_foreach((json_t *)parts, i, part)
+    {
+        if (!check(at, part, value))
+            return false;
+    }
+    return true;
+}
+
+static const json_t *definition(const checker *at, const json_t *reference)
+{
+    static const char prefix[] = "#/definitions/";
+    const char *name = json_string_value(reference);
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    return json_object_get(json_object_get(at->root, "definitions"), name + sizeof prefix - 1);
+}
+
+static bool check(checker *at, const json_t *schema, const json_t *value)
+{
+    const json_t *reference = json_object_get(schema, "$ref");
+    if (reference)
+        return check(at, definition(at, reference), value);
+    const json_t *type = json_object_get(schema, "type");
+    const json_t *constant = json_object_get(schema, "const");
+    const json_t *choices = json_object_get(schema, "enum");
+    const json_t *parts = json_object_get(schema, "allOf");
+    const json_t *kinds = json_object_get(schema, "oneOf");
+    return (!type || check_type(at, type, value)) &&
+           (!constant || check_const(at, constant, value)) &&
+           (!choices || check_enum(at, choices, value)) &&
+           (!parts || check_all_of(at, parts, value)) && check_limits(at, schema, value) &&
+           check_text(at, schema, value) && check_object(at, schema, value) &&
+           check_array(at, schema, value) && (!kinds || check_one_of(at, kinds, value));
+}
+
+int vb_schema_check(const json_t *schema, const json_t *document, vb_message *message)
+{
+    checker at = {.root = schema, .message = message};
+    return check(&at, schema, document) ? 0 : -1;
+}
+
+/* Walks schemas, not the names under properties and definitions. */
+static const char *unsupported(const json_t *root, const json_t *schema, bool names)
+{
+    static const char *const known[] = {
+        "type",    "const",    "enum",     "required",         "properties",
+        "items",   "minItems", "maxItems", "minLength",        "additionalProperties",
+        "pattern", "minimum",  "maximum",  "exclusiveMinimum", "exclusiveMaximum",
+        "allOf",   "oneOf",    "$ref",     "definitions",      "description",
+        "title",   "$schema",
+    };
+    const char *name;
+    json_t *member;
+    size_t i;
+    json_object_foreach((json_t *)schema, name, member)
+    {
+        bool found = names;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            found = found || strcmp(known[k], name) == 0;
+        if (!found)
+            return name;
+        const checker at = {.root = root};
+        if (!names && strcmp(name, "$ref") == 0 && !definition(&at, member))
+            return json_string_value(member);
+        bool of_names =
+            !names && (strcmp(name, "properties") == 0 || strcmp(name, "definitions") == 0);
+        const char *inside = json_is_object(member) ? unsupported(root, member, of_names) : NULL;
+        bool of_schemas = strcmp(name, "allOf") == 0 || strcmp(name, "oneOf") == 0;
+        for (i = 0; of_schemas && !inside && i < json_array_size(member); i++)
+            inside = unsupported(root, json_array_get(member, i), false);
+        if (inside)
+            return inside;
+    }
+    return NULL;
+}
+
+int vb_schema_supported(const json_t *schema, vb_message *message)
+{
+    const char *name = unsupported(schema, schema, false);
+    return name ? vb_say(message, "The schema's %s is not supported.", name) : 0;
+}
