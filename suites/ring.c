@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "velox/pause.h"
 #include "velox/ring.h"
 #include "velox/transaction.h"
 
@@ -194,11 +195,7 @@ static void wait_a_moment(unsigned *tries)
         sched_yield();
         return;
     }
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("isb");
-#endif
+    velox_pause();
 }
 
 /* Thread 0 pushes and thread 1 pops; one iteration is one transaction handed over. */
