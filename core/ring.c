@@ -5,6 +5,7 @@
  * without a slack slot, and unsigned differences stay right across the wrap.
  */
 #include "velox/ring.h"
+#include "copy_transaction.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -37,29 +38,6 @@ static_assert(offsetof(struct velox_ring, slots) % VELOX_RING_ALIGNMENT_BYTES ==
 static inline uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
-}
-
-/*
- * Copies one item as four words, and keeps the compiler from joining them into vectors. An item is
- * often written field by field just before it is pushed, and a 16-byte load from two pending 8-byte
- * stores waits until both have left the store buffer (OPTIMIZATION_LOG.md has the figures).
- * Batches go through memcpy().
- */
-static inline void copy_item(velox_transaction *to, const velox_transaction *from)
-{
-    static_assert(sizeof *to == 4 * sizeof(uint64_t), "four words");
-    const char *source = (const char *)from;
-    char *target = (char *)to;
-    uint64_t a, b, c, d;
-    memcpy(&a, source, 8);
-    memcpy(&b, source + 8, 8);
-    memcpy(&c, source + 16, 8);
-    memcpy(&d, source + 24, 8);
-    __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
-    memcpy(target, &a, 8);
-    memcpy(target + 8, &b, 8);
-    memcpy(target + 16, &c, 8);
-    memcpy(target + 24, &d, 8);
 }
 
 /*
@@ -166,7 +144,7 @@ bool velox_ring_push(velox_ring *ring, const velox_transaction *item)
     uint64_t tail = own_index(own);
     if (free_slots(ring, tail, 1) == 0)
         return false;
-    copy_item(&ring->slots[tail & own->mask], item);
+    velox_copy_transaction(&ring->slots[tail & own->mask], item);
     advance(own, tail + 1);
     return true;
 }
@@ -177,7 +155,7 @@ bool velox_ring_pop(velox_ring *ring, velox_transaction *item)
     uint64_t head = own_index(own);
     if (filled_slots(ring, head, 1) == 0)
         return false;
-    copy_item(item, &ring->slots[head & own->mask]);
+    velox_copy_transaction(item, &ring->slots[head & own->mask]);
     advance(own, head + 1);
     return true;
 }
