@@ -12,6 +12,10 @@
 #ifndef VELOX_BACKOFF_SPIN_STEPS
 #define VELOX_BACKOFF_SPIN_STEPS 6
 #endif
+/* How many waits spin, from number 0 on, where threads share CPUs. */
+#ifndef VELOX_BACKOFF_SHARED_SPINS
+#define VELOX_BACKOFF_SHARED_SPINS 3
+#endif
 /* After those, the waits up to this number give the CPU away. */
 #ifndef VELOX_BACKOFF_YIELD_STEPS
 #define VELOX_BACKOFF_YIELD_STEPS 10
