@@ -1,0 +1,47 @@
+/*
+ * A histogram for people to read: figures, and 13 bands of latency with a bar each.
+ *
+ *     1000 samples   mean 1.21 µs   min 88 ns   max 612 µs
+ *            p50         p90         p95         p99       p99.9      p99.99
+ *         310 ns     1.42 µs     1.98 µs     7.42 µs      612 µs      612 µs
+ *        0-100 ns   12    1.20 %  █▏
+ *     ...
+ *     above 500 µs    1    0.10 %  ▏
+ *
+ * Knows the histogram and nothing else of the engine.
+ */
+#ifndef VELOX_INSTRUMENTS_HISTOGRAM_PRINT_H
+#define VELOX_INSTRUMENTS_HISTOGRAM_PRINT_H
+
+#include "histogram.h"
+
+#include <stdio.h>
+
+#define VELOX_HISTOGRAM_BANDS 13
+
+/*
+ * How many recordings fall into each band, which begins with its lower edge and ends before its
+ * upper one: 0, 100, 200, 500 ns, 1, 2, 5, 10, 20, 50, 100, 200, 500 µs. All are counted, so the
+ * bands add up to the count.
+ *
+ * From 5 µs on an edge lies inside a bucket of the histogram. That bucket is counted above the
+ * edge, as quantiles report the highest value of a bucket, too (but not more than the maximum):
+ * values less than 1/128 below an edge may count as above it.
+ *
+ * Any thread; while another one records, the newest recordings may be missing.
+ */
+void velox_histogram_bands(const velox_histogram *histogram,
+                           uint64_t counts[VELOX_HISTOGRAM_BANDS]);
+
+/*
+ * Prints count, mean, minimum, maximum and quantiles, then a line a band: label, count, share, and
+ * a bar as long as the count, in UTF-8 blocks. The longest bar has 32 columns; eighths of a block
+ * are shown, and one of them for every band that is not empty. No line has more than 80 columns. An
+ * empty histogram prints "no samples".
+ *
+ * Any thread; what is printed is one snapshot, and agrees with itself. Uses 80 KiB of stack.
+ * Returns 0 or -errno of the failed write, and has then perhaps written a part; `out` is flushed.
+ */
+int velox_histogram_print(const velox_histogram *histogram, FILE *out);
+
+#endif
