@@ -42,6 +42,12 @@ void velox_bundler_free(velox_bundler *bundler)
     free(bundler);
 }
 
+void velox_bundler_reset(velox_bundler *bundler, uint32_t first_sequence)
+{
+    *bundler = (velox_bundler){.flush_after_ns = bundler->flush_after_ns,
+                               .sequence = first_sequence};
+}
+
 void velox_bundler_open(velox_bundler *bundler, velox_bundle *bundle)
 {
     /* The transactions are left as they are: most will be written over, and close() clears the

@@ -1,12 +1,15 @@
 /*
  * A histogram for people to read: figures, and 13 bands of latency with a bar each.
  *
- *     1000 samples   mean 1.21 µs   min 88 ns   max 612 µs
- *            p50         p90         p95         p99       p99.9      p99.99
- *         310 ns     1.42 µs     1.98 µs     7.42 µs      612 µs      612 µs
- *        0-100 ns   12    1.20 %  █▏
+ *     100001 samples   mean 434 ns   min 42 ns   max 2.5 ms
+ *              p50         p90         p95         p99       p99.9      p99.99
+ *           261 ns      703 ns      1.5 µs     3.01 µs     7.01 µs     30.1 µs
+ *         0-100 ns      3   <0.01 %  ▏
+ *       100-200 ns  20000   20.00 %  █████████▉
+ *       200-500 ns  65000   65.00 %  ████████████████████████████████
+ *      500 ns-1 µs   9000    9.00 %  ████▍
  *     ...
- *     above 500 µs    1    0.10 %  ▏
+ *     above 500 µs      1   <0.01 %  ▏
  *
  * Knows the histogram and nothing else of the engine.
  */

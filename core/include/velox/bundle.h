@@ -76,6 +76,12 @@ int velox_bundler_create(uint64_t flush_after_ns, velox_bundler **bundler);
 void velox_bundler_free(velox_bundler *bundler);
 
 /*
+ * As new, but the next bundle gets this sequence number: gives up an open bundle, forgets the times
+ * and what was clamped. flush_after_ns stays.
+ */
+void velox_bundler_reset(velox_bundler *bundler, uint32_t first_sequence);
+
+/*
  * Starts an empty bundle in this memory, which must stay until the bundle is closed. What an open
  * one held is given up, and its sequence number used again.
  */

@@ -1,0 +1,159 @@
+/* The counters, alone and in several threads. Built for each layout. */
+#include "test_cmocka.h"
+
+#include "velox/statistics.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+void *__real_aligned_alloc(size_t alignment, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
+
+static bool allocation_fails;
+static size_t allocated_bytes;
+
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
+{
+    allocated_bytes = bytes;
+    return allocation_fails ? NULL : __real_aligned_alloc(alignment, bytes);
+}
+
+static velox_statistics *make_statistics(size_t counters)
+{
+    velox_statistics *statistics = NULL;
+    assert_int_equal(velox_statistics_create(counters, &statistics), 0);
+    return statistics;
+}
+
+static void numbers_of_counters_out_of_range_are_refused(void **state)
+{
+    (void)state;
+    const size_t refused[] = {0, VELOX_STATISTICS_COUNTERS_MAX + 1, SIZE_MAX, SIZE_MAX / 128 + 2};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        velox_statistics *statistics = NULL;
+        assert_int_equal(velox_statistics_create(refused[i], &statistics), -EINVAL);
+        assert_null(statistics);
+        assert_int_equal(velox_statistics_bytes(refused[i]), 0);
+    }
+}
+
+static void create_reports_a_failed_allocation(void **state)
+{
+    (void)state;
+    velox_statistics *statistics = NULL;
+    allocation_fails = true;
+    int result = velox_statistics_create(4, &statistics);
+    allocation_fails = false;
+    assert_int_equal(result, -ENOMEM);
+    assert_null(statistics);
+}
+
+static void free_accepts_null(void **state)
+{
+    (void)state;
+    velox_statistics_free(NULL);
+}
+
+static void one_more_counter_takes_the_room_of_its_layout(void **state)
+{
+    (void)state;
+    const size_t counter_bytes = VELOX_STATISTICS_PADDED ? 128 : 8;
+    assert_int_equal(velox_statistics_bytes(32) - velox_statistics_bytes(16), 16 * counter_bytes);
+    velox_statistics *statistics = make_statistics(3);
+    assert_int_equal(allocated_bytes, velox_statistics_bytes(3));
+    assert_int_equal((uintptr_t)statistics % 128, 0);
+    assert_int_equal(velox_statistics_bytes(3) % 128, 0);
+    velox_statistics_free(statistics);
+}
+
+static void each_counter_counts_for_itself(void **state)
+{
+    (void)state;
+    enum { COUNTERS = VELOX_STATISTICS_COUNTERS_MAX };
+    velox_statistics *statistics = make_statistics(COUNTERS);
+    for (size_t i = 0; i < COUNTERS; i++)
+        assert_int_equal(velox_statistics_read(statistics, i), 0);
+    for (size_t i = 0; i < COUNTERS; i++) {
+        velox_statistics_add(statistics, i, i);
+        velox_statistics_add(statistics, i, 1000000);
+    }
+    for (size_t i = 0; i < COUNTERS; i++)
+        assert_int_equal(velox_statistics_read(statistics, i), 1000000 + i);
+    velox_statistics_free(statistics);
+}
+
+static void reset_sets_every_counter_to_0(void **state)
+{
+    (void)state;
+    velox_statistics *statistics = make_statistics(5);
+    for (size_t i = 0; i < 5; i++)
+        velox_statistics_add(statistics, i, 9);
+    velox_statistics_reset(statistics);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(velox_statistics_read(statistics, i), 0);
+    velox_statistics_free(statistics);
+}
+
+static void counter_wraps_at_64_bits(void **state)
+{
+    (void)state;
+    velox_statistics *statistics = make_statistics(2);
+    velox_statistics_add(statistics, 0, UINT64_MAX);
+    velox_statistics_add(statistics, 0, 3);
+    assert_int_equal(velox_statistics_read(statistics, 0), 2);
+    assert_int_equal(velox_statistics_read(statistics, 1), 0);
+    velox_statistics_free(statistics);
+}
+
+enum { THREADS = 4, ADDS = 100000 };
+
+/* Every thread adds to a counter of its own and to the one that all share. */
+static void *add_many(void *shared)
+{
+    velox_statistics *statistics = shared;
+    static _Atomic size_t threads_so_far;
+    size_t own = 1 + threads_so_far++ % THREADS;
+    for (uint64_t i = 0; i < ADDS; i++) {
+        velox_statistics_add(statistics, 0, 1);
+        velox_statistics_add(statistics, own, 2);
+    }
+    return NULL;
+}
+
+static void no_add_of_any_thread_is_lost(void **state)
+{
+    (void)state;
+    velox_statistics *statistics = make_statistics(1 + THREADS);
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, add_many, statistics), 0);
+    uint64_t last = 0;
+    while (last < THREADS * (uint64_t)ADDS / 2) { /* read meanwhile */
+        uint64_t seen = velox_statistics_read(statistics, 0);
+        assert_true(seen >= last);
+        last = seen;
+    }
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(velox_statistics_read(statistics, 0), THREADS * (uint64_t)ADDS);
+    for (size_t i = 1; i <= THREADS; i++)
+        assert_int_equal(velox_statistics_read(statistics, i), 2 * (uint64_t)ADDS);
+    velox_statistics_free(statistics);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_of_counters_out_of_range_are_refused),
+        cmocka_unit_test(create_reports_a_failed_allocation),
+        cmocka_unit_test(free_accepts_null),
+        cmocka_unit_test(one_more_counter_takes_the_room_of_its_layout),
+        cmocka_unit_test(each_counter_counts_for_itself),
+        cmocka_unit_test(reset_sets_every_counter_to_0),
+        cmocka_unit_test(counter_wraps_at_64_bits),
+        cmocka_unit_test(no_add_of_any_thread_is_lost),
+    };
+    return cmocka_run_group_tests_name("statistics", tests, NULL, NULL);
+}
