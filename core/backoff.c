@@ -9,7 +9,7 @@
 
 static_assert(VELOX_BACKOFF_SPIN_STEPS >= 0 && VELOX_BACKOFF_SPIN_STEPS < 32, "2^k fits 32 bits");
 static_assert(VELOX_BACKOFF_YIELD_STEPS >= VELOX_BACKOFF_SPIN_STEPS, "spinning comes first");
-static_assert(VELOX_BACKOFF_SHARED_SPINS <= VELOX_BACKOFF_SPINS, "fewer spins, not more");
+static_assert(VELOX_BACKOFF_SPINS_SHARED <= VELOX_BACKOFF_SPINS, "fewer spins, not more");
 static_assert(VELOX_BACKOFF_PARK_NS >= 0, "a duration");
 
 void velox_backoff_init(velox_backoff *backoff, unsigned spins)

@@ -44,8 +44,8 @@ void velox_bundler_free(velox_bundler *bundler)
 
 void velox_bundler_reset(velox_bundler *bundler, uint32_t first_sequence)
 {
-    *bundler = (velox_bundler){.flush_after_ns = bundler->flush_after_ns,
-                               .sequence = first_sequence};
+    *bundler =
+        (velox_bundler){.flush_after_ns = bundler->flush_after_ns, .sequence = first_sequence};
 }
 
 void velox_bundler_open(velox_bundler *bundler, velox_bundle *bundle)

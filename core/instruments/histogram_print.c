@@ -59,7 +59,8 @@ static void append_right(text *to, int columns, const char *word)
     append(to, "%*s%s", columns > 0 ? columns : 0, "", word);
 }
 
-/* Three significant digits, in the unit that leaves 1 to 3 of them before the point. */
+/* Three significant digits, in the unit that leaves 1 to 3 of them before the point; whole seconds
+ * above 1000; and what can only be a fault, above 11 days, in few columns. */
 static const char *duration(double ns, char word[32])
 {
     static const char *const units[] = {"ns", "µs", "ms", "s"};
@@ -67,7 +68,7 @@ static const char *duration(double ns, char word[32])
     int unit = 0;
     for (; ns >= 999.5 && unit < LAST; unit++)
         ns /= 1000;
-    snprintf(word, 32, ns < 999.5 ? "%.3g %s" : "%.0f %s", ns, units[unit]);
+    snprintf(word, 32, ns < 999.5 || ns >= 999999.5 ? "%.3g %s" : "%.0f %s", ns, units[unit]);
     return word;
 }
 
@@ -100,9 +101,9 @@ static void append_figures(text *to, const velox_histogram *histogram)
 {
     char word[32];
     append(to, "%" PRIu64 " samples", velox_histogram_count(histogram));
-    append(to, "   mean %s", duration(velox_histogram_mean(histogram), word));
-    append(to, "   min %s", duration((double)velox_histogram_min(histogram), word));
-    append(to, "   max %s\n", duration((double)velox_histogram_max(histogram), word));
+    append(to, ", mean %s", duration(velox_histogram_mean(histogram), word));
+    append(to, ", min %s", duration((double)velox_histogram_min(histogram), word));
+    append(to, ", max %s\n", duration((double)velox_histogram_max(histogram), word));
     for (int i = 0; i < QUANTILES; i++)
         append_right(to, QUANTILE_COLUMNS, quantiles[i].label);
     append(to, "\n");

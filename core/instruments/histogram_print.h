@@ -1,7 +1,7 @@
 /*
  * A histogram for people to read: figures, and 13 bands of latency with a bar each.
  *
- *     100001 samples   mean 434 ns   min 42 ns   max 2.5 ms
+ *     100001 samples, mean 434 ns, min 42 ns, max 2.5 ms
  *              p50         p90         p95         p99       p99.9      p99.99
  *           261 ns      703 ns      1.5 µs     3.01 µs     7.01 µs     30.1 µs
  *         0-100 ns      3   <0.01 %  ▏

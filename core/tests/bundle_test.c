@@ -256,7 +256,7 @@ static void span_starts_the_wait_as_a_single_one_does(void **state)
     velox_bundle bundle;
     velox_transaction items[2] = {numbered(0), numbered(1)};
     velox_bundler_open(bundler, &bundle);
-    velox_bundler_push_span(bundler, items, 0, 900); /* nothing came in */
+    velox_bundler_push_span(bundler, items, 0, 9000); /* nothing came in */
     velox_bundler_push_span(bundler, items, 2, 1000);
     assert_false(velox_bundler_is_due(bundler, 1099));
     assert_true(velox_bundler_is_due(bundler, 1100));
@@ -322,6 +322,20 @@ static void time_that_goes_back_is_clamped_and_counted(void **state)
     velox_bundler_free(bundler);
 }
 
+static void time_that_stands_still_is_not_clamped(void **state)
+{
+    (void)state;
+    velox_bundler *bundler = make_bundler(0);
+    velox_bundle bundle;
+    for (int i = 0; i < 3; i++) {
+        velox_bundler_open(bundler, &bundle);
+        push_range(bundler, 0, 1, 1000);
+        velox_bundler_close(bundler, VELOX_BUNDLE_TIME, 1000);
+    }
+    assert_int_equal(velox_bundler_clamped(bundler), 0);
+    velox_bundler_free(bundler);
+}
+
 static void closing_times_never_go_back(void **state)
 {
     (void)state;
@@ -381,6 +395,7 @@ int main(void)
         cmocka_unit_test(full_bundle_is_due_by_its_age_only),
         cmocka_unit_test(longest_wait_does_not_overflow),
         cmocka_unit_test(time_that_goes_back_is_clamped_and_counted),
+        cmocka_unit_test(time_that_stands_still_is_not_clamped),
         cmocka_unit_test(closing_times_never_go_back),
         cmocka_unit_test(reset_forgets_all_but_the_flush_time),
     };

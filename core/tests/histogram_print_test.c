@@ -300,6 +300,10 @@ static void largest_counts_and_times_fit_80_columns(void **state)
     velox_histogram_bands(twice, counts);
     assert_true(counts[VELOX_HISTOGRAM_BANDS - 1] == UINT64_MAX);
     assert_lined_up_within_80_columns(twice);
+
+    velox_histogram_init(twice);
+    assert_int_equal(velox_histogram_add(twice, UINT64_MAX, UINT64_MAX), 0);
+    assert_lined_up_within_80_columns(twice);
     velox_histogram_free(twice);
     velox_histogram_free(histogram);
 }
@@ -310,11 +314,17 @@ static void times_have_three_digits_in_a_fitting_unit(void **state)
     const struct {
         uint64_t ns;
         const char *text;
-    } cases[] = {{0, "max 0 ns"},         {7, "max 7 ns"},
-                 {999, "max 999 ns"},     {1000, "max 1 µs"},
-                 {1234, "max 1.23 µs"},   {999499, "max 999 µs"},
-                 {999500, "max 1 ms"},    {123456789, "max 123 ms"},
-                 {5000000000, "max 5 s"}, {3600000000000, "max 3600 s"}};
+    } cases[] = {{0, "max 0 ns"},
+                 {7, "max 7 ns"},
+                 {999, "max 999 ns"},
+                 {1000, "max 1 µs"},
+                 {1234, "max 1.23 µs"},
+                 {999499, "max 999 µs"},
+                 {999500, "max 1 ms"},
+                 {123456789, "max 123 ms"},
+                 {5000000000, "max 5 s"},
+                 {3600000000000, "max 3600 s"},
+                 {UINT64_MAX, "max 1.84e+10 s"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         velox_histogram *histogram = make_histogram();
         velox_histogram_record(histogram, cases[i].ns);

@@ -28,18 +28,16 @@ extern "C" {
 #endif
 
 /*
- * How many waits spin. The first suits a thread with a CPU of its own. Where threads share CPUs,
- * the one that is waited for may need this very CPU, and a spinner only keeps it off: then few
- * waits, or none, should spin.
+ * How many waits spin, where each thread has a CPU of its own. Where threads share CPUs, the one
+ * that is waited for may need this very CPU, and a spinner only keeps it off: then few waits should
+ * spin, VELOX_BACKOFF_SPINS_SHARED (tunables.h), or none.
  */
-#define VELOX_BACKOFF_SPINS        (VELOX_BACKOFF_SPIN_STEPS + 1)
-#define VELOX_BACKOFF_SPINS_SHARED VELOX_BACKOFF_SHARED_SPINS
+#define VELOX_BACKOFF_SPINS (VELOX_BACKOFF_SPIN_STEPS + 1)
 
 typedef struct {
     uint32_t wait;        /* the number of the next wait, from 0; stays at first_park */
     uint32_t first_yield; /* waits before this one spin */
     uint32_t first_park;  /* those before this one yield, from it on they park */
-    uint32_t reserved;    /* 0 */
     uint64_t yields;      /* how often the CPU was given away, since init */
     uint64_t parks;       /* how often the thread slept, since init */
 } velox_backoff;

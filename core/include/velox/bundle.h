@@ -4,9 +4,12 @@
  * The bundler writes into the caller's memory, one bundle at a time:
  *
  *     velox_bundler_open(bundler, bundle);
- *     while (velox_bundler_room(bundler) > 0 && !velox_bundler_is_due(bundler, now_ns))
- *         ... velox_bundler_push(bundler, &transaction, now_ns); now_ns = ... ;
- *     velox_bundler_close(bundler, VELOX_BUNDLE_FULL or why else, now_ns);
+ *     for each transaction, until one of the two:
+ *         velox_bundler_push(bundler, &transaction, now_ns);
+ *         if (velox_bundler_room(bundler) == 0)
+ *             velox_bundler_close(bundler, VELOX_BUNDLE_FULL, now_ns);
+ *         else if (velox_bundler_is_due(bundler, now_ns))
+ *             velox_bundler_close(bundler, VELOX_BUNDLE_TIME, now_ns);
  *
  * It reads no clock: time is what the caller passes, in ns from any start, and never goes back for
  * it. A time before the latest one that it used counts as that one, and is counted as clamped.

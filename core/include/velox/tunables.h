@@ -12,10 +12,6 @@
 #ifndef VELOX_BACKOFF_SPIN_STEPS
 #define VELOX_BACKOFF_SPIN_STEPS 6
 #endif
-/* How many waits spin, from number 0 on, where threads share CPUs. */
-#ifndef VELOX_BACKOFF_SHARED_SPINS
-#define VELOX_BACKOFF_SHARED_SPINS 3
-#endif
 /* After those, the waits up to this number give the CPU away. */
 #ifndef VELOX_BACKOFF_YIELD_STEPS
 #define VELOX_BACKOFF_YIELD_STEPS 10
@@ -23,6 +19,10 @@
 /* After those, the thread sleeps for so long each time; 0: it goes on giving the CPU away. */
 #ifndef VELOX_BACKOFF_PARK_NS
 #define VELOX_BACKOFF_PARK_NS 100000
+#endif
+/* Where threads share CPUs, only so many waits spin; as many yield as otherwise. */
+#ifndef VELOX_BACKOFF_SPINS_SHARED
+#define VELOX_BACKOFF_SPINS_SHARED 3
 #endif
 
 /* --- Updating a price level (order_book.h) --- */
