@@ -81,10 +81,9 @@ static inline int with_order(uint64_t word, uint64_t quantity, uint64_t *changed
  * from the count. */
 static inline int without_order(uint64_t word, uint64_t quantity, uint64_t *changed)
 {
-    uint64_t count = count_of(word);
-    if (count == 0 || quantity > quantity_of(word))
+    if (quantity > quantity_of(word)) /* always so where there is no order */
         return -ERANGE;
-    uint64_t others = count - 1;
+    uint64_t others = count_of(word) - 1;
     uint64_t left = quantity_of(word) - quantity;
     if (left < others || (others == 0 && left > 0))
         return -ERANGE;
