@@ -13,8 +13,9 @@
  * every level and both totals must agree with them: nothing lost, repeated or put elsewhere.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdalign.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "velox/order_book.h"
@@ -179,24 +180,36 @@ static int same(const velox_book_depth *a, const velox_book_depth *b)
     return a->quantity == b->quantity && a->count == b->count;
 }
 
-/* Whether the book holds exactly that, level by level and in total. */
-static int holds(const book_fixture *fixture, velox_book_depth expected[2][LEVELS_MAX])
+/* Fails the run unless the book holds exactly that, level by level and in total. */
+static void check_holds(vb_run *run, const book_fixture *fixture,
+                        velox_book_depth expected[2][LEVELS_MAX])
 {
     for (unsigned side = 0; side < 2; side++) {
+        const char *const side_name = side == VELOX_SIDE_BID ? "bid" : "ask";
         velox_book_depth sum = {0};
-        velox_book_depth found;
+        velox_book_depth found = {0};
         for (uint32_t i = 0; i < fixture->levels; i++) {
             const velox_book_depth *level = &expected[side][i];
-            if (velox_order_book_level(fixture->book, side, FIRST_TICK + i, &found) != 0 ||
-                !same(&found, level))
-                return 0;
+            velox_order_book_level(fixture->book, side, FIRST_TICK + i, &found);
+            if (!same(&found, level)) {
+                char reason[200];
+                snprintf(reason, sizeof reason,
+                         "the %s at tick %" PRIu32 " has %" PRIu64 " in %" PRIu64
+                         " orders, but the threads' updates add up to %" PRIu64 " in %" PRIu64,
+                         side_name, FIRST_TICK + i, found.quantity, found.count, level->quantity,
+                         level->count);
+                vb_fail(run, reason);
+                return;
+            }
             sum.quantity += level->quantity;
             sum.count += level->count;
         }
-        if (velox_order_book_totals(fixture->book, side, &found) != 0 || !same(&found, &sum))
-            return 0;
+        velox_order_book_totals(fixture->book, side, &found);
+        if (!same(&found, &sum)) {
+            vb_fail(run, "a side's totals are not the sums of its levels");
+            return;
+        }
     }
-    return 1;
 }
 
 /* A full level refuses one more, an empty one gives nothing, and no field reaches into the other.
@@ -228,13 +241,14 @@ static void check_book(vb_run *run)
         timeouts += fixture->threads[i].timeouts;
         play(&fixture->threads[i], vb_iterations(run), expected);
     }
-    if (wrong)
+    if (wrong) {
         vb_fail(run, "the book refused an update of a stream that fits into it");
-    else if (!holds(fixture, expected))
-        vb_fail(run, "the book does not hold what the threads' updates add up to");
-    else if (velox_order_book_timeouts(fixture->book) != timeouts)
+        return;
+    }
+    check_holds(run, fixture, expected);
+    if (velox_order_book_timeouts(fixture->book) != timeouts)
         vb_fail(run, "the book did not count its timeouts as the threads did");
-    else if (!keeps_its_limits(fixture->book))
+    if (!keeps_its_limits(fixture->book))
         vb_fail(run, "a level went beyond its limits, or into its neighbouring field");
 }
 
