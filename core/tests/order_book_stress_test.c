@@ -157,7 +157,9 @@ static void *watch(void *argument)
 {
     watcher *own = argument;
     while (!atomic_load_explicit(&own->done, memory_order_relaxed)) {
-        for (uint32_t i = 0; i < own->levels; i++) {
+        /* Often in a row, so that some look falls between two updates of one level. */
+        for (uint32_t look = 0; look < 512; look++) {
+            uint32_t i = look % own->levels;
             for (unsigned side = 0; side < 2; side++) {
                 velox_book_depth depth;
                 int status = velox_order_book_level(own->book, side, FIRST_TICK + i, &depth);
