@@ -30,6 +30,7 @@ static_assert(VELOX_BOOK_QUANTITY_MAX == ONE_ORDER - 1, "the quantity lies below
 static_assert(VELOX_BOOK_COUNT_MAX == UINT64_MAX >> QUANTITY_BITS, "the count has the other bits");
 static_assert(VELOX_BOOK_LEVELS_MAX <= UINT64_MAX / VELOX_BOOK_QUANTITY_MAX, "totals fit 64 bits");
 static_assert(VELOX_BOOK_ATTEMPTS_MAX >= 1, "an update without an attempt does nothing");
+static_assert(VELOX_BOOK_PAUSES_MAX <= UINT32_MAX / 2, "pauses can double without wrapping");
 
 typedef _Atomic uint64_t level_word;
 
