@@ -26,7 +26,8 @@ PROGRAM_TIMEOUT_S = 300
 PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy")
 PYTHON_TESTS = ("reports/tests", "harness/tests", "suites/tests", "scripts/tests")
 # ThreadSanitizer is for the tests that have threads; the others would only be slow.
-TSAN_PROGRAMS = ("ring_stress_test", "histogram_test", "statistics_test", "statistics_packed_test",
+TSAN_PROGRAMS = ("ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
+                 "order_book_attempts_2_test", "histogram_test", "statistics_test", "statistics_packed_test",
                  "session_test", "serve_test")
 
 

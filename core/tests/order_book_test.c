@@ -1,0 +1,565 @@
+/* The order book on one thread: contracts, limits, and a model. Several threads are in
+ * order_book_stress_test.c. */
+#include "test_cmocka.h"
+#include "test_random.h"
+
+#include "velox/order_book.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *__real_aligned_alloc(size_t alignment, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
+
+static bool allocation_fails;
+
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
+{
+    return allocation_fails ? NULL : __real_aligned_alloc(alignment, bytes);
+}
+
+enum { BID = VELOX_SIDE_BID, ASK = VELOX_SIDE_ASK };
+
+#define QUANTITY_MAX VELOX_BOOK_QUANTITY_MAX
+#define COUNT_MAX    VELOX_BOOK_COUNT_MAX
+
+static velox_order_book *make_book(uint32_t first_tick, uint32_t levels)
+{
+    velox_order_book *book = NULL;
+    assert_int_equal(velox_order_book_create(first_tick, levels, &book), 0);
+    return book;
+}
+
+/* Without another thread no update may ever be repeated. */
+static int add(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity)
+{
+    uint32_t retries = 0;
+    int status = velox_order_book_add(book, side, tick, quantity, &retries);
+    assert_int_equal(retries, 0);
+    return status;
+}
+
+static int cancel(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity)
+{
+    uint32_t retries = 0;
+    int status = velox_order_book_cancel(book, side, tick, quantity, &retries);
+    assert_int_equal(retries, 0);
+    return status;
+}
+
+static void assert_level(const velox_order_book *book, unsigned side, uint32_t tick,
+                         uint64_t quantity, uint64_t count)
+{
+    velox_book_depth depth;
+    assert_int_equal(velox_order_book_level(book, side, tick, &depth), 0);
+    assert_int_equal(depth.quantity, quantity);
+    assert_int_equal(depth.count, count);
+}
+
+static void assert_totals(const velox_order_book *book, unsigned side, uint64_t quantity,
+                          uint64_t count)
+{
+    velox_book_depth depth;
+    assert_int_equal(velox_order_book_totals(book, side, &depth), 0);
+    assert_int_equal(depth.quantity, quantity);
+    assert_int_equal(depth.count, count);
+}
+
+/* --- Life --- */
+
+static void ticks_that_are_none_too_many_or_past_the_last_are_refused(void **state)
+{
+    (void)state;
+    const struct {
+        uint32_t first_tick, levels;
+    } refused[] = {
+        {0, 0},
+        {0, VELOX_BOOK_LEVELS_MAX + 1},
+        {0, UINT32_MAX},
+        {UINT32_MAX, 2},
+        {UINT32_MAX - VELOX_BOOK_LEVELS_MAX + 2, VELOX_BOOK_LEVELS_MAX},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        velox_order_book *book = NULL;
+        assert_int_equal(velox_order_book_create(refused[i].first_tick, refused[i].levels, &book),
+                         -EINVAL);
+        assert_null(book);
+    }
+    assert_int_equal(velox_order_book_bytes(0), 0);
+    assert_int_equal(velox_order_book_bytes(VELOX_BOOK_LEVELS_MAX + 1), 0);
+    assert_true(velox_order_book_bytes(VELOX_BOOK_LEVELS_MAX) >=
+                2 * sizeof(uint64_t) * (size_t)VELOX_BOOK_LEVELS_MAX);
+}
+
+static void create_reports_a_failed_allocation(void **state)
+{
+    (void)state;
+    velox_order_book *book = NULL;
+    allocation_fails = true;
+    int result = velox_order_book_create(0, 64, &book);
+    allocation_fails = false;
+    assert_int_equal(result, -ENOMEM);
+    assert_null(book);
+}
+
+static void free_accepts_null(void **state)
+{
+    (void)state;
+    velox_order_book_free(NULL);
+}
+
+static void init_in_the_callers_memory_gives_an_empty_book_that_stays_inside_it(void **state)
+{
+    (void)state;
+    for (uint32_t levels = 1; levels <= 40; levels++) {
+        size_t bytes = velox_order_book_bytes(levels);
+        assert_int_equal(bytes % VELOX_BOOK_ALIGNMENT_BYTES, 0);
+        size_t with_guard = bytes + VELOX_BOOK_ALIGNMENT_BYTES;
+        unsigned char *memory = aligned_alloc(VELOX_BOOK_ALIGNMENT_BYTES, with_guard);
+        assert_non_null(memory);
+        memset(memory, 0xa5, with_guard);
+
+        velox_order_book *book = NULL;
+        assert_int_equal(velox_order_book_init(memory, bytes, 7, levels, &book), 0);
+        assert_totals(book, BID, 0, 0);
+        assert_totals(book, ASK, 0, 0);
+        assert_int_equal(velox_order_book_timeouts(book), 0);
+        for (uint32_t tick = 7; tick < 7 + levels; tick++) {
+            assert_int_equal(add(book, BID, tick, tick), 0);
+            assert_int_equal(add(book, ASK, tick, 2 * tick), 0);
+        }
+        for (uint32_t tick = 7; tick < 7 + levels; tick++) {
+            assert_level(book, BID, tick, tick, 1);
+            assert_level(book, ASK, tick, 2 * tick, 1);
+        }
+        for (size_t i = bytes; i < with_guard; i++)
+            assert_int_equal(memory[i], 0xa5);
+        free(memory);
+    }
+}
+
+static void init_refuses_memory_that_is_small_misaligned_or_null(void **state)
+{
+    (void)state;
+    size_t needed = velox_order_book_bytes(8);
+    size_t bytes = needed + VELOX_BOOK_ALIGNMENT_BYTES;
+    char *memory = aligned_alloc(VELOX_BOOK_ALIGNMENT_BYTES, bytes);
+    assert_non_null(memory);
+    velox_order_book *book = NULL;
+    assert_int_equal(velox_order_book_init(memory, needed - 1, 0, 8, &book), -EINVAL);
+    assert_int_equal(velox_order_book_init(memory + 64, bytes - 64, 0, 8, &book), -EINVAL);
+    assert_int_equal(velox_order_book_init(NULL, bytes, 0, 8, &book), -EINVAL);
+    assert_int_equal(velox_order_book_init(memory, bytes, 0, 0, &book), -EINVAL);
+    assert_int_equal(velox_order_book_init(memory, bytes, UINT32_MAX - 6, 8, &book), -EINVAL);
+    assert_null(book);
+    assert_int_equal(velox_order_book_init(memory, needed, UINT32_MAX - 7, 8, &book), 0);
+    assert_non_null(book);
+    free(memory);
+}
+
+static void a_book_may_end_at_the_last_tick_there_is(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(UINT32_MAX, 1);
+    assert_int_equal(add(book, ASK, UINT32_MAX, 5), 0);
+    assert_level(book, ASK, UINT32_MAX, 5, 1);
+    assert_int_equal(add(book, ASK, 0, 5), -EINVAL);
+    assert_int_equal(add(book, ASK, UINT32_MAX - 1, 5), -EINVAL);
+    velox_order_book_free(book);
+}
+
+static void reset_empties_every_level(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(10, 37);
+    for (uint32_t tick = 10; tick < 47; tick++) {
+        assert_int_equal(add(book, BID, tick, 3), 0);
+        assert_int_equal(add(book, ASK, tick, QUANTITY_MAX), 0);
+    }
+    velox_order_book_reset(book);
+    for (uint32_t tick = 10; tick < 47; tick++) {
+        assert_level(book, BID, tick, 0, 0);
+        assert_level(book, ASK, tick, 0, 0);
+    }
+    velox_order_book_free(book);
+}
+
+/* --- Updates --- */
+
+static void an_update_changes_its_own_level_and_no_other(void **state)
+{
+    (void)state;
+    enum { FIRST = 100, LEVELS = 20 };
+    for (unsigned side = BID; side <= ASK; side++) {
+        for (uint32_t changed = FIRST; changed < FIRST + LEVELS; changed++) {
+            velox_order_book *book = make_book(FIRST, LEVELS);
+            assert_int_equal(add(book, side, changed, 9), 0);
+            assert_int_equal(add(book, side, changed, 4), 0);
+            assert_int_equal(cancel(book, side, changed, 9), 0);
+            for (uint32_t tick = FIRST; tick < FIRST + LEVELS; tick++) {
+                assert_level(book, side, tick, tick == changed ? 4 : 0, tick == changed);
+                assert_level(book, !side, tick, 0, 0);
+            }
+            velox_order_book_free(book);
+        }
+    }
+}
+
+static void update_does_what_the_transaction_says(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(50, 4);
+    uint32_t retries = 0;
+    velox_transaction order = {
+        .price_tick = 52, .quantity = UINT32_MAX, .side = VELOX_SIDE_ASK, .kind = VELOX_KIND_ADD};
+    assert_int_equal(velox_order_book_update(book, &order, &retries), 0);
+    assert_level(book, ASK, 52, UINT32_MAX, 1);
+    assert_totals(book, BID, 0, 0);
+    order.kind = VELOX_KIND_CANCEL;
+    assert_int_equal(velox_order_book_update(book, &order, &retries), 0);
+    assert_totals(book, ASK, 0, 0);
+    assert_int_equal(retries, 0);
+    velox_order_book_free(book);
+}
+
+static void update_refuses_what_no_feed_may_send(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(50, 4);
+    assert_int_equal(add(book, BID, 51, 5), 0);
+    const velox_transaction sound = {
+        .price_tick = 51, .quantity = 5, .side = VELOX_SIDE_BID, .kind = VELOX_KIND_ADD};
+    velox_transaction refused[7];
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        refused[i] = sound;
+    refused[0].kind = 2;
+    refused[1].kind = UINT8_MAX;
+    refused[2].side = 2;
+    refused[3].side = UINT8_MAX;
+    refused[4].quantity = 0;
+    refused[5].price_tick = 49;
+    refused[6].price_tick = 54;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        uint32_t retries = 17;
+        assert_int_equal(velox_order_book_update(book, &refused[i], &retries), -EINVAL);
+        assert_int_equal(retries, 17);
+    }
+    assert_totals(book, BID, 5, 1);
+    assert_totals(book, ASK, 0, 0);
+    velox_order_book_free(book);
+}
+
+static void a_tick_outside_an_unknown_side_and_no_quantity_are_refused(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(50, 4);
+    assert_int_equal(add(book, BID, 51, 5), 0);
+    const struct {
+        unsigned side;
+        uint32_t tick;
+        uint64_t quantity;
+    } refused[] = {
+        {BID, 49, 5}, {BID, 54, 5}, {BID, 0, 5},  {BID, UINT32_MAX, 5},
+        {2, 51, 5},   {256, 51, 5}, {BID, 51, 0},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_int_equal(add(book, refused[i].side, refused[i].tick, refused[i].quantity), -EINVAL);
+        assert_int_equal(cancel(book, refused[i].side, refused[i].tick, refused[i].quantity),
+                         -EINVAL);
+    }
+    assert_totals(book, BID, 5, 1);
+    assert_totals(book, ASK, 0, 0);
+    velox_order_book_free(book);
+}
+
+static void a_level_takes_the_largest_quantity_and_not_one_more(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(0, 3);
+    assert_int_equal(add(book, BID, 1, QUANTITY_MAX + 1), -EOVERFLOW);
+    assert_int_equal(add(book, BID, 1, UINT64_MAX), -EOVERFLOW);
+    assert_level(book, BID, 1, 0, 0);
+
+    assert_int_equal(add(book, BID, 1, QUANTITY_MAX), 0);
+    assert_level(book, BID, 1, QUANTITY_MAX, 1);
+    assert_int_equal(add(book, BID, 1, 1), -EOVERFLOW);
+    assert_int_equal(add(book, BID, 1, QUANTITY_MAX), -EOVERFLOW);
+    assert_int_equal(add(book, BID, 1, UINT64_MAX), -EOVERFLOW);
+    assert_level(book, BID, 1, QUANTITY_MAX, 1);
+
+    assert_int_equal(cancel(book, BID, 1, QUANTITY_MAX), 0);
+    assert_int_equal(add(book, BID, 1, QUANTITY_MAX - 1), 0);
+    assert_int_equal(add(book, BID, 1, 2), -EOVERFLOW);
+    assert_int_equal(add(book, BID, 1, 1), 0);
+    assert_level(book, BID, 1, QUANTITY_MAX, 2);
+    assert_level(book, BID, 0, 0, 0);
+    assert_level(book, BID, 2, 0, 0);
+    velox_order_book_free(book);
+}
+
+static void a_level_takes_the_largest_count_and_not_one_more(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(0, 3);
+    uint32_t retries = 0;
+    int status = 0;
+    for (uint64_t i = 0; i < COUNT_MAX; i++)
+        status |= velox_order_book_add(book, ASK, 1, 1, &retries);
+    assert_int_equal(status, 0);
+    assert_level(book, ASK, 1, COUNT_MAX, COUNT_MAX);
+    assert_int_equal(add(book, ASK, 1, 1), -EOVERFLOW);
+    assert_int_equal(add(book, ASK, 1, QUANTITY_MAX), -EOVERFLOW);
+    assert_level(book, ASK, 1, COUNT_MAX, COUNT_MAX);
+    assert_int_equal(cancel(book, ASK, 1, 2), -ERANGE);
+    assert_int_equal(cancel(book, ASK, 1, 1), 0);
+    assert_int_equal(add(book, ASK, 1, QUANTITY_MAX - (COUNT_MAX - 1)), 0);
+    assert_level(book, ASK, 1, QUANTITY_MAX, COUNT_MAX);
+    assert_level(book, ASK, 0, 0, 0);
+    assert_level(book, ASK, 2, 0, 0);
+    velox_order_book_free(book);
+}
+
+static void cancelling_what_is_not_there_is_refused_and_borrows_nothing(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(0, 1);
+    assert_int_equal(cancel(book, BID, 0, 1), -ERANGE);
+    assert_int_equal(cancel(book, BID, 0, UINT64_MAX), -ERANGE);
+    assert_level(book, BID, 0, 0, 0);
+
+    assert_int_equal(add(book, BID, 0, 10), 0);
+    assert_int_equal(add(book, BID, 0, 20), 0);
+    assert_int_equal(cancel(book, BID, 0, 31), -ERANGE);
+    assert_int_equal(cancel(book, BID, 0, QUANTITY_MAX), -ERANGE);
+    assert_int_equal(cancel(book, BID, 0, QUANTITY_MAX + 1), -ERANGE);
+    assert_int_equal(cancel(book, BID, 0, UINT64_MAX), -ERANGE);
+    assert_level(book, BID, 0, 30, 2);
+    velox_order_book_free(book);
+}
+
+static void no_cancel_leaves_quantity_without_orders_or_orders_without_quantity(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(0, 1);
+    assert_int_equal(add(book, BID, 0, 10), 0);
+    assert_int_equal(cancel(book, BID, 0, 9), -ERANGE); /* 1 left, and no order */
+    assert_level(book, BID, 0, 10, 1);
+    assert_int_equal(add(book, BID, 0, 20), 0);
+    assert_int_equal(cancel(book, BID, 0, 30), -ERANGE); /* an order of nothing */
+    assert_level(book, BID, 0, 30, 2);
+    assert_int_equal(add(book, BID, 0, 5), 0);
+    assert_int_equal(cancel(book, BID, 0, 34), -ERANGE); /* two orders share 1 */
+    assert_level(book, BID, 0, 35, 3);
+    assert_int_equal(cancel(book, BID, 0, 20), 0);
+    assert_int_equal(cancel(book, BID, 0, 10), 0);
+    assert_int_equal(cancel(book, BID, 0, 5), 0);
+    assert_level(book, BID, 0, 0, 0);
+    velox_order_book_free(book);
+}
+
+static void an_undisturbed_update_never_times_out(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(0, 1);
+    uint32_t retries = 3;
+    for (int i = 0; i < 100000; i++) {
+        assert_int_equal(velox_order_book_add(book, BID, 0, 7, &retries), 0);
+        assert_int_equal(velox_order_book_cancel(book, BID, 0, 7, &retries), 0);
+    }
+    assert_int_equal(retries, 3);
+    assert_int_equal(velox_order_book_timeouts(book), 0);
+    velox_order_book_free(book);
+}
+
+/* --- Readings --- */
+
+static void readings_of_an_unknown_level_or_side_are_refused_and_change_nothing(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(50, 4);
+    velox_book_depth depth = {.quantity = 1, .count = 2};
+    uint32_t tick = 3;
+    assert_int_equal(velox_order_book_level(book, BID, 49, &depth), -EINVAL);
+    assert_int_equal(velox_order_book_level(book, ASK, 54, &depth), -EINVAL);
+    assert_int_equal(velox_order_book_level(book, 2, 50, &depth), -EINVAL);
+    assert_int_equal(velox_order_book_totals(book, 2, &depth), -EINVAL);
+    assert_int_equal(velox_order_book_best_tick(book, 2, &tick), -EINVAL);
+    assert_int_equal(velox_order_book_best_tick(book, BID, &tick), -ENOENT);
+    assert_int_equal(velox_order_book_best_tick(book, ASK, &tick), -ENOENT);
+    assert_int_equal(depth.quantity, 1);
+    assert_int_equal(depth.count, 2);
+    assert_int_equal(tick, 3);
+    velox_order_book_free(book);
+}
+
+static void totals_are_right_beyond_what_one_level_can_hold(void **state)
+{
+    (void)state;
+    enum { LEVELS = 1000 };
+    velox_order_book *book = make_book(0, LEVELS);
+    for (uint32_t tick = 0; tick < LEVELS; tick++)
+        assert_int_equal(add(book, ASK, tick, QUANTITY_MAX), 0);
+    assert_int_equal(add(book, BID, 0, 12), 0);
+    assert_totals(book, ASK, LEVELS * QUANTITY_MAX, LEVELS);
+    assert_totals(book, BID, 12, 1);
+    velox_order_book_free(book);
+}
+
+static void the_best_bid_is_the_highest_and_the_best_ask_the_lowest(void **state)
+{
+    (void)state;
+    velox_order_book *book = make_book(1000, 100);
+    uint32_t tick;
+    const uint32_t ticks[] = {1050, 1000, 1099, 1042};
+    for (size_t i = 0; i < sizeof ticks / sizeof ticks[0]; i++) {
+        assert_int_equal(add(book, BID, ticks[i], 1), 0);
+        assert_int_equal(add(book, ASK, ticks[i], 1), 0);
+    }
+    assert_int_equal(velox_order_book_best_tick(book, BID, &tick), 0);
+    assert_int_equal(tick, 1099);
+    assert_int_equal(velox_order_book_best_tick(book, ASK, &tick), 0);
+    assert_int_equal(tick, 1000);
+
+    assert_int_equal(cancel(book, BID, 1099, 1), 0);
+    assert_int_equal(cancel(book, ASK, 1000, 1), 0);
+    assert_int_equal(velox_order_book_best_tick(book, BID, &tick), 0);
+    assert_int_equal(tick, 1050);
+    assert_int_equal(velox_order_book_best_tick(book, ASK, &tick), 0);
+    assert_int_equal(tick, 1042);
+    velox_order_book_free(book);
+}
+
+/* --- A model: two plain numbers a level --- */
+
+enum { MODEL_FIRST = 300, MODEL_LEVELS = 11 };
+
+typedef struct {
+    velox_book_depth levels[2][MODEL_LEVELS];
+} model;
+
+/* The contract of order_book.h, in its own order and without words of 64 bits. */
+static int model_update(model *reference, unsigned side, uint32_t tick, bool adds,
+                        uint64_t quantity)
+{
+    if (side > 1 || tick < MODEL_FIRST || tick >= MODEL_FIRST + MODEL_LEVELS || quantity == 0)
+        return -EINVAL;
+    velox_book_depth *level = &reference->levels[side][tick - MODEL_FIRST];
+    if (adds) {
+        if (quantity > QUANTITY_MAX || level->quantity + quantity > QUANTITY_MAX ||
+            level->count + 1 > COUNT_MAX)
+            return -EOVERFLOW;
+        level->quantity += quantity;
+        level->count++;
+        return 0;
+    }
+    if (level->count == 0 || quantity > level->quantity)
+        return -ERANGE;
+    velox_book_depth left = {level->quantity - quantity, level->count - 1};
+    if ((left.count == 0) != (left.quantity == 0) || left.count > left.quantity)
+        return -ERANGE;
+    *level = left;
+    return 0;
+}
+
+static void assert_same(const velox_order_book *book, const model *reference)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        velox_book_depth sum = {0};
+        uint32_t bests[2] = {0}; /* highest and lowest occupied */
+        for (uint32_t i = 0; i < MODEL_LEVELS; i++) {
+            velox_book_depth level = reference->levels[side][i];
+            assert_level(book, side, MODEL_FIRST + i, level.quantity, level.count);
+            sum.quantity += level.quantity;
+            sum.count += level.count;
+            if (level.count > 0) {
+                bests[0] = MODEL_FIRST + i;
+                bests[1] = bests[1] == 0 ? MODEL_FIRST + i : bests[1];
+            }
+        }
+        assert_totals(book, side, sum.quantity, sum.count);
+        uint32_t best = 0;
+        assert_int_equal(velox_order_book_best_tick(book, side, &best), sum.count ? 0 : -ENOENT);
+        assert_int_equal(best, bests[side]);
+    }
+}
+
+/* Small and huge quantities, and such as hit what the level holds, or miss it by one. */
+static uint64_t pick_quantity(const model *reference, unsigned side, uint32_t tick,
+                              uint64_t *random)
+{
+    uint64_t held = 0;
+    if (side < 2 && tick >= MODEL_FIRST && tick < MODEL_FIRST + MODEL_LEVELS)
+        held = reference->levels[side][tick - MODEL_FIRST].quantity;
+    switch (random_below(random, 6)) {
+    case 0:
+        return random_below(random, QUANTITY_MAX + 3);
+    case 1:
+        return held + random_below(random, 3) - 1;
+    case 2:
+        return QUANTITY_MAX - held + random_below(random, 3) - 1;
+    case 3:
+        return random_next(random);
+    default:
+        return random_below(random, 4);
+    }
+}
+
+static void any_sequence_of_updates_agrees_with_the_model(void **state)
+{
+    (void)state;
+    unsigned long outcomes[4] = {0}; /* applied, and the three refusals */
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        uint64_t random = seed;
+        model reference = {0};
+        velox_order_book *book = make_book(MODEL_FIRST, MODEL_LEVELS);
+        for (int step = 0; step < 1000; step++) {
+            unsigned side = random_below(&random, 50) == 0 ? 2 : (unsigned)random_below(&random, 2);
+            uint32_t tick = MODEL_FIRST - 1 + (uint32_t)random_below(&random, MODEL_LEVELS + 2);
+            bool adds = random_below(&random, 2);
+            uint64_t quantity = pick_quantity(&reference, side, tick, &random);
+            int expected = model_update(&reference, side, tick, adds, quantity);
+            int status =
+                adds ? add(book, side, tick, quantity) : cancel(book, side, tick, quantity);
+            assert_int_equal(status, expected);
+            outcomes[expected == 0            ? 0
+                     : expected == -EINVAL    ? 1
+                     : expected == -EOVERFLOW ? 2
+                                              : 3]++;
+            if (step % 50 == 0)
+                assert_same(book, &reference);
+        }
+        assert_same(book, &reference);
+        velox_order_book_free(book);
+    }
+    for (int i = 0; i < 4; i++)
+        assert_true(outcomes[i] > 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ticks_that_are_none_too_many_or_past_the_last_are_refused),
+        cmocka_unit_test(create_reports_a_failed_allocation),
+        cmocka_unit_test(free_accepts_null),
+        cmocka_unit_test(init_in_the_callers_memory_gives_an_empty_book_that_stays_inside_it),
+        cmocka_unit_test(init_refuses_memory_that_is_small_misaligned_or_null),
+        cmocka_unit_test(a_book_may_end_at_the_last_tick_there_is),
+        cmocka_unit_test(reset_empties_every_level),
+        cmocka_unit_test(an_update_changes_its_own_level_and_no_other),
+        cmocka_unit_test(update_does_what_the_transaction_says),
+        cmocka_unit_test(update_refuses_what_no_feed_may_send),
+        cmocka_unit_test(a_tick_outside_an_unknown_side_and_no_quantity_are_refused),
+        cmocka_unit_test(a_level_takes_the_largest_quantity_and_not_one_more),
+        cmocka_unit_test(a_level_takes_the_largest_count_and_not_one_more),
+        cmocka_unit_test(cancelling_what_is_not_there_is_refused_and_borrows_nothing),
+        cmocka_unit_test(no_cancel_leaves_quantity_without_orders_or_orders_without_quantity),
+        cmocka_unit_test(an_undisturbed_update_never_times_out),
+        cmocka_unit_test(readings_of_an_unknown_level_or_side_are_refused_and_change_nothing),
+        cmocka_unit_test(totals_are_right_beyond_what_one_level_can_hold),
+        cmocka_unit_test(the_best_bid_is_the_highest_and_the_best_ask_the_lowest),
+        cmocka_unit_test(any_sequence_of_updates_agrees_with_the_model),
+    };
+    return cmocka_run_group_tests_name("order book", tests, NULL, NULL);
+}
