@@ -4,8 +4,12 @@
 # examples are not among the figures. gcovr does the work.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-build=$1
+build=${1:-}
 cd "$here/.."
+if [ ! -d "$build" ]; then
+    echo "coverage.sh: \"$build\" is no build; \`make coverage\` makes build/coverage and calls this." >&2
+    exit 2
+fi
 mkdir -p "$build/html"
 # gcovr's last column, the numbers of the missing lines, is left to the pages.
 gcovr --root . --filter core/ --filter harness/ \

@@ -69,14 +69,22 @@ static int unpack(fixture *f)
     return uncompress(f->unpacked, &bytes, f->packed, f->packed_bytes);
 }
 
-/* What the loop left in `packed` must give the text again. */
-static void check_text(vb_run *run)
+static void check_unpacked(vb_run *run)
 {
     fixture *f = vb_fixture(run);
     if (f->status != Z_OK)
-        vb_fail(run, zError(f->status));
-    else if (unpack(f) != Z_OK || memcmp(f->text, f->unpacked, f->bytes) != 0)
+        vb_fail(run, "zlib reported an error");
+    else if (memcmp(f->text, f->unpacked, f->bytes) != 0)
         vb_fail(run, "the text did not come out as it went in");
+}
+
+/* What the loop left in `packed` must give the text again. */
+static void check_packed(vb_run *run)
+{
+    fixture *f = vb_fixture(run);
+    memset(f->unpacked, 0, f->bytes);
+    f->status |= unpack(f);
+    check_unpacked(run);
 }
 
 static void bench_compress(vb_run *run)
@@ -138,20 +146,20 @@ static void check_crc32(vb_run *run)
 }
 
 #define SIZES  VB_VALUES("size", 4096, 65536)
-#define LEVELS VB_VALUES("level", 1, 6, 9)
+#define LEVELS VB_VALUES("level", 1, 9)
 
 static const vb_bench table[] = {
     {.name = "compress",
      .fn = bench_compress,
      .setup = setup,
-     .finish = check_text,
+     .finish = check_packed,
      .teardown = teardown,
      .axes = {SIZES, LEVELS}},
     {.name = "inflate",
      .fn = bench_inflate,
      .setup = setup,
      .reset = reset_packed,
-     .finish = check_text,
+     .finish = check_unpacked,
      .teardown = teardown,
      .axes = {SIZES, LEVELS}},
     {.name = "crc32",
