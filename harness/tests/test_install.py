@@ -15,8 +15,6 @@ import pytest
 import programs
 from programs import ROOT
 
-pytestmark = pytest.mark.skipif(programs.COVERAGE, reason="the release build is what is installed")
-
 EXAMPLES = ROOT / "harness" / "examples"
 VERSION = re.search(r"project\(vbench VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
 
