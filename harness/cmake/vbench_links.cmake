@@ -22,6 +22,8 @@ function(vb_sort_links suite subjects libraries)
     set(flags "")
   endif()
   list(FILTER flags EXCLUDE REGEX "\\$<")
+  list(TRANSFORM flags REPLACE "^SHELL:" "") # CMake's own prefixes
+  list(TRANSFORM flags REPLACE "^LINKER:" "-Wl,")
   get_target_property(language ${suite} LINKER_LANGUAGE)
   vb_property_of_build_type(${suite} INTERPROCEDURAL_OPTIMIZATION by_cmake)
   if(by_cmake)
@@ -36,6 +38,7 @@ function(vb_sort_links suite subjects libraries)
   endif()
   list(TRANSFORM flags PREPEND " ")
   list(JOIN flags "" flags)
+  string(REGEX REPLACE "([\"\\\\])" "\\\\\\1" flags "${flags}") # they go into a JSON string
   set_property(TARGET ${suite} PROPERTY VBENCH_LINK_FLAGS "${flags}")
 endfunction()
 

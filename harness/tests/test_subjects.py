@@ -107,6 +107,7 @@ library(objects OBJECT)
 library(archive STATIC)
 library(shared SHARED)
 suite(of_objects objects)
+target_link_options(of_objects PRIVATE LINKER:-z,now "SHELL:-Wl,-O1 -Wl,--as-needed" [[-DA="\\"]])
 suite(of_archive archive)
 suite(of_shared shared)
 
@@ -262,6 +263,10 @@ def test_the_recipe_names_what_the_linker_optimises(built, suite):
 def test_the_layout_is_fixed_for_a_reason_only(built, suite):
     recipe, reason = built.recipe(suite), RECIPES[suite].reason
     assert (recipe["layout"], recipe["layout_reason"]) == ("fixed" if reason else "free", reason)
+
+
+def test_the_recipe_has_the_suites_own_link_options(built):
+    assert built.recipe("of_objects")["linker_flags"].endswith(' -Wl,-z,now -Wl,-O1 -Wl,--as-needed -DA="\\"')
 
 
 @pytest.mark.parametrize("suite", RECIPES)
