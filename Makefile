@@ -4,8 +4,10 @@
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
 #   make test        set up, build, run all tests
+#   make coverage    which lines of core and harness the tests run      [QUICK=1: the C tests only]
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]
+#   make install     vbench and libvbench for other projects            [PREFIX=folder]
 #   make clean       remove build/ and the generated report
 PRESET ?= release
 BUILD := build/$(PRESET)
@@ -20,7 +22,8 @@ override FILTER := $(value FILTER)
 override BUDGET := $(value BUDGET)
 override BASELINE := $(value BASELINE)
 override DURATION := $(value DURATION)
-export FILTER BUDGET BASELINE DURATION
+override PREFIX := $(value PREFIX)
+export FILTER BUDGET BASELINE DURATION PREFIX
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
 
 # Configures where that has not been done, or not to its end, then builds a target.
@@ -29,7 +32,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare test loop-overhead clean setup setup-test
+.PHONY: build bench bench-save bench-compare test coverage loop-overhead install clean setup setup-test setup-coverage
 build:
 	$(call build_target,all)
 
@@ -37,6 +40,8 @@ setup:
 	@scripts/setup.sh bench
 setup-test:
 	@scripts/setup.sh test
+setup-coverage:
+	@scripts/setup.sh coverage
 
 bench: setup
 	$(call build_target,vbench_with_suites)
@@ -60,6 +65,17 @@ loop-overhead: setup
 
 test: setup-test
 	@scripts/run_tests.py --jobs $(JOBS)
+
+# Counts of an earlier run are removed: the sources may have changed since. A test that fails says so,
+# and the table comes all the same.
+coverage: setup-coverage
+	@test ! -d build/coverage || find build/coverage -name '*.gcda' -delete
+	@scripts/run_tests.py --preset coverage --jobs $(JOBS) $(if $(QUICK),--only c); status=$$?; \
+	scripts/coverage.sh build/coverage && exit $$status
+
+install: setup
+	$(call build_target,all)
+	@cmake --install $(BUILD) --prefix "$${PREFIX:-/usr/local}"
 
 clean:
 	rm -rf build reports/index.html reports/plots

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM_TIMEOUT_S = 300
 PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy")
 PYTHON_TESTS = ("reports/tests", "harness/tests", "suites/tests", "scripts/tests")
+BUILD_TESTS = ("harness/tests", "suites/tests")  # those that run the programs of a build
 # ThreadSanitizer is for the tests that have threads; the others would only be slow.
 TSAN_PROGRAMS = ("ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
                  "order_book_attempts_2_test", "histogram_test", "statistics_test", "statistics_packed_test",
@@ -115,11 +116,11 @@ def run_program(program: Path, preset: str, tally: Tally, timeout_s: float) -> N
             print(said)
 
 
-def run_c_tests(preset: str, jobs: int, tally: Tally, timeout_s: float, only: tuple[str, ...] = ()
-                ) -> None:
+def run_c_tests(preset: str, jobs: int, tally: Tally, timeout_s: float, only: tuple[str, ...] = (),
+                targets: tuple[str, ...] = ()) -> None:
     print(f"C tests, preset {preset}:", flush=True)
     begin = time.monotonic()
-    if not build(preset, jobs, only):
+    if not build(preset, jobs, only or targets):
         tally.failed.append(f"build of preset {preset}")
         return
     folder = ROOT / "build" / preset / "tests"
@@ -134,21 +135,23 @@ def run_c_tests(preset: str, jobs: int, tally: Tally, timeout_s: float, only: tu
     print(f"  {time.monotonic() - begin:.0f} s", flush=True)
 
 
-def run_python_tests(tally: Tally, selection: str | None) -> None:
+def run_python_tests(tally: Tally, selection: str | None, preset: str = "release",
+                     tests: tuple[str, ...] = PYTHON_TESTS) -> None:
     print("Python tests:", flush=True)
     found = subprocess.run([ROOT / "scripts/find_python.sh", *PYTHON_MODULES],
                            capture_output=True, text=True)
     if found.returncode != 0:
         tally.failed.append(f"Python tests: {found.stderr.strip()}")
         return
-    folders = [name for name in PYTHON_TESTS if (ROOT / name).is_dir()]
+    folders = [name for name in tests if (ROOT / name).is_dir()]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "pytest.xml"
         command = [found.stdout.strip(), "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider",
                    "--import-mode=importlib", "--durations=5", f"--junitxml={report}", *folders]
         if selection:
             command += ["-k", selection]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        environment = os.environ | {"VBENCH_BUILD": f"build/{preset}"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         # pytest's own closing line would be taken for ours
         print(re.sub(r"(?m)^=*\s*\d+ (passed|failed).*$", "", done.stdout).rstrip(), flush=True)
         if report.exists():
@@ -157,10 +160,22 @@ def run_python_tests(tally: Tally, selection: str | None) -> None:
             tally.failed.append(f"pytest ended with exit code {done.returncode}")
 
 
+def run_preset(preset: str, arguments: argparse.Namespace, tally: Tally) -> None:
+    """The tests of one other build: those in C, and those in Python that run its programs."""
+    run_c_tests(preset, arguments.jobs, tally, arguments.timeout, targets=("unit_tests",))
+    if arguments.only == "c":
+        return
+    if build(preset, arguments.jobs):
+        run_python_tests(tally, arguments.selection, preset, BUILD_TESTS)
+    else:
+        tally.failed.append(f"build of preset {preset}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--only", choices=("c", "python", "sanitizers"), help="one part of it")
+    parser.add_argument("--preset", help="run its C tests and the Python tests of its programs, nothing else")
     parser.add_argument("-k", dest="selection", help="of the Python tests, as pytest's -k")
     parser.add_argument("--timeout", type=float, default=PROGRAM_TIMEOUT_S, metavar="S",
                         help="seconds that one C test program may take (default %(default)s)")
@@ -168,14 +183,20 @@ def main() -> int:
 
     begin = time.monotonic()
     tally = Tally()
-    if arguments.only in (None, "c"):
+    if arguments.preset:
+        run_preset(arguments.preset, arguments, tally)
+
+    def wanted(part: str) -> bool:
+        return not arguments.preset and arguments.only in (None, part)
+
+    if wanted("c"):
         run_c_tests("release", arguments.jobs, tally, arguments.timeout)
         if not build("debug", arguments.jobs):  # its tests are run as asan, which is a debug build
             tally.failed.append("build of preset debug")
-    if arguments.only in (None, "sanitizers"):
+    if wanted("sanitizers"):
         run_c_tests("asan", arguments.jobs, tally, arguments.timeout)
         run_c_tests("tsan", arguments.jobs, tally, arguments.timeout, TSAN_PROGRAMS)
-    if arguments.only in (None, "python"):
+    if wanted("python"):
         if build("release", arguments.jobs):
             run_python_tests(tally, arguments.selection)
         else:

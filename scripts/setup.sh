@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing, from Debian's packages: setup.sh bench (to build, measure and report) or
-# setup.sh test (what the tests need besides). Says what it installs; says nothing if nothing is
+# Installs what is missing, from Debian's packages: setup.sh bench (to build, measure and report),
+# setup.sh test or setup.sh coverage (what the tests need besides). Says what it installs; says nothing if nothing is
 # missing. Exit code 2 where it cannot: the message lists what is needed.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
@@ -14,13 +14,14 @@ modules="matplotlib:python3-matplotlib numpy:python3-numpy jinja2:python3-jinja2
 files=""
 case $purpose in
 bench) ;;
-test)
-    programs="$programs clang:clang objdump:binutils nm:binutils ps:procps"
+test | coverage) # coverage runs tests, and a test runs its table
+    programs="$programs clang:clang objdump:binutils nm:binutils ps:procps gcovr:gcovr"
+    libraries="$libraries zlib:zlib1g-dev"
     modules="$modules pytest:python3-pytest scipy:python3-scipy"
     files="/usr/share/benchmark/compare.py:libbenchmark-tools"
     ;;
 *)
-    echo "setup.sh: unknown purpose \"$purpose\"; say bench or test." >&2
+    echo "setup.sh: unknown purpose \"$purpose\"; say bench, test or coverage." >&2
     exit 2
     ;;
 esac

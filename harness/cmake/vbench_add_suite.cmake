@@ -1,9 +1,15 @@
-# vbench_add_suite(NAME SOURCES file... SUBJECT target... [LIBRARIES target...])
+# vbench_add_suite(NAME SOURCES file... [SUBJECT target...] [LIBRARIES target...])
 #
-# Makes the suite executable NAME from its C files and the object files of what it measures, and
-# beside it NAME.link.json: the recipe to link it again (objects in order, libraries, linker
-# command) and how it was compiled. SUBJECT names OBJECT or STATIC libraries; LIBRARIES whatever
-# else they need and is not measured. The folder's property VBENCH_SUITES lists its suites.
+# Makes the suite executable NAME from its C files and what it measures, and beside it
+# NAME.link.json: the recipe to link it again (objects in order, libraries, linker command) and how
+# it was compiled. SUBJECT names libraries of any kind, imported ones too; LIBRARIES whatever else
+# they need and is not measured. The folder's property VBENCH_SUITES lists its suites.
+#
+# A comparison varies where code lies by linking the suite's and the subject's objects again. The
+# recipe's "layout" is "fixed", with the reason, where that does not move the measured code: in a
+# shared library, and where the linker optimises.
+include(${CMAKE_CURRENT_LIST_DIR}/vbench_links.cmake)
+
 function(vbench_add_suite name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;SUBJECT;LIBRARIES")
   if(NOT arg_SOURCES)
@@ -13,47 +19,44 @@ function(vbench_add_suite name)
     message(FATAL_ERROR "vbench_add_suite(${name}): unknown arguments: ${arg_UNPARSED_ARGUMENTS}.")
   endif()
 
+  foreach(subject IN LISTS arg_SUBJECT)
+    if(NOT TARGET ${subject})
+      message(FATAL_ERROR "vbench_add_suite(${name}): SUBJECT ${subject} is no target; name a library.")
+    endif()
+    get_target_property(type ${subject} TYPE)
+    if(NOT type MATCHES "^(OBJECT|STATIC|SHARED|INTERFACE|UNKNOWN)_LIBRARY$")
+      message(FATAL_ERROR
+        "vbench_add_suite(${name}): SUBJECT ${subject} is of type ${type}, which no program can link; "
+        "put the code into a library.")
+    endif()
+  endforeach()
+
+  # A project in C alone has no C++ linker; what it lacks is the C++ runtime's name.
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  set(language C)
+  set(cxx_library ${VBENCH_CXX_LIBRARY})
+  if("CXX" IN_LIST languages)
+    set(language CXX)
+    set(cxx_library "")
+  endif()
+
   add_executable(${name} ${arg_SOURCES})
-  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
-  target_link_libraries(${name} PRIVATE ${arg_SUBJECT} ${arg_LIBRARIES} vbench::vbench)
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE ${language})
+  target_link_libraries(${name} PRIVATE ${arg_SUBJECT} ${arg_LIBRARIES} vbench::vbench ${cxx_library})
 
   set_property(DIRECTORY APPEND PROPERTY VBENCH_SUITES ${name})
 
-  set(subject_files "")
-  foreach(subject IN LISTS arg_SUBJECT)
-    if(NOT TARGET ${subject})
-      message(FATAL_ERROR
-        "vbench_add_suite(${name}): SUBJECT ${subject} is no target; name an OBJECT or STATIC library.")
-    endif()
-    get_target_property(type ${subject} TYPE)
-    if(type STREQUAL "OBJECT_LIBRARY")
-      list(APPEND subject_files "$<TARGET_OBJECTS:${subject}>")
-    elseif(type STREQUAL "STATIC_LIBRARY")
-      list(APPEND subject_files "$<TARGET_FILE:${subject}>")
-    else()
-      message(FATAL_ERROR
-        "vbench_add_suite(${name}): SUBJECT ${subject} is a ${type}; it must be an OBJECT or STATIC "
-        "library, because its objects are linked again to vary their placement.")
-    endif()
+  # At the folder's end, when all properties are set.
+  cmake_language(EVAL CODE
+    "cmake_language(DEFER CALL vb_sort_links [[${name}]] [[${arg_SUBJECT}]] [[${arg_LIBRARIES}]])")
+  foreach(kind OBJECTS SHARED LIBRARIES LTO LINK_FLAGS)
+    set(${kind} "$<GENEX_EVAL:$<TARGET_PROPERTY:${name},VBENCH_${kind}>>")
   endforeach()
-
-  set(libraries "")
-  foreach(library IN LISTS arg_LIBRARIES)
-    if(TARGET ${library})
-      get_target_property(type ${library} TYPE)
-      if(type STREQUAL "INTERFACE_LIBRARY") # no file of its own, only what it asks for
-        list(APPEND libraries "$<TARGET_PROPERTY:${library},INTERFACE_LINK_LIBRARIES>")
-      else()
-        list(APPEND libraries "$<TARGET_LINKER_FILE:${library}>")
-      endif()
-    elseif(library MATCHES "^[-/]")
-      list(APPEND libraries "${library}")
-    else()
-      list(APPEND libraries "-l${library}")
-    endif()
-  endforeach()
-
-  list(APPEND libraries "$<TARGET_FILE:benchmark::benchmark>" "-lpthread")
+  set(libraries "${LIBRARIES}" "$<TARGET_FILE:benchmark::benchmark>")
+  if(cxx_library)
+    list(APPEND libraries "-l${cxx_library}")
+  endif()
+  list(APPEND libraries "-lpthread")
 
   string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
   set(compiler_flags ${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${config}})
@@ -68,16 +71,20 @@ function(vbench_add_suite name)
   list(JOIN compiler_flags " " compiler_flags)
   string(TOLOWER "${CMAKE_C_COMPILER_ID}" compiler_name)
   string(REPLACE "gnu" "gcc" compiler_name "${compiler_name}")
-  string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${config}}" linker_flags)
+  string(STRIP "${CMAKE_${language}_FLAGS} ${CMAKE_${language}_FLAGS_${config}} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${config}}" linker_flags)
   foreach(text compiler_flags linker_flags) # they go into JSON strings
     string(REPLACE "\\" "\\\\" ${text} "${${text}}")
     string(REPLACE "\"" "\\\"" ${text} "${${text}}")
   endforeach()
   set(join "\",\n    \"")
-  set(subject_text "") # the elements of a JSON list
-  if(subject_files)
-    set(subject_text "\n    \"$<JOIN:${subject_files},${join}>\"\n  ")
-  endif()
+  foreach(kind OBJECTS SHARED LTO) # the elements of a JSON list
+    set(${kind}_text "$<$<BOOL:${${kind}}>:\n    \"$<JOIN:${${kind}},${join}>\"\n  >")
+  endforeach()
+  set(fixed "$<OR:$<BOOL:${SHARED}>,$<BOOL:${LTO}>>")
+  string(CONCAT reason
+    "$<$<BOOL:${SHARED}>:The code of a shared library lies where that library's own link placed it.>"
+    "$<$<AND:$<BOOL:${SHARED}>,$<BOOL:${LTO}>>: >"
+    "$<$<BOOL:${LTO}>:Link-time optimisation orders the code itself; the order of the objects does not.>")
   file(GENERATE OUTPUT "$<TARGET_FILE:${name}>.link.json" CONTENT
 "{
   \"recipe_version\": 1,
@@ -85,12 +92,16 @@ function(vbench_add_suite name)
   \"build_type\": \"${CMAKE_BUILD_TYPE}\",
   \"compiler\": \"${compiler_name} ${CMAKE_C_COMPILER_VERSION}\",
   \"compiler_flags\": \"${compiler_flags}\",
-  \"linker\": \"${CMAKE_CXX_COMPILER}\",
-  \"linker_flags\": \"${linker_flags}\",
+  \"linker\": \"${CMAKE_${language}_COMPILER}\",
+  \"linker_flags\": \"${linker_flags}${LINK_FLAGS}\",
   \"suite_objects\": [
     \"$<JOIN:$<TARGET_OBJECTS:${name}>,${join}>\"
   ],
-  \"subject_objects\": [${subject_text}],
+  \"subject_objects\": [${OBJECTS_text}],
+  \"subject_shared\": [${SHARED_text}],
+  \"link_time_optimised\": [${LTO_text}],
+  \"layout\": \"$<IF:${fixed},fixed,free>\",
+  \"layout_reason\": $<${fixed}:\"${reason}\">$<$<NOT:${fixed}>:null>,
   \"harness\": \"$<TARGET_FILE:vbench::vbench>\",
   \"libraries\": [
     \"$<JOIN:$<FILTER:${libraries},EXCLUDE,^$>,${join}>\"

@@ -8,17 +8,41 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/own_folder.h"
 #include "runner/process.h"
 
-#ifndef VB_REPORT_PROGRAM
-#error "the build must define VB_REPORT_PROGRAM"
+#if !defined(VB_REPORT_INSTALLED) || !defined(VB_REPORT_IN_SOURCES)
+#error "the build must define VB_REPORT_INSTALLED and VB_REPORT_IN_SOURCES"
 #endif
+
+/* As seen from this program's folder. The first that is there is taken. */
+static const char *const places[] = {VB_REPORT_INSTALLED, VB_REPORT_IN_SOURCES};
+
+/* The generator's path; the first place's where it is at none, so that the message names that. */
+static int find_program(char *path, size_t path_bytes)
+{
+    const char *named = getenv("VBENCH_REPORT_PROGRAM");
+    if (named && named[0] != '\0')
+        return snprintf(path, path_bytes, "%s", named) < (int)path_bytes ? 0 : -ENAMETOOLONG;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        int status = vb_beside_program(places[i], path, path_bytes);
+        if (status != 0 || access(path, X_OK) == 0)
+            return status;
+    }
+    return vb_beside_program(places[0], path, path_bytes);
+}
 
 int vb_report_make(const char *result_path, const char *folder)
 {
-    const char *program = getenv("VBENCH_REPORT_PROGRAM");
-    if (!program || program[0] == '\0')
-        program = VB_REPORT_PROGRAM;
+    char program[4096];
+    int found = find_program(program, sizeof program);
+    if (found != 0) {
+        fprintf(stderr,
+                "vbench: the report generator cannot be looked for: %s; name it in "
+                "VBENCH_REPORT_PROGRAM.\n",
+                strerror(-found));
+        return 2;
+    }
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {

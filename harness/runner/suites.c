@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/own_folder.h"
+
 static const char recipe_suffix[] = ".link.json";
 
 static char *text_of(const json_t *recipe, const char *key)
@@ -62,24 +64,19 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
 /* The pattern that matches the recipes beside this program. */
 static char *recipe_pattern(void)
 {
-    char self[4096];
-    char escaped[2 * sizeof self];
+    char folder[4096];
+    char escaped[2 * sizeof folder];
     size_t length_escaped = 0;
     char *pattern = NULL;
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length <= 0)
+    if (vb_beside_program("", folder, sizeof folder) != 0)
         return NULL;
-    self[length] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash)
-        *slash = '\0';
-    for (const char *c = self; *c; c++) {
+    for (const char *c = folder; *c; c++) {
         if (strchr("*?[]\\", *c))
             escaped[length_escaped++] = '\\';
         escaped[length_escaped++] = *c;
     }
     escaped[length_escaped] = '\0';
-    return asprintf(&pattern, "%s/*%s", escaped, recipe_suffix) < 0 ? NULL : pattern;
+    return asprintf(&pattern, "%s*%s", escaped, recipe_suffix) < 0 ? NULL : pattern;
 }
 
 static int fill_all(char *const *paths, size_t count, vb_suite_list *suites, vb_message *message)

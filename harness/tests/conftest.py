@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import programs  # noqa: E402
 
+collect_ignore = ["test_install.py"] if programs.COVERAGE else []  # only the release build is installed
+
 
 @dataclass(frozen=True)
 class Measured:

@@ -18,6 +18,8 @@ RING = BUILD / "bin" / "ring"
 FAULTY = BUILD / "tests" / "suites" / "faulty"
 KNOWN_TIMES = BUILD / "tests" / "suites" / "known_times"
 INCLUDE = ROOT / "harness" / "include"
+COVERAGE = BUILD.name == "coverage"
+LINK_FLAGS = ["--coverage"] if COVERAGE else []  # of whatever links this build's libvbench
 
 TIMEOUT_S = 120  # for a program that hangs; no test expects to wait so long
 
@@ -48,6 +50,12 @@ def start_vbench(*arguments: Any, cwd: Path, **changes: str) -> "subprocess.Pope
     return subprocess.Popen([str(VBENCH), *map(str, arguments)], cwd=cwd, env=environment(**changes),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             encoding="utf-8", preexec_fn=take_signals, start_new_session=True)
+
+
+def link(recipe: dict[str, Any], output: Path) -> "subprocess.CompletedProcess[str]":
+    """By a suite's recipe alone."""
+    return run(recipe["linker"], *recipe["linker_flags"].split(), *LINK_FLAGS, *recipe["suite_objects"],
+               *recipe["subject_objects"], recipe["harness"], *recipe["libraries"], "-o", output, cwd=output.parent)
 
 
 def load(path: Path) -> dict[str, Any]:

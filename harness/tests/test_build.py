@@ -11,7 +11,8 @@ import programs
 from programs import BUILD, INCLUDE, ROOT, run
 
 ADD_SUITE = ROOT / "harness" / "cmake" / "vbench_add_suite.cmake"
-LIBRARIES = [BUILD / "harness" / "libvbench.a", "-lbenchmark", "-lstdc++", "-lpthread", "-lm"]
+LIBRARIES = [BUILD / "harness" / "libvbench.a", "-lbenchmark", "-lstdc++", "-lpthread", "-lm",
+             *programs.LINK_FLAGS]
 
 
 def one_line(text: str) -> str:
@@ -57,10 +58,10 @@ VB_MAIN(table)
 """
 
 REFUSED = {
-    "shared library": (["add_library(subject SHARED IMPORTED)", "vbench_add_suite(s SOURCES suite.c SUBJECT subject)"],
-                       "vbench_add_suite(s): SUBJECT subject is a SHARED_LIBRARY; it must be an OBJECT or STATIC"),
+    "plugin": (["add_library(subject MODULE IMPORTED)", "vbench_add_suite(s SOURCES suite.c SUBJECT subject)"],
+               "vbench_add_suite(s): SUBJECT subject is of type MODULE_LIBRARY, which no program can link"),
     "program": (["add_executable(subject IMPORTED)", "vbench_add_suite(s SOURCES suite.c SUBJECT subject)"],
-                "vbench_add_suite(s): SUBJECT subject is a EXECUTABLE; it must be an OBJECT or STATIC"),
+                "vbench_add_suite(s): SUBJECT subject is of type EXECUTABLE, which no program can link"),
     "unknown subject": (["vbench_add_suite(s SOURCES suite.c SUBJECT subject)"],
                         "vbench_add_suite(s): SUBJECT subject is no target"),
     "no sources": (["vbench_add_suite(s SUBJECT subject)"], "vbench_add_suite(s): SOURCES is missing"),
@@ -85,7 +86,7 @@ def outside_project(tmp_path_factory):
                      "add_library(vbench::vbench STATIC IMPORTED)",
                      f"set_target_properties(vbench::vbench PROPERTIES IMPORTED_LOCATION {LIBRARIES[0]} "
                      f"INTERFACE_INCLUDE_DIRECTORIES {INCLUDE} "
-                     'INTERFACE_LINK_LIBRARIES "benchmark::benchmark;Threads::Threads")',
+                     'INTERFACE_LINK_LIBRARIES "benchmark::benchmark;Threads::Threads;' + ";".join(programs.LINK_FLAGS) + '")',
                      "add_library(subject OBJECT subject.c)", "add_library(archived STATIC archived.c)",
                      "vbench_add_suite(of_objects SOURCES suite.c SUBJECT subject)",
                      "vbench_add_suite(of_archive SOURCES suite.c SUBJECT archived LIBRARIES m)",
@@ -114,15 +115,9 @@ def test_the_recipe_names_the_subjects_objects(outside_project, name, subject):
     assert [Path(path).name for path in recipe["subject_objects"]] == subject
 
 
-def relink(recipe: dict, output: Path):
-    """By the recipe alone."""
-    return run(recipe["linker"], *recipe["linker_flags"].split(), *recipe["suite_objects"],
-               *recipe["subject_objects"], recipe["harness"], *recipe["libraries"], "-o", output, cwd=output.parent)
-
-
 @pytest.mark.parametrize("suite", [programs.RING, programs.KNOWN_TIMES], ids=lambda path: path.name)
 def test_a_suite_linked_again_by_its_recipe_works(suite, tmp_path):
-    done = relink(programs.load(suite.with_name(suite.name + ".link.json")), tmp_path / "again")
+    done = programs.link(programs.load(suite.with_name(suite.name + ".link.json")), tmp_path / "again")
     assert done.returncode == 0, done.stderr
     assert programs.vbench("list", tmp_path / "again", cwd=tmp_path).stdout == programs.vbench(
         "list", suite, cwd=tmp_path).stdout
@@ -130,7 +125,7 @@ def test_a_suite_linked_again_by_its_recipe_works(suite, tmp_path):
 
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_an_outside_projects_suite_linked_again_works(outside_project, name, tmp_path):
-    done = relink(programs.load(outside_project / f"{name}.link.json"), tmp_path / "again")
+    done = programs.link(programs.load(outside_project / f"{name}.link.json"), tmp_path / "again")
     assert done.returncode == 0, done.stderr
     assert programs.vbench("list", tmp_path / "again", cwd=tmp_path).stdout == "nothing\n"
 

@@ -16,7 +16,7 @@ TOOLS = ("sh", "dirname", "env", "mktemp", "rm", "tail", "cat")
 # What both purposes need; of the Python modules, a system's own interpreter may have some.
 NEEDED = {"gcc", "g++", "make", "cmake", "pkg-config", "git", "gnuplot-nox", "libjansson-dev", "libgsl-dev",
           "libbenchmark-dev", "libcmocka-dev"}
-NEEDED_BY_TESTS = {"clang", "binutils", "procps"}
+NEEDED_BY_TESTS = {"clang", "binutils", "procps", "gcovr", "zlib1g-dev"}
 
 
 def setup(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -75,7 +75,7 @@ def without_python(packages: set[str]) -> set[str]:
     return {name for name in packages if not name.startswith("python3")}
 
 
-@pytest.mark.parametrize("purpose", ["bench", "test"])
+@pytest.mark.parametrize("purpose", ["bench", "test", "coverage"])
 def test_it_says_nothing_where_nothing_is_missing(purpose):
     done = setup(purpose)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -86,7 +86,8 @@ def test_an_unknown_purpose_is_refused_with_its_name(bare):
     assert done.returncode == 2 and re.fullmatch(r'setup\.sh: .*"everything".*\.\n', done.stderr)
 
 
-@pytest.mark.parametrize("purpose, needed", [("bench", NEEDED), ("test", NEEDED | NEEDED_BY_TESTS)])
+@pytest.mark.parametrize("purpose, needed", [("bench", NEEDED), ("test", NEEDED | NEEDED_BY_TESTS),
+                                             ("coverage", NEEDED | NEEDED_BY_TESTS)])
 def test_without_apt_get_it_lists_the_packages(bare, purpose, needed):
     done = bare.setup(purpose)
     listed = set(done.stderr.rpartition(":")[2].split())
