@@ -1,3 +1,5 @@
+include(${CMAKE_CURRENT_LIST_DIR}/vbench_compile_flags.cmake)
+
 # vbench_add_suite(NAME SOURCES file... SUBJECT target... [LIBRARIES target...])
 #
 # Makes the suite executable NAME from its C files and the object files of what it measures, and
@@ -55,24 +57,30 @@ function(vbench_add_suite name)
 
   list(APPEND libraries "$<TARGET_FILE:benchmark::benchmark>" "-lpthread")
 
-  string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
-  set(compiler_flags ${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${config}})
+  set(language C)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(NOT language IN_LIST languages)
+    set(language CXX)
+  endif()
+  set(compiler_flags "") # of all of them
+  set(target_flags "")   # members of a JSON object
   foreach(target IN LISTS arg_SUBJECT ITEMS ${name})
-    get_target_property(options ${target} COMPILE_OPTIONS)
-    if(options)
-      list(FILTER options EXCLUDE REGEX "^\\$<") # those for one language or configuration only
-      list(APPEND compiler_flags ${options})
+    vbench_compile_flags(${target} ${language} flags sources)
+    set(text "null")
+    if(flags)
+      set(text "\"$<JOIN:${flags}, >\"")
     endif()
+    string(APPEND target_flags ",\n    \"${target}\": ${text}${sources}")
+    list(APPEND compiler_flags ${flags})
   endforeach()
-  list(REMOVE_DUPLICATES compiler_flags)
-  list(JOIN compiler_flags " " compiler_flags)
-  string(TOLOWER "${CMAKE_C_COMPILER_ID}" compiler_name)
+  string(REGEX REPLACE "^," "" target_flags "${target_flags}")
+  # For a reader: warnings change nothing.
+  set(compiler_flags "$<JOIN:$<REMOVE_DUPLICATES:$<FILTER:${compiler_flags},EXCLUDE,^(-W[^ $<COMMA>]+)?$>>, >")
+  string(TOLOWER "${CMAKE_${language}_COMPILER_ID}" compiler_name)
   string(REPLACE "gnu" "gcc" compiler_name "${compiler_name}")
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
   string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${config}}" linker_flags)
-  foreach(text compiler_flags linker_flags) # they go into JSON strings
-    string(REPLACE "\\" "\\\\" ${text} "${${text}}")
-    string(REPLACE "\"" "\\\"" ${text} "${${text}}")
-  endforeach()
+  vbench_escape(linker_flags)
   set(join "\",\n    \"")
   set(subject_text "") # the elements of a JSON list
   if(subject_files)
@@ -83,8 +91,10 @@ function(vbench_add_suite name)
   \"recipe_version\": 1,
   \"suite\": \"${name}\",
   \"build_type\": \"${CMAKE_BUILD_TYPE}\",
-  \"compiler\": \"${compiler_name} ${CMAKE_C_COMPILER_VERSION}\",
+  \"compiler\": \"${compiler_name} ${CMAKE_${language}_COMPILER_VERSION}\",
   \"compiler_flags\": \"${compiler_flags}\",
+  \"target_flags\": {${target_flags}
+  },
   \"linker\": \"${CMAKE_CXX_COMPILER}\",
   \"linker_flags\": \"${linker_flags}\",
   \"suite_objects\": [
@@ -96,5 +106,6 @@ function(vbench_add_suite name)
     \"$<JOIN:$<FILTER:${libraries},EXCLUDE,^$>,${join}>\"
   ]
 }
-")
+"
+    CONDITION $<COMPILE_LANGUAGE:${language}>) # it would be written once a language
 endfunction()

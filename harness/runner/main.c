@@ -12,6 +12,7 @@
 #include "common/affinity.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
+#include "runner/optimisation.h"
 #include "runner/options.h"
 #include "runner/report.h"
 #include "runner/result.h"
@@ -176,6 +177,7 @@ static int measure(const vb_options *options, measured_run *run, vb_message *mes
     char measured[VB_UNIT_TEXT_MAX], wall[VB_UNIT_TEXT_MAX];
     FILE *table = options->json && strcmp(options->json, "-") == 0 ? stderr : stdout;
     run->failed = vb_table_print(table, &run->list);
+    vb_optimisation_print_notes(table, &run->suites);
     fprintf(table,
             "\n%zu benchmark%s, %d process%s each; \xC2\xB1 is a %.0f %% interval over processes. "
             "Measured %s, took %s.\n",
