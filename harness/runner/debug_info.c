@@ -119,3 +119,8 @@ int vb_debug_info_visit(const char *path, bool without_libvbench, vb_unit_visito
     dwfl_end(files);
     return state.unreadable ? -1 : 0;
 }
+
+const char *vb_debug_info_library_version(void)
+{
+    return dwfl_version(NULL);
+}

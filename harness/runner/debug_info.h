@@ -21,4 +21,6 @@ typedef void vb_unit_visitor(const char *source, const char *producer, void *con
 int vb_debug_info_visit(const char *path, bool without_libvbench, vb_unit_visitor *visit,
                         void *context);
 
+const char *vb_debug_info_library_version(void);
+
 #endif

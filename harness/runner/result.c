@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/protocol.h"
+#include "runner/debug_info.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/optimisation.h"
@@ -392,8 +393,9 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
     fputs(",\n    \"source\": ", out);
     good = good && print(out, json_incref(facts->source));
     fputs(",\n    \"libraries\": ", out);
-    good = good && print(out, json_pack("{s:s, s:s}", "gsl", gsl_version, "jansson",
-                                        jansson_version_str()));
+    good = good &&
+           print(out, json_pack("{s:s, s:s, s:s}", "gsl", gsl_version, "libdw",
+                                vb_debug_info_library_version(), "jansson", jansson_version_str()));
     fputs(",\n    \"suites\": [", out);
     for (size_t i = 0; i < suites->count; i++) {
         fputs(i ? ",\n      " : "\n      ", out);
