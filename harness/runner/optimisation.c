@@ -261,8 +261,9 @@ void vb_optimisation_find(vb_suite *suite, const json_t *recipe)
         decide(suite, VB_OPTIMISED_UNKNOWN, "%s and no debug information in it",
                recipe ? "no flags in its recipe" : "no recipe beside it");
     else
-        decide(suite, VB_OPTIMISED_UNKNOWN, "%s, and DWARF does not say how %s was compiled",
-               recipe ? "no flags in its recipe" : "no recipe beside it", found.silent_source);
+        decide(suite, VB_OPTIMISED_UNKNOWN, "%s says how %s was compiled",
+               recipe ? "neither its recipe nor DWARF" : "no recipe is beside it, and no DWARF",
+               found.silent_source);
 }
 
 const char *vb_optimisation_text(vb_optimisation state)
