@@ -43,13 +43,18 @@ static void decide(vb_suite *suite, vb_optimisation state, const char *format, .
 
 /* ---- options ------------------------------------------------------------------------------- */
 
+static const char blanks[] = " \t\n";
+
 /* The next word of a line of options; its length, 0 at the end. CMake's "SHELL:" is no part. */
 static size_t next_word(const char **text)
 {
-    *text += strspn(*text, " ");
-    if (strncmp(*text, "SHELL:", 6) == 0)
-        *text += 6;
-    return strcspn(*text, " ");
+    static const char shell[] = "SHELL:";
+    *text += strspn(*text, blanks);
+    if (strncmp(*text, shell, strlen(shell)) == 0) {
+        *text += strlen(shell);
+        *text += strspn(*text, blanks);
+    }
+    return strcspn(*text, blanks);
 }
 
 static bool is_word(const char *word, size_t bytes, const char *expected)

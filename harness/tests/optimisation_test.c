@@ -163,6 +163,8 @@ static const scenario scenarios[] = {
     {"the_last_flag_counts", OF("no_debug.o"), .flags = "-O2 -Og", NO = "say -Og"},
     {"a_flag_among_others_for_the_shell_is_found", OF("no_debug.o"), .flags = "SHELL:-O3 -DA",
      YES = "CMake's flags say -O3"},
+    {"flags_may_stand_any_blanks_apart", OF("no_debug.o"), .flags = " -g\t-O2 SHELL: -Os\n",
+     YES = "CMake's flags say -Os"},
     {"a_word_that_only_begins_like_a_level_is_none", OF("no_debug.o"), .flags = "-Option -O2x",
      NO = "no -O flag"},
     {"flags_without_a_level_are_not_optimised", OF("no_debug.o"), .flags = "-g",
