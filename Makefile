@@ -22,8 +22,9 @@ override FILTER := $(value FILTER)
 override BUDGET := $(value BUDGET)
 override BASELINE := $(value BASELINE)
 override DURATION := $(value DURATION)
+override ALLOW_DEBUG := $(value ALLOW_DEBUG)
 override PREFIX := $(value PREFIX)
-export FILTER BUDGET BASELINE DURATION PREFIX
+export FILTER BUDGET BASELINE DURATION PREFIX ALLOW_DEBUG
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
 
 # Configures where that has not been done, or not to its end, then builds a target.
@@ -51,7 +52,7 @@ bench: setup
 bench-save: setup
 	@test -n "$$BASELINE" || { echo 'make bench-save needs a name: make bench-save BASELINE=name' >&2; exit 2; }
 	$(call build_target,vbench_with_suites)
-	@$(BUILD)/bin/vbench save "$$BASELINE" $(RUN_FLAGS) --out reports
+	@$(BUILD)/bin/vbench save "$$BASELINE" $(RUN_FLAGS) $${ALLOW_DEBUG:+--allow-debug} --out reports
 
 bench-compare: setup
 	$(call build_target,vbench_with_suites)

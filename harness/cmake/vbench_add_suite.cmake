@@ -8,6 +8,7 @@
 # A comparison varies where code lies by linking the suite's and the subject's objects again. The
 # recipe's "layout" is "fixed", with the reason, where that does not move the measured code: in a
 # shared library, and where the linker optimises.
+include(${CMAKE_CURRENT_LIST_DIR}/vbench_compile_flags.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/vbench_links.cmake)
 
 function(vbench_add_suite name)
@@ -33,15 +34,15 @@ function(vbench_add_suite name)
 
   # A project in C alone has no C++ linker; what it lacks is the C++ runtime's name.
   get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
-  set(language C)
+  set(link_language C)
   set(cxx_library ${VBENCH_CXX_LIBRARY})
   if("CXX" IN_LIST languages)
-    set(language CXX)
+    set(link_language CXX)
     set(cxx_library "")
   endif()
 
   add_executable(${name} ${arg_SOURCES})
-  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE ${language})
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE ${link_language})
   target_link_libraries(${name} PRIVATE ${arg_SUBJECT} ${arg_LIBRARIES} vbench::vbench ${cxx_library})
 
   set_property(DIRECTORY APPEND PROPERTY VBENCH_SUITES ${name})
@@ -58,24 +59,29 @@ function(vbench_add_suite name)
   endif()
   list(APPEND libraries "-lpthread")
 
-  string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
-  set(compiler_flags ${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${config}})
+  set(language C)
+  if(NOT language IN_LIST languages)
+    set(language CXX)
+  endif()
+  set(compiler_flags "") # of all of them
+  set(target_flags "")   # members of a JSON object
   foreach(target IN LISTS arg_SUBJECT ITEMS ${name})
-    get_target_property(options ${target} COMPILE_OPTIONS)
-    if(options)
-      list(FILTER options EXCLUDE REGEX "^\\$<") # those for one language or configuration only
-      list(APPEND compiler_flags ${options})
+    vbench_compile_flags(${target} ${language} flags sources)
+    set(text "null")
+    if(flags)
+      set(text "\"$<JOIN:${flags}, >\"")
     endif()
+    string(APPEND target_flags ",\n    \"${target}\": ${text}${sources}")
+    list(APPEND compiler_flags ${flags})
   endforeach()
-  list(REMOVE_DUPLICATES compiler_flags)
-  list(JOIN compiler_flags " " compiler_flags)
-  string(TOLOWER "${CMAKE_C_COMPILER_ID}" compiler_name)
+  string(REGEX REPLACE "^," "" target_flags "${target_flags}")
+  # For a reader: warnings change nothing.
+  set(compiler_flags "$<JOIN:$<REMOVE_DUPLICATES:$<FILTER:${compiler_flags},EXCLUDE,^(-W[^ $<COMMA>]+)?$>>, >")
+  string(TOLOWER "${CMAKE_${language}_COMPILER_ID}" compiler_name)
   string(REPLACE "gnu" "gcc" compiler_name "${compiler_name}")
-  string(STRIP "${CMAKE_${language}_FLAGS} ${CMAKE_${language}_FLAGS_${config}} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${config}}" linker_flags)
-  foreach(text compiler_flags linker_flags) # they go into JSON strings
-    string(REPLACE "\\" "\\\\" ${text} "${${text}}")
-    string(REPLACE "\"" "\\\"" ${text} "${${text}}")
-  endforeach()
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
+  string(STRIP "${CMAKE_${link_language}_FLAGS} ${CMAKE_${link_language}_FLAGS_${config}} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${config}}" linker_flags)
+  vbench_escape(linker_flags)
   set(join "\",\n    \"")
   foreach(kind OBJECTS SHARED LTO) # the elements of a JSON list
     set(${kind}_text "$<$<BOOL:${${kind}}>:\n    \"$<JOIN:${${kind}},${join}>\"\n  >")
@@ -90,9 +96,11 @@ function(vbench_add_suite name)
   \"recipe_version\": 1,
   \"suite\": \"${name}\",
   \"build_type\": \"${CMAKE_BUILD_TYPE}\",
-  \"compiler\": \"${compiler_name} ${CMAKE_C_COMPILER_VERSION}\",
+  \"compiler\": \"${compiler_name} ${CMAKE_${language}_COMPILER_VERSION}\",
   \"compiler_flags\": \"${compiler_flags}\",
-  \"linker\": \"${CMAKE_${language}_COMPILER}\",
+  \"target_flags\": {${target_flags}
+  },
+  \"linker\": \"${CMAKE_${link_language}_COMPILER}\",
   \"linker_flags\": \"${linker_flags}${LINK_FLAGS}\",
   \"suite_objects\": [
     \"$<JOIN:$<TARGET_OBJECTS:${name}>,${join}>\"
@@ -107,5 +115,6 @@ function(vbench_add_suite name)
     \"$<JOIN:$<FILTER:${libraries},EXCLUDE,^$>,${join}>\"
   ]
 }
-")
+"
+    CONDITION $<COMPILE_LANGUAGE:${language}>) # it would be written once a language
 endfunction()

@@ -12,6 +12,13 @@
 
 enum { VB_INFO_MAX = 256, VB_WARNINGS_MAX = 4 };
 
+/* Whether what is measured was compiled with optimisation. */
+typedef enum {
+    VB_OPTIMISED_UNKNOWN,
+    VB_OPTIMISED_NO,
+    VB_OPTIMISED_YES,
+} vb_optimisation;
+
 /* One suite executable. Texts are "unknown" where nobody says. */
 typedef struct {
     char *path;
@@ -21,6 +28,8 @@ typedef struct {
     char google_benchmark[VB_INFO_MAX];
     char compiler[VB_INFO_MAX];
     char c_library[VB_INFO_MAX];
+    vb_optimisation optimised;
+    char optimisation_evidence[VB_INFO_MAX]; /* how that is known, as one clause */
 } vb_suite;
 
 typedef struct {

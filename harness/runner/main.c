@@ -14,6 +14,7 @@
 #include "runner/json_memory.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
+#include "runner/optimisation.h"
 #include "runner/options.h"
 #include "runner/process.h"
 #include "runner/report.h"
@@ -145,6 +146,7 @@ static int prepare(const vb_options *options, vb_campaign *campaign, vb_message 
 static void print_run(FILE *out, const vb_campaign *campaign)
 {
     vb_table_print(out, &campaign->list);
+    vb_optimisation_print_notes(out, &campaign->suites);
     fprintf(out, "\n\xC2\xB1 is a %.0f %% interval over processes. ", 100 * VB_RUN_CONFIDENCE);
     vb_campaign_print_summary(out, campaign);
 }
@@ -182,6 +184,23 @@ static int check_save(const vb_options *options, vb_message *message)
     return 0;
 }
 
+/* Whether the suites may be saved: code compiled without optimisation is not what anybody wants to
+ * compare with later. Suites of which nothing is measured do not count. 0, or -1 with a sentence. */
+static int check_optimised(const vb_options *options, const vb_campaign *campaign,
+                           vb_message *message)
+{
+    for (size_t i = 0; i < campaign->list.count && !options->allow_debug; i++) {
+        const vb_suite *suite = campaign->list.items[i].suite;
+        if (suite->optimised == VB_OPTIMISED_NO)
+            return vb_say(message,
+                          "The suite %s is not optimised (%.300s), so its times are not worth "
+                          "keeping; build it for release, or save it all the same with "
+                          "--allow-debug (make: ALLOW_DEBUG=1).",
+                          suite->path, suite->optimisation_evidence);
+    }
+    return 0;
+}
+
 /* Whether what was measured may become the baseline. 0, or -1 with a sentence. */
 static int check_saved(const vb_campaign *campaign, const char *path, bool existed,
                        vb_message *message)
@@ -208,6 +227,8 @@ static int do_save(const vb_options *options, vb_campaign *campaign)
     bool existed = access(path, F_OK) == 0;
 
     int status = vb_campaign_find(campaign, options, &message);
+    if (status == 0)
+        status = check_optimised(options, campaign, &message);
     if (status == 0)
         status = vb_make_folder(options->baselines, &message);
     if (status == 0)
@@ -267,6 +288,7 @@ static int do_compare(const vb_options *options, vb_campaign *campaign)
         FILE *out = table_stream(options);
         vb_comparison_print(out, &comparison);
         vb_table_print_warnings(out, &campaign->list);
+        vb_optimisation_print_notes(out, &campaign->suites);
         vb_campaign_print_summary(out, campaign);
         json = vb_comparison_json(&comparison);
         status = vb_campaign_result(campaign, json, &text, &message);

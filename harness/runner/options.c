@@ -20,6 +20,7 @@ enum {
     OPTION_OUT,
     OPTION_BASELINES,
     OPTION_HOST_NAME,
+    OPTION_ALLOW_DEBUG,
     OPTION_NO_PIN,
     OPTION_HELP,
     OPTION_VERSION,
@@ -78,6 +79,10 @@ static const struct {
      MEASURE,
      NULL,
      "record this machine's name in the result"},
+    {{"allow-debug", no_argument, NULL, OPTION_ALLOW_DEBUG},
+     SAVE,
+     NULL,
+     "save also what was compiled without optimisation; the result is marked"},
     {{"no-pin", no_argument, NULL, OPTION_NO_PIN},
      MEASURE,
      NULL,
@@ -202,6 +207,9 @@ static int take_option(int index, const char *value, vb_options *options, vb_mes
         return take_path(name, value, &options->baselines, message);
     case OPTION_HOST_NAME:
         options->host_name = true;
+        return 0;
+    case OPTION_ALLOW_DEBUG:
+        options->allow_debug = true;
         return 0;
     case OPTION_NO_PIN:
         options->pin = false;

@@ -35,6 +35,7 @@ typedef struct {
     const char *out;  /* NULL: no report (report: the default folder) */
     const char *baselines;
     bool host_name;
+    bool allow_debug; /* save: also what is not optimised */
     bool pin;
 } vb_options;
 

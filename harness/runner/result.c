@@ -9,8 +9,10 @@
 
 #include "common/protocol.h"
 #include "runner/json_memory.h"
+#include "runner/debug_info.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
+#include "runner/optimisation.h"
 
 #ifndef VB_VERSION
 #error "the build must define VB_VERSION"
@@ -75,15 +77,10 @@ static json_t *time_in_utc(time_t when)
     return json_string(stamp);
 }
 
-/* Whether all suites are known to be optimised, by CMake's build types. */
 static bool all_optimised(const vb_suite_list *suites)
 {
-    static const char *const optimised[] = {"Release", "RelWithDebInfo", "MinSizeRel"};
     for (size_t i = 0; i < suites->count; i++) {
-        bool found = false;
-        for (size_t k = 0; k < sizeof optimised / sizeof *optimised; k++)
-            found = found || strcasecmp(suites->items[i].build_type, optimised[k]) == 0;
-        if (!found)
+        if (suites->items[i].optimised != VB_OPTIMISED_YES)
             return false;
     }
     return true;
@@ -338,10 +335,12 @@ static json_t *run_object(const vb_run_facts *facts)
 
 static json_t *suite_object(const vb_suite *suite)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "name", text(suite->name), "compiler",
-                     text(suite->compiler), "compiler_flags", text(suite->compiler_flags),
-                     "build_type", text(suite->build_type), "google_benchmark",
-                     text(suite->google_benchmark), "c_library", text(suite->c_library),
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:i}", "name", text(suite->name),
+                     "compiler", text(suite->compiler), "compiler_flags",
+                     text(suite->compiler_flags), "build_type", text(suite->build_type),
+                     "google_benchmark", text(suite->google_benchmark), "c_library",
+                     text(suite->c_library), "optimised", vb_optimisation_text(suite->optimised),
+                     "optimisation_evidence", text(suite->optimisation_evidence),
                      "protocol_version", VB_PROTOCOL_VERSION);
 }
 
@@ -395,8 +394,9 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
     fputs(",\n    \"source\": ", out);
     good = good && print(out, json_incref(facts->source));
     fputs(",\n    \"libraries\": ", out);
-    good = good && print(out, json_pack("{s:s, s:s}", "gsl", gsl_version, "jansson",
-                                        jansson_version_str()));
+    good = good &&
+           print(out, json_pack("{s:s, s:s, s:s}", "gsl", gsl_version, "libdw",
+                                vb_debug_info_library_version(), "jansson", jansson_version_str()));
     fputs(",\n    \"suites\": [", out);
     for (size_t i = 0; i < suites->count; i++) {
         fputs(i ? ",\n      " : "\n      ", out);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "runner/own_folder.h"
+#include "runner/optimisation.h"
 
 static const char recipe_suffix[] = ".link.json";
 
@@ -55,6 +56,8 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
     const char *compiler = json_string_value(json_object_get(recipe, "compiler"));
     snprintf(suite->compiler, sizeof suite->compiler, "%s", compiler ? compiler : "unknown");
     strcpy(suite->c_library, "unknown");
+    if (suite->path && suite->name)
+        vb_optimisation_find(suite, recipe);
     json_decref(recipe);
     if (!suite->name || !suite->path || !suite->compiler_flags || !suite->build_type)
         return vb_say(message, "There is not enough memory.");

@@ -168,17 +168,22 @@ def test_the_release_build_is_optimised_and_keeps_frame_pointers(suite, flag):
     assert flag in suite["compiler_flags"].split()
 
 
+@pytest.mark.skipif(programs.BUILD.name != "release", reason="another build than release is tested")
+def test_the_release_build_is_known_to_be_optimised(suite):
+    assert suite["optimised"] == "yes" and suite["optimisation_evidence"].endswith(" -O2")
+
+
 def test_the_version_of_google_benchmark_is_recorded(suite):
     assert re.fullmatch(r"1\.\d+\.\d+", suite["google_benchmark"])
 
 
-@pytest.mark.parametrize("library", ["gsl", "jansson"])
+@pytest.mark.parametrize("library", ["gsl", "jansson", "libdw"])
 def test_the_versions_of_the_runners_libraries_are_recorded(result, library):
     assert re.match(r"\d+\.\d+", result["vbench"]["libraries"][library])
 
 
 def test_the_build_type_in_the_context_is_of_the_suite_not_of_the_library(result, suite):
-    expected = "release" if suite["build_type"] in ("Release", "RelWithDebInfo", "MinSizeRel") else "debug"
+    expected = "release" if suite["optimised"] == "yes" else "debug"
     assert result["context"]["library_build_type"] == expected
 
 

@@ -59,6 +59,7 @@ B = ["vbench", "benchmarks", 0]
     (["benchmarks"], {}, "`benchmarks` is an object, but must be an array"),
     (["benchmarks", 1, "error_occurred"], False, "`benchmarks[1].error_occurred` is false, but must be true"),
     (["context", "num_cpus"], "8", "`context.num_cpus` is a string, but must be a whole number"),
+    (["vbench", "suites", 0, "optimised"], "maybe", "`vbench.suites[0].optimised` is \"maybe\", but must be one of"),
     (["context", "library_build_type"], "fast", "`context.library_build_type` is \"fast\", but must be one of"),
     (["vbench", "run", "seed"], 1.5, "`vbench.run.seed` is the number 1.5, but must be a whole number"),
     (["vbench", "run", "budget_s"], 0, "`vbench.run.budget_s` is 0, but must be more than 0"),

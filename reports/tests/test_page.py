@@ -194,10 +194,29 @@ def test_warnings_of_a_benchmark_stand_on_the_page(report: Callable[..., Path]) 
 
 def test_what_makes_times_doubtful_is_said_at_the_top(report: Callable[..., Path]) -> None:
     content = documents.document(documents.measured("a", restarts=2), source={"commit": None, "dirty": None})
-    content["context"].update(library_build_type="debug", cpu_scaling_enabled=True)
+    content["context"].update(cpu_scaling_enabled=True)
+    content["vbench"]["suites"][0].update(optimised="no", optimisation_evidence="CMake's flags say -O0")
     header = " ".join(pages.read(report(content) / "index.html").all("header")[0].text().split())
-    for part in ("Not known to be an optimised build", "frequency scaling", "restarted for a", "no commit recorded"):
+    for part in ("The suite engine_suite is not optimised (CMake's flags say -O0)", "frequency scaling", "restarted for a", "no commit recorded"):
         assert part in header
+
+
+def test_each_suite_that_is_not_known_to_be_optimised_is_named_at_the_top(report: Callable[..., Path]) -> None:
+    content = documents.document(*(documents.measured(name, suite=name) for name in ("sure", "unsure", "slow")))
+    for suite, state in zip(content["vbench"]["suites"], ("yes", "unknown", "no")):
+        suite.update(name=f"<{suite['name']}>", optimised=state, optimisation_evidence=f"<because {state}>")
+    header = pages.read(report(content) / "index.html").all("header")[0].text()
+    notes = [" ".join(line.split()) for line in header.splitlines() if "optimised" in line]
+    assert notes == ["Whether the suite <unsure> is optimised is unknown (<because unknown>).",
+                     "The suite <slow> is not optimised (<because no>): its times say nothing about a release build."]
+
+
+@pytest.mark.parametrize("state", ["yes", "no", "unknown"])
+def test_the_environment_says_whether_a_suite_is_optimised_and_why(report: Callable[..., Path], state: str) -> None:
+    content = documents.document(documents.measured("a"))
+    content["vbench"]["suites"][0].update(optimised=state, optimisation_evidence="<evidence>")
+    page = (report(content) / "index.html").read_text(encoding="utf-8")
+    assert f"optimised: {state} (&lt;evidence&gt;)" in page
 
 
 def test_a_date_that_is_none_is_printed_as_it_is(report: Callable[..., Path]) -> None:

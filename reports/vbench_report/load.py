@@ -232,14 +232,13 @@ def _result(document: Any) -> model.Result:
     context, ours = document["context"], document["vbench"]
     return model.Result(
         vbench_version=ours["vbench_version"],
-        build_type=context["library_build_type"],
         run=_run(ours["run"]),
         machine=_machine(ours["machine"], context),
         source=model.Source(ours["source"]["commit"], ours["source"]["dirty"]),
         libraries=tuple(ours["libraries"].items()),
         suites=tuple(
             model.Suite(s["name"], s["compiler"], s["compiler_flags"], s["build_type"],
-                        s["google_benchmark"], s.get("c_library"))
+                        s["google_benchmark"], s.get("c_library"), s["optimised"], s["optimisation_evidence"])
             for s in ours["suites"]),
         benchmarks=tuple(_benchmark(b) for b in ours["benchmarks"]),
     )

@@ -57,6 +57,8 @@ class Suite:
     build_type: str
     google_benchmark: str
     c_library: Optional[str]
+    optimised: str  # yes, no or unknown
+    optimisation_evidence: str
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,6 @@ Benchmark = Union[Failed, Measured]
 @dataclass(frozen=True)
 class Result:
     vbench_version: str
-    build_type: str  # of the measured suites: release or debug
     run: Run
     machine: Machine
     source: Source

@@ -1,0 +1,126 @@
+#include "runner/debug_info.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <string.h>
+
+typedef struct {
+    bool without_libvbench;
+    bool unreadable; /* something in the file */
+    vb_unit_visitor *visit;
+    void *context;
+} visit_state;
+
+/* Debug information that lies in another file is not looked for: libdwfl might ask a server. */
+static int find_no_file(Dwfl_Module *module, void **user_data, const char *name, Dwarf_Addr base,
+                        const char *file, const char *link, GElf_Word checksum, char **found)
+{
+    (void)module;
+    (void)user_data;
+    (void)name;
+    (void)base;
+    (void)file;
+    (void)link;
+    (void)checksum;
+    (void)found;
+    return -1;
+}
+
+static const char *without_folders(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static const char *text_of(Dwarf_Die *die, unsigned int name)
+{
+    Dwarf_Attribute attribute;
+    return dwarf_formstring(dwarf_attr(die, name, &attribute));
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* The assemblers' own debug information; gas has no language of its own in the standard. */
+static bool is_assembler(Dwarf_Die *unit, const char *producer)
+{
+    return dwarf_srclang(unit) == DW_LANG_Mips_Assembler ||
+           (producer && starts_with(producer, "GNU AS "));
+}
+
+/* Every source file of libvbench, and no other, defines an external function with its prefix. That
+ * holds wherever it was built and installed, which its paths do not. */
+static bool is_of_libvbench(Dwarf_Die *unit)
+{
+    Dwarf_Die die;
+    for (int status = dwarf_child(unit, &die); status == 0; status = dwarf_siblingof(&die, &die)) {
+        const char *name = dwarf_tag(&die) == DW_TAG_subprogram ? dwarf_diename(&die) : NULL;
+        if (name && starts_with(name, "vb_") && dwarf_hasattr(&die, DW_AT_external) &&
+            !dwarf_hasattr(&die, DW_AT_declaration))
+            return true;
+    }
+    return false;
+}
+
+static void visit_unit(Dwarf_Die *unit, const char *file, const visit_state *state)
+{
+    const char *producer = text_of(unit, DW_AT_producer);
+    const char *source = dwarf_diename(unit);
+    if (is_assembler(unit, producer) || (producer && starts_with(producer, "GNU GIMPLE ")) ||
+        (state->without_libvbench && is_of_libvbench(unit)))
+        return;
+    state->visit(without_folders(source ? source : file), producer, state->context);
+}
+
+/* One object file: libdwfl makes one of each archive member, too. */
+static int visit_module(Dwfl_Module *module, void **user_data, const char *name, Dwarf_Addr base,
+                        void *argument)
+{
+    visit_state *state = argument;
+    Dwarf_Addr bias;
+    Dwarf *dwarf = dwfl_module_getdwarf(module, &bias);
+    Dwarf_CU *unit = NULL;
+    Dwarf_Die die, split;
+    uint8_t type;
+    int status = 1;
+    (void)user_data;
+    (void)base;
+    if (!dwarf)
+        state->visit(without_folders(name), NULL, state->context);
+    while (dwarf &&
+           (status = dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, &split)) == 0) {
+        /* -gsplit-dwarf leaves a skeleton in the object; the unit proper may be gone. */
+        if (type == DW_UT_skeleton && dwarf_tag(&split) == DW_TAG_compile_unit)
+            visit_unit(&split, name, state);
+        else if (type == DW_UT_skeleton || dwarf_tag(&die) == DW_TAG_compile_unit)
+            visit_unit(&die, name, state);
+    }
+    if (status < 0)
+        state->unreadable = true;
+    return DWARF_CB_OK;
+}
+
+int vb_debug_info_visit(const char *path, bool without_libvbench, vb_unit_visitor *visit,
+                        void *context)
+{
+    static const Dwfl_Callbacks callbacks = {.find_debuginfo = find_no_file,
+                                             .section_address = dwfl_offline_section_address};
+    visit_state state = {without_libvbench, false, visit, context};
+    Dwfl *files = dwfl_begin(&callbacks);
+    if (!files)
+        return -1;
+    /* libdwfl and not libdw alone: it applies the relocations of object files. */
+    if (!dwfl_report_offline(files, path, path, -1) || dwfl_report_end(files, NULL, NULL) != 0 ||
+        dwfl_getmodules(files, visit_module, &state, 0) != 0)
+        state.unreadable = true;
+    dwfl_end(files);
+    return state.unreadable ? -1 : 0;
+}
+
+const char *vb_debug_info_library_version(void)
+{
+    return dwfl_version(NULL);
+}

@@ -1,0 +1,142 @@
+"""Whether a suite was optimised: what a run says about it, and the flags that CMake's recipe holds."""
+from __future__ import annotations
+
+import pytest
+
+import programs
+from programs import BUILD, INCLUDE, ROOT, run
+
+LIBRARIES = [BUILD / "harness" / "libvbench.a", "-lbenchmark", "-lstdc++", "-lpthread", "-lm"]
+SUITE = """
+#include <vbench/vbench.h>
+static void nothing(vb_run *run)
+{
+    VB_LOOP (run)
+        VB_KEEP(run);
+}
+static const vb_bench table[] = {{.name = "a", .fn = nothing}, {.name = "b", .fn = nothing}};
+VB_MAIN(table)
+"""
+
+# --- what a run says
+
+BY_HAND = {
+    "optimised": (["-g", "-O2"], "yes", "release", []),
+    "not_optimised": (["-g"], "no", "debug",
+                      ["warning: the suite not_optimised is not optimised (DWARF of suite.c says no -O flag): its "
+                       "times say nothing about a release build"]),
+    "unknown": (["-s", "-O2"], "unknown", "debug",
+                ["warning: whether the suite unknown is optimised is unknown (no recipe beside it and no debug "
+                 "information in it)"]),
+}
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory):
+    """Two benchmarks of each suite, measured."""
+    folder = tmp_path_factory.mktemp("by_hand")
+    (folder / "suite.c").write_text(SUITE)
+    measured = {}
+    for name, (flags, *_) in BY_HAND.items():
+        built = run("gcc", *flags, f"-I{INCLUDE}", "suite.c", "-o", name, *LIBRARIES, cwd=folder)
+        assert built.returncode == 0, built.stderr
+        done = programs.vbench("run", folder / name, "--budget", "0.01", "--processes", "1", "--json", f"{name}.json",
+                               cwd=folder)
+        assert done.returncode == 0, done.stderr
+        measured[name] = (done.stdout, programs.load(folder / f"{name}.json"))
+    return measured
+
+
+@pytest.mark.parametrize("name, notes", [(name, row[3]) for name, row in BY_HAND.items()], ids=BY_HAND)
+def test_the_table_has_one_note_for_a_suite_that_is_not_known_to_be_optimised(by_hand, name, notes):
+    assert [line for line in by_hand[name][0].splitlines() if "optimised (" in line or "is unknown (" in line] == notes
+
+
+@pytest.mark.parametrize("name, state", [(name, row[1]) for name, row in BY_HAND.items()], ids=BY_HAND)
+def test_the_result_says_whether_a_suite_is_optimised(by_hand, name, state):
+    assert by_hand[name][1]["vbench"]["suites"][0]["optimised"] == state
+
+
+@pytest.mark.parametrize("name, build_type", [(name, row[2]) for name, row in BY_HAND.items()], ids=BY_HAND)
+def test_only_what_is_known_to_be_optimised_is_a_release_for_google_benchmark(by_hand, name, build_type):
+    assert by_hand[name][1]["context"]["library_build_type"] == build_type
+
+
+# --- the flags in a recipe
+
+BEGINNING = f"""
+cmake_minimum_required(VERSION 3.25)
+project(outside LANGUAGES @)
+include({ROOT}/harness/cmake/vbench_add_suite.cmake)
+add_library(vbench::vbench STATIC IMPORTED)
+add_library(benchmark::benchmark STATIC IMPORTED)
+add_library(imported STATIC IMPORTED)
+foreach(library vbench::vbench benchmark::benchmark imported)
+  set_target_properties(${{library}} PROPERTIES IMPORTED_LOCATION ${{CMAKE_BINARY_DIR}}/none.a)
+endforeach()
+"""
+PROJECT = BEGINNING.replace("@", "C CXX") + """
+add_library(for_all INTERFACE)
+target_compile_options(for_all INTERFACE -Os $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wsuggest-override> $<$<CONFIG:Release>:-funroll-loops>)
+add_library(linked OBJECT code.c)
+target_link_libraries(linked PRIVATE for_all)
+add_library(quoted OBJECT code.c)
+target_compile_options(quoted PRIVATE "-DTEXT=\\"a\\\\\\\\b\\"" "-DLIST=1,2>0")
+add_library(by_file OBJECT code.c other.c)
+set_source_files_properties(other.c PROPERTIES COMPILE_OPTIONS "-O0;-DX=\\"y\\"")
+set_target_properties(by_file PROPERTIES COMPILE_FLAGS -fno-inline)
+add_subdirectory(folder)
+vbench_add_suite(suite SOURCES suite.c SUBJECT linked quoted by_file of_folder imported)
+target_compile_options(suite PRIVATE -Wa,--noexecstack -O1) # after the call
+"""
+
+RELEASE = "-O3 -DNDEBUG"
+FLAGS = {
+    "linked": f"{RELEASE} -Os -Wstrict-prototypes -funroll-loops",
+    "quoted": f'{RELEASE} -DTEXT="a\\\\b" -DLIST=1,2>0',
+    "by_file": f"{RELEASE} -fno-inline",
+    "other.c": f'{RELEASE} -fno-inline -O0 -DX="y"',
+    "of_folder": f"-fsanitize=address,undefined {RELEASE}",
+    "imported": None,
+    "suite": f"{RELEASE} -Wa,--noexecstack -O1",
+}
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("recipe")
+    (folder / "folder").mkdir()
+    (folder / "CMakeLists.txt").write_text(PROJECT)
+    (folder / "folder" / "CMakeLists.txt").write_text(
+        'set(CMAKE_C_FLAGS "-fsanitize=address,undefined")\nadd_library(of_folder OBJECT code.c)\n')
+    for name in ("suite.c", "code.c", "other.c", "folder/code.c"):
+        (folder / name).write_text("")
+    done = run("cmake", "-S", folder, "-B", folder / "build", "-DCMAKE_BUILD_TYPE=Release", cwd=folder, CFLAGS="")
+    assert done.returncode == 0, done.stderr
+    return programs.load(folder / "build" / "suite.link.json")
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_the_recipe_has_all_flags_of_a_target_in_their_order(recipe, name):
+    assert recipe["target_flags"][name] == FLAGS[name]
+
+
+def test_the_recipe_has_a_place_for_each_target_and_each_file_with_flags_of_its_own(recipe):
+    assert set(recipe["target_flags"]) == set(FLAGS)
+
+
+def test_the_flags_for_a_reader_hold_each_once_and_no_warnings(recipe):
+    assert recipe["compiler_flags"] == (f'{RELEASE} -Os -funroll-loops -DTEXT="a\\\\b" -DLIST=1,2>0 -fno-inline '
+                                        "-fsanitize=address,undefined -Wa,--noexecstack -O1")
+
+
+def test_a_project_without_c_gets_its_recipe(tmp_path):
+    (tmp_path / "CMakeLists.txt").write_text(
+        BEGINNING.replace("@", "CXX") + "vbench_add_suite(suite SOURCES suite.cc)\n")
+    (tmp_path / "suite.cc").write_text("")
+    done = run("cmake", "-S", tmp_path, "-B", tmp_path / "build", "-DCMAKE_BUILD_TYPE=MinSizeRel", cwd=tmp_path,
+               CXXFLAGS="-g")
+    assert done.returncode == 0, done.stderr
+    recipe = programs.load(tmp_path / "build" / "suite.link.json")
+    assert recipe["target_flags"] == {"suite": "-g -Os -DNDEBUG"} and recipe["compiler"].split()[0] in ("gcc", "clang")
