@@ -32,14 +32,22 @@ BY_HAND = {
 
 
 @pytest.fixture(scope="module")
-def by_hand(tmp_path_factory):
-    """Two benchmarks of each suite, measured."""
+def executables(tmp_path_factory):
+    """The folder with a suite of each kind."""
     folder = tmp_path_factory.mktemp("by_hand")
     (folder / "suite.c").write_text(SUITE)
-    measured = {}
     for name, (flags, *_) in BY_HAND.items():
         built = run("gcc", *flags, f"-I{INCLUDE}", "suite.c", "-o", name, *LIBRARIES, cwd=folder)
         assert built.returncode == 0, built.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def by_hand(executables):
+    """Two benchmarks of each suite, measured."""
+    folder = executables
+    measured = {}
+    for name in BY_HAND:
         done = programs.vbench("run", folder / name, "--budget", "0.01", "--processes", "1", "--json", f"{name}.json",
                                cwd=folder)
         assert done.returncode == 0, done.stderr
@@ -60,6 +68,42 @@ def test_the_result_says_whether_a_suite_is_optimised(by_hand, name, state):
 @pytest.mark.parametrize("name, build_type", [(name, row[2]) for name, row in BY_HAND.items()], ids=BY_HAND)
 def test_only_what_is_known_to_be_optimised_is_a_release_for_google_benchmark(by_hand, name, build_type):
     assert by_hand[name][1]["context"]["library_build_type"] == build_type
+
+
+# --- what may be saved
+
+def save(executables, folder, suite, *flags):
+    return programs.vbench("save", "x", executables / suite, "--budget", "0.01", "--baselines", folder, *flags,
+                           cwd=folder)
+
+
+def test_what_is_not_optimised_is_not_saved(executables, tmp_path):
+    done = save(executables, tmp_path, "not_optimised")
+    assert done.returncode == 2 and list(tmp_path.iterdir()) == []
+    assert "/not_optimised is not optimised (DWARF of suite.c says no -O flag)" in done.stderr
+    assert "--allow-debug" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_what_is_not_optimised_is_saved_and_marked_if_asked_for_by_name(executables, tmp_path):
+    done = save(executables, tmp_path, "not_optimised", "--allow-debug")
+    assert done.returncode == 0, done.stderr
+    saved = programs.load(tmp_path / "x.json")
+    assert saved["vbench"]["suites"][0]["optimised"] == "no"
+    assert saved["context"]["library_build_type"] == "debug"
+
+
+def test_what_is_perhaps_not_optimised_is_saved_with_a_warning(executables, tmp_path):
+    done = save(executables, tmp_path, "unknown")
+    assert done.returncode == 0 and "warning: whether the suite unknown is optimised is unknown" in done.stdout
+    assert programs.load(tmp_path / "x.json")["vbench"]["suites"][0]["optimised"] == "unknown"
+
+
+def test_a_suite_of_which_nothing_is_saved_need_not_be_optimised(executables, tmp_path):
+    (executables / "other.c").write_text(SUITE.replace('"a"', '"c"').replace('"b"', '"d"'))
+    built = run("gcc", "-O2", "-g", f"-I{INCLUDE}", "other.c", "-o", "other", *LIBRARIES, cwd=executables)
+    assert built.returncode == 0, built.stderr
+    done = save(executables, tmp_path, "not_optimised", executables / "other", "--filter", "c|d")
+    assert done.returncode == 0, done.stderr
 
 
 # --- the flags in a recipe
