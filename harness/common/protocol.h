@@ -23,6 +23,8 @@
  *   latency:         bucket LOWEST_NS COUNT       all threads, since forget; no empty buckets
  *                    range MIN_NS MAX_NS SUM_NS   left out, like the buckets, without latencies
  *                    end
+ *   memory:          peak BYTES                   resident, of the process up to now
+ *                    end
  *   quit:            end                          runs teardown, then exits
  *
  * The end of the stream is quit without an answer.
@@ -31,7 +33,7 @@
 #define VBENCH_PROTOCOL_H
 
 enum {
-    VB_PROTOCOL_VERSION = 1,
+    VB_PROTOCOL_VERSION = 2,
     VB_LINE_MAX = 4096, /* bytes of a line with its newline */
 };
 

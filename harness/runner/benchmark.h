@@ -83,6 +83,8 @@ typedef struct {
     char *error;                     /* NULL: fine */
     char *warnings[VB_WARNINGS_MAX]; /* what a reader of the figures should know */
     int warning_count;
+    /* the most that one of its processes had resident */
+    uint64_t peak_memory_bytes;
 } vb_benchmark;
 
 typedef struct {

@@ -145,6 +145,7 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
                                      vb_worker *worker)
 {
     vb_block warm_up;
+    uint64_t peak_bytes = 0;
     vb_suite hello = *benchmark->suite; /* a hello that repeats what is known already */
     vb_worker_outcome outcome = vb_worker_start(worker, &hello, options->time_limit_ns);
     if (outcome == VB_WORKER_OK)
@@ -166,6 +167,10 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
     outcome = run_blocks(worker, benchmark, samples);
     if (outcome == VB_WORKER_OK)
         outcome = vb_worker_latencies(worker, &benchmark->latencies);
+    if (outcome == VB_WORKER_OK)
+        outcome = vb_worker_peak_memory(worker, &peak_bytes);
+    if (peak_bytes > benchmark->peak_memory_bytes)
+        benchmark->peak_memory_bytes = peak_bytes;
     if (outcome != VB_WORKER_OK)
         vb_benchmark_drop_process(benchmark);
     return outcome;

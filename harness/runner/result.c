@@ -300,6 +300,8 @@ static json_t *entry(const vb_benchmark *benchmark)
     json_decref(named);
     if (benchmark->latencies && vb_histogram_count(benchmark->latencies) > 0)
         json_object_set_new(object, "latency", latency(benchmark->latencies));
+    json_object_set_new(object, "peak_memory_bytes",
+                        json_integer((json_int_t)benchmark->peak_memory_bytes));
     json_object_set_new(object, "restarts", json_integer(benchmark->restarts));
     if (benchmark->warning_count > 0) {
         json_t *warnings = json_array();

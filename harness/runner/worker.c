@@ -405,3 +405,20 @@ vb_worker_outcome vb_worker_latencies(vb_worker *worker, vb_histogram **histogra
     vb_histogram_free(sent);
     return outcome;
 }
+
+vb_worker_outcome vb_worker_peak_memory(vb_worker *worker, uint64_t *bytes)
+{
+    reply answer;
+    bool done = false;
+    int number_end = 0;
+    vb_worker_outcome outcome = ask(worker, "memory\n", worker->time_limit_ns, &answer);
+    if (outcome == VB_WORKER_OK)
+        outcome = read_answer(worker, &answer, &done);
+    if (outcome != VB_WORKER_OK)
+        return outcome;
+    if (sscanf(answer.line, "peak %" SCNu64 "%n", bytes, &number_end) != 1 ||
+        answer.line[number_end] != '\0' || *bytes == 0 || *bytes > INT64_MAX)
+        return garbage(worker);
+    outcome = read_answer(worker, &answer, &done);
+    return outcome == VB_WORKER_OK && !done ? garbage(worker) : outcome;
+}

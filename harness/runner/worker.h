@@ -46,5 +46,7 @@ vb_worker_outcome vb_worker_forget(vb_worker *worker);
 /* Adds the process's latencies to *histogram, which is made when the first ones come; nothing where
  * it recorded none. Free it with vb_histogram_free. */
 vb_worker_outcome vb_worker_latencies(vb_worker *worker, vb_histogram **histogram);
+/* The most memory that the process has had resident so far. */
+vb_worker_outcome vb_worker_peak_memory(vb_worker *worker, uint64_t *bytes);
 
 #endif

@@ -15,6 +15,7 @@
 #include "common/affinity.h"
 #include "common/protocol.h"
 #include "worker/gbench_shim.h"
+#include "worker/peak_memory.h"
 #include "worker/session.h"
 
 typedef struct {
@@ -193,6 +194,8 @@ static int answer(server *srv, char *line)
         forget_latencies(srv);
     else if (strcmp(line, "latency") == 0)
         send_latencies(srv);
+    else if (strcmp(line, "memory") == 0)
+        fprintf(srv->out, "peak %" PRIu64 "\nend\n", vb_peak_memory_bytes());
     else if (strcmp(line, "quit") == 0)
         return 0;
     else

@@ -292,6 +292,7 @@ def _benchmark(b: Any) -> model.Benchmark:
         bytes_per_iteration=b.get("bytes_per_iteration"), bytes_per_sec=b.get("bytes_per_sec"),
         counters=tuple(model.Counter(n, c["kind"], c["value"]) for n, c in b.get("counters", {}).items()),
         latency=_latency(b.get("latency")),
+        peak_memory_bytes=b["peak_memory_bytes"],
         restarts=b["restarts"],
         warnings=tuple(b.get("warnings", ())),
         processes=tuple(model.Process(p["median_ns"], tuple(p["iterations_per_block"]), tuple(p["block_ns"]))

@@ -141,6 +141,7 @@ class Measured(Identity):
     bytes_per_sec: Optional[float]
     counters: tuple[Counter, ...]
     latency: Optional[Latency]
+    peak_memory_bytes: int  # resident, of the largest process, harness included
     restarts: int
     warnings: tuple[str, ...]  # what a reader of the figures should know
     processes: tuple[Process, ...]
