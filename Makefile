@@ -1,6 +1,7 @@
 # A thin front over the CMake presets. The work is done by the programs in build/<preset>/bin.
 #
 #   make bench       set up, build, measure, write reports/index.html   [FILTER=regex BUDGET=seconds]
+#                    ALLOCATIONS=1 also counts what each iteration allocates; so in the next two
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
 #   make test        set up, build, run all tests
@@ -21,7 +22,7 @@ override BUDGET := $(value BUDGET)
 override BASELINE := $(value BASELINE)
 override DURATION := $(value DURATION)
 export FILTER BUDGET BASELINE DURATION
-RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
+RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"} $(if $(filter 1,$(ALLOCATIONS)),--allocations)
 
 # Configures where that has not been done, or not to its end, then builds a target.
 define build_target

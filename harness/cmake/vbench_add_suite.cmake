@@ -53,7 +53,7 @@ function(vbench_add_suite name)
     endif()
   endforeach()
 
-  list(APPEND libraries "$<TARGET_FILE:benchmark::benchmark>" "-lpthread")
+  list(APPEND libraries "$<TARGET_FILE:benchmark::benchmark>" "-lpthread" "-ldl")
 
   string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
   set(compiler_flags ${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${config}})

@@ -21,6 +21,7 @@ typedef struct {
     char google_benchmark[VB_INFO_MAX];
     char compiler[VB_INFO_MAX];
     char c_library[VB_INFO_MAX];
+    char sanitizer[VB_INFO_MAX]; /* with an allocator of its own; empty: none */
 } vb_suite;
 
 typedef struct {
@@ -38,7 +39,18 @@ typedef struct {
     double bytes;
     vb_block_counter counters[VB_COUNTERS_MAX];
     int counter_count;
+    bool allocations_told; /* only by a process that was asked to count them; then all threads' */
+    uint64_t allocations;
+    uint64_t allocated_bytes;
 } vb_block;
+
+/* What one iteration allocates, all threads together; allocations/allocations.h says what counts.
+ */
+typedef struct {
+    bool known; /* counted, in an extra process */
+    double count;
+    double bytes;
+} vb_allocations;
 
 /* All timed blocks of one process of one benchmark. */
 typedef struct {
@@ -85,6 +97,7 @@ typedef struct {
     int warning_count;
     /* the most that one of its processes had resident */
     uint64_t peak_memory_bytes;
+    vb_allocations allocations;
 } vb_benchmark;
 
 typedef struct {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/allocation_pass.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/random.h"
@@ -285,6 +286,14 @@ int vb_measure(vb_benchmark_list *list, const vb_measure_options *options, vb_pr
         }
     }
     free(order);
+    for (size_t i = 0; options->allocation_library && i < list->count && status == 0; i++) {
+        vb_benchmark *benchmark = &list->items[i];
+        if (!benchmark->error) {
+            vb_progress_show(progress, benchmark->name);
+            status = vb_allocation_pass(benchmark, options);
+        }
+        vb_progress_advance(progress);
+    }
     for (size_t i = 0; i < list->count && status == 0; i++) {
         check_p99_limit(&list->items[i]);
         check_block_length(&list->items[i]);

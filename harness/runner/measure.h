@@ -19,6 +19,7 @@ typedef struct {
                                times the expected length of a block */
     const int *cpus;        /* worker thread k runs on cpus[k % cpu_count]; none: not pinned */
     int cpu_count;
+    const char *allocation_library; /* NULL: allocations are not counted */
 } vb_measure_options;
 
 /*

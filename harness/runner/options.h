@@ -36,6 +36,7 @@ typedef struct {
     const char *baselines;
     bool host_name;
     bool pin;
+    bool allocations;
 } vb_options;
 
 /* 0, or -1 with a sentence. May reorder argv; `options` points into it. */

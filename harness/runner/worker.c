@@ -135,7 +135,8 @@ static void take_info(vb_suite *suite, const char *line)
         char *text;
     } known[] = {{"google_benchmark ", suite->google_benchmark},
                  {"compiler ", compiler},
-                 {"c_library ", suite->c_library}};
+                 {"c_library ", suite->c_library},
+                 {"sanitizer ", suite->sanitizer}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t length = strlen(known[i].key);
         if (strncmp(line, known[i].key, length) == 0)
@@ -302,6 +303,7 @@ static int take_block_line(vb_block *block, const char *line)
 {
     int number_end = 0;
     int kind;
+    uint64_t count, bytes;
     double value, second;
     if (sscanf(line, "time %lf %lf%n", &value, &second, &number_end) == 2 &&
         line[number_end] == '\0' && is_amount(value) && is_amount(second)) {
@@ -317,6 +319,13 @@ static int take_block_line(vb_block *block, const char *line)
     if (sscanf(line, "bytes %lf%n", &value, &number_end) == 1 && line[number_end] == '\0' &&
         is_amount(value)) {
         block->bytes = value;
+        return 0;
+    }
+    if (sscanf(line, "allocations %" SCNu64 " %" SCNu64 "%n", &count, &bytes, &number_end) == 2 &&
+        line[number_end] == '\0' && count <= INT64_MAX && bytes <= INT64_MAX) {
+        block->allocations_told = true;
+        block->allocations = count;
+        block->allocated_bytes = bytes;
         return 0;
     }
     if (sscanf(line, "counter %d %lf%n", &kind, &value, &number_end) == 2 && isfinite(value) &&
@@ -360,6 +369,11 @@ vb_worker_outcome vb_worker_block(vb_worker *worker, uint64_t iterations, uint64
         timed = timed || strncmp(answer.line, "time ", 5) == 0;
     }
     return outcome;
+}
+
+vb_worker_outcome vb_worker_count_allocations(vb_worker *worker)
+{
+    return ask_only(worker, "allocations\n");
 }
 
 vb_worker_outcome vb_worker_forget(vb_worker *worker)
