@@ -27,10 +27,11 @@ static uint32_t counting;
 static uint64_t counted;
 static uint64_t counted_bytes;
 
-/* How deep this thread is inside the allocator: what that calls itself is not counted. This model of
- * thread-local storage is the one that never allocates. */
-static _Thread_local int depth __attribute__((tls_model("initial-exec")));
-static _Thread_local bool looking_up __attribute__((tls_model("initial-exec")));
+/* How deep this thread is inside the allocator: what that calls itself is not counted. Volatile,
+ * because dlsym is declared a leaf: the compiler takes it for one that never calls back in here,
+ * and would leave the stores around it out. This model of thread-local storage never allocates. */
+static _Thread_local volatile int depth __attribute__((tls_model("initial-exec")));
+static _Thread_local volatile bool looking_up __attribute__((tls_model("initial-exec")));
 
 /* ---- while dlsym runs ---- */
 

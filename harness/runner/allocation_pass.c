@@ -105,8 +105,13 @@ static vb_worker_outcome run_process(vb_worker *worker, const vb_benchmark *benc
         outcome = vb_worker_select(worker, benchmark, options->cpus, options->cpu_count);
     if (outcome == VB_WORKER_OK)
         outcome = run_blocks(worker, benchmark, figures);
-    if (outcome == VB_WORKER_OK)
+    if (outcome == VB_WORKER_OK) {
         outcome = vb_worker_quit(worker);
+        if (outcome == VB_WORKER_BROKEN) {
+            vb_message how = worker->why;
+            vb_say(&worker->why, "in teardown or at exit %s", how.text);
+        }
+    }
     vb_worker_stop(worker);
     return outcome;
 }
@@ -118,8 +123,9 @@ int vb_allocation_pass(vb_benchmark *benchmark, const vb_measure_options *option
     vb_allocations figures;
     if (benchmark->suite->sanitizer[0] != '\0') {
         /* Not even started: with another allocator in front of its own it may hang or crash. */
-        char why[VB_INFO_MAX + 64];
-        snprintf(why, sizeof why, "the suite is built with %s", benchmark->suite->sanitizer);
+        char why[VB_INFO_MAX + 128];
+        snprintf(why, sizeof why, "the suite is built with %s, which has an allocator of its own",
+                 benchmark->suite->sanitizer);
         vb_benchmark_warn(benchmark, warning, why);
         return 0;
     }

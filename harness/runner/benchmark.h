@@ -10,7 +10,7 @@
 #include "runner/message.h"
 #include "vbench/vbench.h"
 
-enum { VB_INFO_MAX = 256, VB_WARNINGS_MAX = 4 };
+enum { VB_INFO_MAX = 256, VB_WARNINGS_MAX = 6 };
 
 /* One suite executable. Texts are "unknown" where nobody says. */
 typedef struct {

@@ -1,6 +1,7 @@
 /* The worker's side of the protocol: requests in one end of a socket pair, answers out of it. */
 #include "test_cmocka.h"
 
+#include "worker/allocation_count.h"
 #include "worker/serve.h"
 
 #include <stdbool.h>
@@ -210,6 +211,16 @@ static void unknown_benchmark_and_request_are_refused(void **state)
                                                "error unknown request\nerror unknown request\n");
 }
 
+static void allocations_are_not_told_without_the_library(void **state)
+{
+    (void)state;
+    converse("allocations\nselect quiet case\nblock 10\nallocations\n");
+    assert_true(strncmp(answers, "error the ", 10) == 0);
+    assert_true(says(vb_allocation_sanitizer() ? "built with a sanitizer" : "was not loaded"));
+    assert_false(says("\nallocations "));
+    assert_true(says("end\nerror counting allocations comes before select\n"));
+}
+
 static void memory_is_told_in_bytes(void **state)
 {
     (void)state;
@@ -268,6 +279,7 @@ int main(void)
         cmocka_unit_test(requests_before_a_selection_are_refused),
         cmocka_unit_test(second_selection_is_refused),
         cmocka_unit_test(unknown_benchmark_and_request_are_refused),
+        cmocka_unit_test(allocations_are_not_told_without_the_library),
         cmocka_unit_test(memory_is_told_in_bytes),
         cmocka_unit_test(memory_that_was_touched_once_stays_in_the_peak),
         cmocka_unit_test(quit_tears_down_before_it_answers),

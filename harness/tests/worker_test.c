@@ -261,6 +261,66 @@ static void block_brings_times_throughput_and_counters(void **state)
     assert_near(out.counters[1].value, -3, 0);
 }
 
+static void hello_tells_a_sanitizer(void **state)
+{
+    (void)state;
+    assert_int_equal(start_within("printf 'vbench-worker 2\\ninfo sanitizer AddressSanitizer\\n"
+                                  "end\\n' >&3; read -r request <&3",
+                                  patience_ns),
+                     VB_WORKER_OK);
+    assert_string_equal(suite.sanitizer, "AddressSanitizer");
+}
+
+static void allocations_are_asked_for(void **state)
+{
+    (void)state;
+    start_with_hello("read -r request <&3; [ \"$request\" = allocations ] && echo end >&3; "
+                     "read -r request <&3",
+                     patience_ns);
+    assert_int_equal(vb_worker_count_allocations(&worker), VB_WORKER_OK);
+    assert_string_equal(suite.sanitizer, "");
+}
+
+static void allocations_that_cannot_be_counted_are_refused_with_the_reason(void **state)
+{
+    (void)state;
+    start_answering("error the suite brings an allocator of its own\\n");
+    assert_int_equal(vb_worker_count_allocations(&worker), VB_WORKER_REFUSED);
+    assert_string_equal(worker.why.text, "the suite brings an allocator of its own");
+}
+
+static void block_brings_its_allocations(void **state)
+{
+    (void)state;
+    vb_block out;
+    assert_int_equal(block("time 1 1\\nallocations 3072 147456\\nend\\n", &out), VB_WORKER_OK);
+    assert_true(out.allocations_told);
+    assert_int_equal(out.allocations, 3072);
+    assert_int_equal(out.allocated_bytes, 147456);
+}
+
+static void block_without_allocations_is_not_one_with_none(void **state)
+{
+    (void)state;
+    vb_block out;
+    assert_int_equal(block("time 1 1\\nend\\n", &out), VB_WORKER_OK);
+    assert_false(out.allocations_told);
+    assert_int_equal(block("time 1 1\\nallocations 0 0\\nend\\n", &out), VB_WORKER_OK);
+    assert_true(out.allocations_told);
+}
+
+static void allocations_that_are_no_counts_are_broken(void **state)
+{
+    (void)state;
+    assert_broken_block("time 1 1\\nallocations\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1 -1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations -1 1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1.5 1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1 1 1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1 99999999999999999999\\nend\\n");
+}
+
 static void block_is_asked_for_by_its_iterations(void **state)
 {
     (void)state;
@@ -649,6 +709,12 @@ int main(void)
         worker_test(longer_block_gets_twenty_times_its_expected_length),
         worker_test(expected_length_without_bounds_is_no_short_limit),
         worker_test(block_brings_times_throughput_and_counters),
+        worker_test(hello_tells_a_sanitizer),
+        worker_test(allocations_are_asked_for),
+        worker_test(allocations_that_cannot_be_counted_are_refused_with_the_reason),
+        worker_test(block_brings_its_allocations),
+        worker_test(block_without_allocations_is_not_one_with_none),
+        worker_test(allocations_that_are_no_counts_are_broken),
         worker_test(block_is_asked_for_by_its_iterations),
         worker_test(error_of_the_worker_is_refused_with_its_reason),
         worker_test(time_that_is_no_number_is_broken),
