@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import jsonschema
@@ -133,6 +134,19 @@ def test_a_library_that_does_not_load_is_a_warning(tmp_path):
     assert [w for w in entry["warnings"] if w.startswith("allocations cannot be counted: the library")]
 
 
+@pytest.mark.parametrize("flag, name", [("address", "AddressSanitizer"), ("thread", "ThreadSanitizer")])
+def test_a_suite_with_a_sanitizer_is_a_warning_and_never_started_to_count(flag, name, tmp_path):
+    source, log = programs.ROOT / "harness/tests/suites/allocations.c", tmp_path / "log"
+    built = programs.run("gcc", f"-fsanitize={flag}", "-I", programs.INCLUDE, source, "-o", "sanitized",
+                         programs.BUILD / "harness" / "libvbench.a", "-lbenchmark", "-lstdc++", "-lm", "-ldl",
+                         "-lpthread", cwd=tmp_path)
+    assert built.returncode == 0, built.stderr
+    entry = once("sanitized", folder=tmp_path, VBENCH_TEST_LOG=str(log))
+    reason = f"the suite is built with {name}, which has an allocator of its own"
+    assert f"allocations cannot be counted: {reason}" in entry["warnings"] and figures(entry) is None
+    assert log.read_text() == "timed LD_PRELOAD=\n" * 2
+
+
 @pytest.mark.parametrize("place", ["named in the environment", "of a vbench without it", "in a path with a space"])
 def test_a_library_that_cannot_be_found_is_refused_before_anything_runs(place, tmp_path):
     program, environment, log = programs.VBENCH, {}, tmp_path / "log"
@@ -157,6 +171,28 @@ def test_an_installed_vbench_finds_its_library(folder, tmp_path):
     shutil.copy2(LIBRARY, tmp_path / folder)
     done = programs.run(program, "run", SUITE, "--allocations", *QUICK, "--filter", "^strings$", cwd=tmp_path)
     assert done.returncode == 0 and re.search(r"(?m)^strings .* 1 +8$", done.stdout)
+
+
+def counts(pid: int) -> bool:
+    """Whether the process has the library."""
+    try:
+        return LIBRARY.name in Path(f"/proc/{pid}/maps").read_text()
+    except OSError:
+        return False  # ended meanwhile
+
+
+def test_an_interrupt_while_counting_ends_the_run_and_its_worker(tmp_path):
+    suite = programs.copy_suite(SUITE, tmp_path)
+    process = programs.start_vbench("run", suite, "--allocations", *QUICK, "--filter", "^hangs_when_counted$",
+                                    "--time-limit", "100", cwd=tmp_path)
+    try:
+        assert programs.wait_until(lambda: [pid for pid in programs.processes_of(suite) if counts(pid)])
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=programs.TIMEOUT_S)
+    finally:
+        process.kill()
+    assert (process.returncode, stderr.splitlines()[-1]) == (-signal.SIGINT, "vbench: interrupted; nothing was written.")
+    assert programs.wait_until(lambda: not programs.processes_of(suite))
 
 
 # --- the times
