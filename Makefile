@@ -1,6 +1,7 @@
 # A thin front over the CMake presets. The work is done by the programs in build/<preset>/bin.
 #
 #   make bench       set up, build, measure, write reports/index.html   [FILTER=regex BUDGET=seconds]
+#                    ALLOCATIONS=1 also counts what each iteration allocates; so in the next two
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
 #   make test        set up, build, run all tests
@@ -25,7 +26,7 @@ override DURATION := $(value DURATION)
 override ALLOW_DEBUG := $(value ALLOW_DEBUG)
 override PREFIX := $(value PREFIX)
 export FILTER BUDGET BASELINE DURATION PREFIX ALLOW_DEBUG
-RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"}
+RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"} $(if $(filter 1,$(ALLOCATIONS)),--allocations)
 
 # Configures where that has not been done, or not to its end, then builds a target.
 define build_target

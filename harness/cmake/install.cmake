@@ -8,6 +8,7 @@ set(share_folder ${CMAKE_INSTALL_DATADIR}/vbench)
 
 set_target_properties(vbench_program PROPERTIES EXPORT_NAME program)
 install(TARGETS vbench vbench_program EXPORT vbench)
+install(TARGETS vbench_allocations DESTINATION ${CMAKE_INSTALL_LIBDIR}/vbench) # loaded, never linked
 install(FILES include/vbench/vbench.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/vbench)
 
 # The report generator finds its schema and its interpreter as it does in the source tree.

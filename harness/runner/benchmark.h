@@ -10,7 +10,7 @@
 #include "runner/message.h"
 #include "vbench/vbench.h"
 
-enum { VB_INFO_MAX = 256, VB_WARNINGS_MAX = 4 };
+enum { VB_INFO_MAX = 256, VB_WARNINGS_MAX = 6 };
 
 /* Whether what is measured was compiled with optimisation. */
 typedef enum {
@@ -28,6 +28,7 @@ typedef struct {
     char google_benchmark[VB_INFO_MAX];
     char compiler[VB_INFO_MAX];
     char c_library[VB_INFO_MAX];
+    char sanitizer[VB_INFO_MAX]; /* with an allocator of its own; empty: none */
     vb_optimisation optimised;
     char optimisation_evidence[VB_INFO_MAX]; /* how that is known, as one clause */
 } vb_suite;
@@ -47,7 +48,18 @@ typedef struct {
     double bytes;
     vb_block_counter counters[VB_COUNTERS_MAX];
     int counter_count;
+    bool allocations_told; /* only by a process that was asked to count them; then all threads' */
+    uint64_t allocations;
+    uint64_t allocated_bytes;
 } vb_block;
+
+/* What one iteration allocates, all threads together; allocations/allocations.h says what counts.
+ */
+typedef struct {
+    bool known; /* counted, in an extra process */
+    double count;
+    double bytes;
+} vb_allocations;
 
 /* All timed blocks of one process of one benchmark. */
 typedef struct {
@@ -92,6 +104,9 @@ typedef struct {
     char *error;                     /* NULL: fine */
     char *warnings[VB_WARNINGS_MAX]; /* what a reader of the figures should know */
     int warning_count;
+    /* the most that one of its processes had resident */
+    uint64_t peak_memory_bytes;
+    vb_allocations allocations;
 } vb_benchmark;
 
 typedef struct {

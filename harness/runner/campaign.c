@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "runner/allocation_library.h"
 #include "runner/machine.h"
 #include "runner/process.h"
 #include "runner/progress.h"
@@ -50,6 +51,9 @@ static bool ends_a_sentence(const char *text)
 
 int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_message *message)
 {
+    if (options->allocations &&
+        vb_allocation_library_find(&campaign->allocation_library, message) != 0)
+        return -1;
     if (vb_suites_find(options->suites, options->suite_count, &campaign->suites, message) != 0)
         return -1;
     for (size_t i = 0; i < campaign->suites.count; i++) {
@@ -99,7 +103,8 @@ int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_mes
                                  .processes = options->processes,
                                  .seed = options->seed_given ? options->seed : (uint64_t)time(NULL),
                                  .time_limit_ns = (uint64_t)(options->time_limit_s * 1e9),
-                                 .cpus = campaign->cpus};
+                                 .cpus = campaign->cpus,
+                                 .allocation_library = campaign->allocation_library};
     *facts = (vb_run_facts){.started = time(NULL),
                             .with_host_name = options->host_name,
                             .load_start = vb_machine_load(),
@@ -111,7 +116,8 @@ int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_mes
 
     uint64_t begin_ns = vb_process_now_ns();
     double planned_s = 1.2 * options->budget_s * (double)campaign->list.count;
-    vb_progress_begin(&progress, campaign->list.count * (size_t)plan->processes, planned_s);
+    size_t processes = (size_t)plan->processes + (plan->allocation_library ? 1 : 0);
+    vb_progress_begin(&progress, campaign->list.count * processes, planned_s);
     int status = vb_measure(&campaign->list, plan, &progress);
     vb_progress_end(&progress);
     if (plan->cpu_count > 0)
@@ -149,5 +155,6 @@ void vb_campaign_free(vb_campaign *campaign)
     vb_suites_free(&campaign->suites);
     json_decref(campaign->facts.load_start);
     json_decref(campaign->facts.source);
+    free(campaign->allocation_library);
     *campaign = (vb_campaign){0};
 }

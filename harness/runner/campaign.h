@@ -19,7 +19,8 @@ typedef struct {
     int cpus[VB_CPUS_MAX];
     vb_measure_options plan;
     vb_run_facts facts;
-    size_t failed; /* benchmarks with an error; known once measured */
+    char *allocation_library; /* NULL: allocations are not counted */
+    size_t failed;            /* benchmarks with an error; known once measured */
 } vb_campaign;
 
 /* All of them: 0; -EINTR where the user interrupted; or -1 with a sentence. */

@@ -7,11 +7,11 @@
 #include "runner/judge.h"
 #include "runner/units.h"
 
-enum { NAME, OLD, NEW, CHANGE, INTERVAL, VERDICT, COLUMNS };
+enum { NAME, OLD, NEW, CHANGE, INTERVAL, VERDICT, ALLOCATIONS, ALLOCATED, COLUMNS };
 
 static const vb_grid_column columns[COLUMNS] = {
-    {"benchmark", true}, {"old", false}, {"new", false},
-    {"change", false},   {"", true},     {"verdict", true},
+    {"benchmark", true}, {"old", false},    {"new", false},       {"change", false},
+    {"", true},          {"verdict", true}, {"allocs/op", false}, {"bytes/op", false},
 };
 
 /* A signed share as percent, with as many digits as it deserves. */
@@ -27,6 +27,28 @@ static double old_estimate_ns(const vb_pair *pair)
 {
     const json_t *time = json_object_get(pair->old->entry, "time");
     return json_number_value(json_object_get(time, "estimate_ns"));
+}
+
+/* "3 → 2" where it has changed and is known of both sides. */
+static void fill_amount(double new, const json_t *old, char cell[VB_GRID_CELL_MAX])
+{
+    char a[VB_UNIT_TEXT_MAX], b[VB_UNIT_TEXT_MAX];
+    vb_format_number(new, a);
+    vb_format_number(json_number_value(old), b);
+    if (old && strcmp(a, b) != 0)
+        snprintf(cell, VB_GRID_CELL_MAX, "%s \xE2\x86\x92 %s", b, a);
+    else
+        snprintf(cell, VB_GRID_CELL_MAX, "%s", a);
+}
+
+static void fill_allocations(const vb_pair *pair, vb_grid_row *row)
+{
+    const json_t *old = json_object_get(pair->old->entry, "allocations");
+    const vb_allocations *new = &pair->new->allocations;
+    if (!new->known)
+        return;
+    fill_amount(new->count, json_object_get(old, "count_per_iteration"), row->cells[ALLOCATIONS]);
+    fill_amount(new->bytes, json_object_get(old, "bytes_per_iteration"), row->cells[ALLOCATED]);
 }
 
 static void fill_row(const vb_pair *pair, vb_grid_row *row)
@@ -46,6 +68,7 @@ static void fill_row(const vb_pair *pair, vb_grid_row *row)
     if (change->verdict == VB_INCONCLUSIVE && !isnan(change->visible))
         snprintf(row->cells[VERDICT] + length, VB_GRID_CELL_MAX - (size_t)length,
                  ", %.2g %% would show", 100 * change->visible);
+    fill_allocations(pair, row);
 }
 
 static void print_sides(FILE *out, const vb_comparison *comparison)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/allocation_pass.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/random.h"
@@ -145,6 +146,7 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
                                      vb_worker *worker)
 {
     vb_block warm_up;
+    uint64_t peak_bytes = 0;
     vb_suite hello = *benchmark->suite; /* a hello that repeats what is known already */
     vb_worker_outcome outcome = vb_worker_start(worker, &hello, options->time_limit_ns);
     if (outcome == VB_WORKER_OK)
@@ -166,6 +168,10 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
     outcome = run_blocks(worker, benchmark, samples);
     if (outcome == VB_WORKER_OK)
         outcome = vb_worker_latencies(worker, &benchmark->latencies);
+    if (outcome == VB_WORKER_OK)
+        outcome = vb_worker_peak_memory(worker, &peak_bytes);
+    if (peak_bytes > benchmark->peak_memory_bytes)
+        benchmark->peak_memory_bytes = peak_bytes;
     if (outcome != VB_WORKER_OK)
         vb_benchmark_drop_process(benchmark);
     return outcome;
@@ -280,6 +286,14 @@ int vb_measure(vb_benchmark_list *list, const vb_measure_options *options, vb_pr
         }
     }
     free(order);
+    for (size_t i = 0; options->allocation_library && i < list->count && status == 0; i++) {
+        vb_benchmark *benchmark = &list->items[i];
+        if (!benchmark->error) {
+            vb_progress_show(progress, benchmark->name);
+            status = vb_allocation_pass(benchmark, options);
+        }
+        vb_progress_advance(progress);
+    }
     for (size_t i = 0; i < list->count && status == 0; i++) {
         check_p99_limit(&list->items[i]);
         check_block_length(&list->items[i]);

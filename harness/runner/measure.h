@@ -3,7 +3,8 @@
  *
  * Every benchmark gets `processes` worker processes. They are interleaved: each round runs one
  * process of every benchmark in a random order (seeded, recorded), so that a slow spell of the
- * machine spreads over all benchmarks instead of falling on one.
+ * machine spreads over all benchmarks instead of falling on one. Where allocations are counted,
+ * each benchmark has one more process for that, after all rounds.
  */
 #ifndef VBENCH_MEASURE_H
 #define VBENCH_MEASURE_H
@@ -19,6 +20,7 @@ typedef struct {
                                times the expected length of a block */
     const int *cpus;        /* worker thread k runs on cpus[k % cpu_count]; none: not pinned */
     int cpu_count;
+    const char *allocation_library; /* NULL: allocations are not counted */
 } vb_measure_options;
 
 /*

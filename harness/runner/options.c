@@ -22,6 +22,7 @@ enum {
     OPTION_HOST_NAME,
     OPTION_ALLOW_DEBUG,
     OPTION_NO_PIN,
+    OPTION_ALLOCATIONS,
     OPTION_HELP,
     OPTION_VERSION,
 };
@@ -87,6 +88,10 @@ static const struct {
      MEASURE,
      NULL,
      "leave the workers' threads to the scheduler instead of pinning each to a CPU"},
+    {{"allocations", no_argument, NULL, OPTION_ALLOCATIONS},
+     MEASURE,
+     NULL,
+     "count what an iteration allocates, in one more process of each benchmark"},
     {{"help", no_argument, NULL, OPTION_HELP}, ALL, NULL, "print this"},
     {{"version", no_argument, NULL, OPTION_VERSION}, ALL, NULL, "print the version"},
 };
@@ -213,6 +218,9 @@ static int take_option(int index, const char *value, vb_options *options, vb_mes
         return 0;
     case OPTION_NO_PIN:
         options->pin = false;
+        return 0;
+    case OPTION_ALLOCATIONS:
+        options->allocations = true;
         return 0;
     case OPTION_HELP:
         options->command = VB_COMMAND_HELP;

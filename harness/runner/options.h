@@ -37,6 +37,7 @@ typedef struct {
     bool host_name;
     bool allow_debug; /* save: also what is not optimised */
     bool pin;
+    bool allocations;
 } vb_options;
 
 /* 0, or -1 with a sentence. May reorder argv; `options` points into it. */

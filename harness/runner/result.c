@@ -144,6 +144,8 @@ static json_t *row(const vb_benchmark *benchmark, size_t family, size_t index)
         set_number(object, "items_per_second", estimate.items_per_sec);
     if (estimate.bytes_per_sec > 0)
         set_number(object, "bytes_per_second", estimate.bytes_per_sec);
+    if (benchmark->allocations.known) /* Google Benchmark's name for it */
+        set_number(object, "allocs_per_iter", benchmark->allocations.count);
     for (int i = 0; i < samples->counter_count; i++)
         set_number(object, samples->counters[i].name, vb_judge_process_counter(samples, i));
     return object;
@@ -297,6 +299,13 @@ static json_t *entry(const vb_benchmark *benchmark)
     json_decref(named);
     if (benchmark->latencies && vb_histogram_count(benchmark->latencies) > 0)
         json_object_set_new(object, "latency", latency(benchmark->latencies));
+    if (benchmark->allocations.known)
+        json_object_set_new(object, "allocations",
+                            json_pack("{s:f, s:f}", "count_per_iteration",
+                                      benchmark->allocations.count, "bytes_per_iteration",
+                                      benchmark->allocations.bytes));
+    json_object_set_new(object, "peak_memory_bytes",
+                        json_integer((json_int_t)benchmark->peak_memory_bytes));
     json_object_set_new(object, "restarts", json_integer(benchmark->restarts));
     if (benchmark->warning_count > 0) {
         json_t *warnings = json_array();

@@ -6,11 +6,23 @@
 #include "runner/judge.h"
 #include "runner/units.h"
 
-enum { NAME, TIME, INTERVAL, PER_ITEM, THROUGHPUT, COLUMNS };
+enum { NAME, TIME, INTERVAL, PER_ITEM, THROUGHPUT, ALLOCATIONS, ALLOCATED, COLUMNS };
 
 static const vb_grid_column columns[COLUMNS] = {
-    {"benchmark", true}, {"time", false}, {"", true}, {"per item", false}, {"throughput", false},
+    {"benchmark", true},   {"time", false},      {"", true},          {"per item", false},
+    {"throughput", false}, {"allocs/op", false}, {"bytes/op", false},
 };
+
+static void fill_allocations(const vb_allocations *allocations, vb_grid_row *row)
+{
+    char number[VB_UNIT_TEXT_MAX];
+    if (!allocations->known)
+        return;
+    snprintf(row->cells[ALLOCATIONS], VB_GRID_CELL_MAX, "%s",
+             vb_format_number(allocations->count, number));
+    snprintf(row->cells[ALLOCATED], VB_GRID_CELL_MAX, "%s",
+             vb_format_number(allocations->bytes, number));
+}
 
 static void fill_row(const vb_estimate *estimate, vb_grid_row *row)
 {
@@ -54,6 +66,8 @@ void vb_table_print(FILE *out, const vb_benchmark_list *list)
             snprintf(row->note, sizeof row->note, "FAILED: %s", benchmark->error);
         else if (vb_judge_benchmark(benchmark, VB_RUN_CONFIDENCE, &estimate) == 0)
             fill_row(&estimate, row);
+        if (!benchmark->error)
+            fill_allocations(&benchmark->allocations, row);
     }
     vb_grid_print(out, &grid);
     vb_grid_free(&grid);

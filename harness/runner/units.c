@@ -1,6 +1,7 @@
 #include "runner/units.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Three significant digits; all those before the point up to 100000, an exponent from there on, so
@@ -37,6 +38,14 @@ const char *vb_format_rate(double per_sec, const char *unit, char text[VB_UNIT_T
     int length = format_digits(per_sec, text, VB_UNIT_TEXT_MAX);
     snprintf(text + length, (size_t)(VB_UNIT_TEXT_MAX - length), " %s%s", prefixes[prefix],
              prefix == 0 && unit[0] == ' ' ? unit + 1 : unit);
+    return text;
+}
+
+const char *vb_format_number(double number, char text[VB_UNIT_TEXT_MAX])
+{
+    bool whole = number == floor(number) && fabs(number) < 1e15;
+    snprintf(text, VB_UNIT_TEXT_MAX, whole || (number >= 999.5 && number < 1e15) ? "%.0f" : "%.3g",
+             number);
     return text;
 }
 

@@ -8,6 +8,8 @@ enum { VB_UNIT_TEXT_MAX = 48 };
 const char *vb_format_time_ns(double ns, char text[VB_UNIT_TEXT_MAX]);
 /* With an SI prefix before the unit: "B/s" gives "149 MB/s", " items/s" gives "149 M items/s". */
 const char *vb_format_rate(double per_sec, const char *unit, char text[VB_UNIT_TEXT_MAX]);
+/* A number without a unit: whole ones in full, others with three significant digits. */
+const char *vb_format_number(double number, char text[VB_UNIT_TEXT_MAX]);
 /* "1:05" minutes and seconds. */
 const char *vb_format_duration_s(double seconds, char text[VB_UNIT_TEXT_MAX]);
 

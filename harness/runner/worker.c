@@ -135,7 +135,8 @@ static void take_info(vb_suite *suite, const char *line)
         char *text;
     } known[] = {{"google_benchmark ", suite->google_benchmark},
                  {"compiler ", compiler},
-                 {"c_library ", suite->c_library}};
+                 {"c_library ", suite->c_library},
+                 {"sanitizer ", suite->sanitizer}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t length = strlen(known[i].key);
         if (strncmp(line, known[i].key, length) == 0)
@@ -302,6 +303,7 @@ static int take_block_line(vb_block *block, const char *line)
 {
     int number_end = 0;
     int kind;
+    uint64_t count, bytes;
     double value, second;
     if (sscanf(line, "time %lf %lf%n", &value, &second, &number_end) == 2 &&
         line[number_end] == '\0' && is_amount(value) && is_amount(second)) {
@@ -317,6 +319,13 @@ static int take_block_line(vb_block *block, const char *line)
     if (sscanf(line, "bytes %lf%n", &value, &number_end) == 1 && line[number_end] == '\0' &&
         is_amount(value)) {
         block->bytes = value;
+        return 0;
+    }
+    if (sscanf(line, "allocations %" SCNu64 " %" SCNu64 "%n", &count, &bytes, &number_end) == 2 &&
+        line[number_end] == '\0' && count <= INT64_MAX && bytes <= INT64_MAX) {
+        block->allocations_told = true;
+        block->allocations = count;
+        block->allocated_bytes = bytes;
         return 0;
     }
     if (sscanf(line, "counter %d %lf%n", &kind, &value, &number_end) == 2 && isfinite(value) &&
@@ -362,6 +371,11 @@ vb_worker_outcome vb_worker_block(vb_worker *worker, uint64_t iterations, uint64
     return outcome;
 }
 
+vb_worker_outcome vb_worker_count_allocations(vb_worker *worker)
+{
+    return ask_only(worker, "allocations\n");
+}
+
 vb_worker_outcome vb_worker_forget(vb_worker *worker)
 {
     return ask_only(worker, "forget\n");
@@ -404,4 +418,21 @@ vb_worker_outcome vb_worker_latencies(vb_worker *worker, vb_histogram **histogra
     }
     vb_histogram_free(sent);
     return outcome;
+}
+
+vb_worker_outcome vb_worker_peak_memory(vb_worker *worker, uint64_t *bytes)
+{
+    reply answer;
+    bool done = false;
+    int number_end = 0;
+    vb_worker_outcome outcome = ask(worker, "memory\n", worker->time_limit_ns, &answer);
+    if (outcome == VB_WORKER_OK)
+        outcome = read_answer(worker, &answer, &done);
+    if (outcome != VB_WORKER_OK)
+        return outcome;
+    if (sscanf(answer.line, "peak %" SCNu64 "%n", bytes, &number_end) != 1 ||
+        answer.line[number_end] != '\0' || *bytes == 0 || *bytes > INT64_MAX)
+        return garbage(worker);
+    outcome = read_answer(worker, &answer, &done);
+    return outcome == VB_WORKER_OK && !done ? garbage(worker) : outcome;
 }

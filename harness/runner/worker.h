@@ -38,6 +38,8 @@ vb_worker_outcome vb_worker_list(vb_worker *worker, const vb_suite *suite, vb_be
 /* Pins its threads (cpu_count 0: not) and runs the benchmark's setup. */
 vb_worker_outcome vb_worker_select(vb_worker *worker, const vb_benchmark *benchmark,
                                    const int *cpus, int cpu_count);
+/* Has its blocks tell what they allocate. Before select, of a worker started with the library. */
+vb_worker_outcome vb_worker_count_allocations(vb_worker *worker);
 /* Runs one block; `expected_ns` stretches the time limit to 20 times as much. */
 vb_worker_outcome vb_worker_block(vb_worker *worker, uint64_t iterations, uint64_t expected_ns,
                                   vb_block *block);
@@ -46,5 +48,7 @@ vb_worker_outcome vb_worker_forget(vb_worker *worker);
 /* Adds the process's latencies to *histogram, which is made when the first ones come; nothing where
  * it recorded none. Free it with vb_histogram_free. */
 vb_worker_outcome vb_worker_latencies(vb_worker *worker, vb_histogram **histogram);
+/* The most memory that the process has had resident so far. */
+vb_worker_outcome vb_worker_peak_memory(vb_worker *worker, uint64_t *bytes);
 
 #endif

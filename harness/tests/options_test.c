@@ -82,6 +82,7 @@ static void defaults_hold_where_nothing_is_said(void **state)
     assert_string_equal(options.baselines, "baselines");
     assert_false(options.host_name);
     assert_true(options.pin);
+    assert_false(options.allocations);
     assert_int_equal(options.suite_count, 0);
 }
 
@@ -90,7 +91,7 @@ static void run_takes_its_options(void **state)
     (void)state;
     assert_int_equal(parse("run", "--filter", "ring", "--budget", "0.5", "--processes=3", "--seed",
                            "42", "--time-limit", "7", "--json", "-", "--out", "reports",
-                           "--host-name", "--no-pin"),
+                           "--host-name", "--no-pin", "--allocations"),
                      0);
     assert_string_equal(options.filter, "ring");
     assert_near(options.budget_s, 0.5, 0);
@@ -102,6 +103,7 @@ static void run_takes_its_options(void **state)
     assert_string_equal(options.out, "reports");
     assert_true(options.host_name);
     assert_false(options.pin);
+    assert_true(options.allocations);
 }
 
 static void save_takes_a_name_and_its_options(void **state)

@@ -1,10 +1,12 @@
 /* The worker's side of the protocol: requests in one end of a socket pair, answers out of it. */
 #include "test_cmocka.h"
 
+#include "worker/allocation_count.h"
 #include "worker/serve.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -209,6 +211,44 @@ static void unknown_benchmark_and_request_are_refused(void **state)
                                                "error unknown request\nerror unknown request\n");
 }
 
+static void allocations_are_not_told_without_the_library(void **state)
+{
+    (void)state;
+    converse("allocations\nselect quiet case\nblock 10\nallocations\n");
+    assert_true(strncmp(answers, "error the ", 10) == 0);
+    assert_true(says(vb_allocation_sanitizer() ? "built with a sanitizer" : "was not loaded"));
+    assert_false(says("\nallocations "));
+    assert_true(says("end\nerror counting allocations comes before select\n"));
+}
+
+static void memory_is_told_in_bytes(void **state)
+{
+    (void)state;
+    unsigned long long bytes = 0;
+    int end = 0;
+    converse("memory\n");
+    assert_int_equal(sscanf(answers, "peak %llu\nend\n%n", &bytes, &end), 1);
+    assert_int_equal(answers[end], '\0');
+    assert_true(bytes > 500000);
+}
+
+static void memory_that_was_touched_once_stays_in_the_peak(void **state)
+{
+    (void)state;
+    enum { TOUCHED_BYTES = 32 << 20 };
+    unsigned long long before = 0, after = 0;
+    converse("memory\n");
+    sscanf(answers, "peak %llu", &before);
+    char *touched = malloc(TOUCHED_BYTES);
+    assert_non_null(touched);
+    memset(touched, 1, TOUCHED_BYTES);
+    VB_KEEP(touched);
+    free(touched);
+    converse("memory\n");
+    sscanf(answers, "peak %llu", &after);
+    assert_true(after >= before + TOUCHED_BYTES * 9ull / 10);
+}
+
 static void quit_tears_down_before_it_answers(void **state)
 {
     (void)state;
@@ -239,6 +279,9 @@ int main(void)
         cmocka_unit_test(requests_before_a_selection_are_refused),
         cmocka_unit_test(second_selection_is_refused),
         cmocka_unit_test(unknown_benchmark_and_request_are_refused),
+        cmocka_unit_test(allocations_are_not_told_without_the_library),
+        cmocka_unit_test(memory_is_told_in_bytes),
+        cmocka_unit_test(memory_that_was_touched_once_stays_in_the_peak),
         cmocka_unit_test(quit_tears_down_before_it_answers),
         cmocka_unit_test(end_of_the_stream_tears_down_without_an_answer),
     };

@@ -892,6 +892,71 @@ static void any_thread_that_cannot_be_pinned_fails_every_block(void **state)
     vb_affinity_set(available, count); /* the test's own thread was pinned */
 }
 
+/* ---- counting allocations ---- */
+
+/* Stands for the library: it notes how the switch is turned. */
+static atomic_int counting, count_starts, arrived, arrived_at_start, missed;
+
+static void start_counting(void)
+{
+    atomic_store(&arrived_at_start, atomic_load(&arrived));
+    atomic_fetch_add(&count_starts, 1);
+    atomic_store(&counting, 1);
+}
+
+static void stop_counting(void)
+{
+    atomic_store(&counting, 0);
+}
+
+static const vb_allocation_counter noting_counter = {.start = start_counting,
+                                                     .stop = stop_counting};
+
+/* The threads come one after the other, and leave one after the other. */
+static void staggered(vb_run *run)
+{
+    sleep_ms(vb_thread(run));
+    atomic_fetch_add(&arrived, 1);
+    VB_LOOP (run) {
+        sleep_ms(THREADS - vb_thread(run));
+        if (!atomic_load(&counting))
+            atomic_fetch_add(&missed, 1);
+    }
+    sleep_ms(1);
+    if (atomic_load(&counting))
+        atomic_fetch_add(&missed, 1);
+}
+
+static void counting_lasts_from_the_last_arrival_to_the_last_end_of_a_loop(void **state)
+{
+    (void)state;
+    const vb_bench bench = {
+        .name = "staggered", .fn = staggered, .threads = VB_VALUES("threads", THREADS)};
+    open_session(&bench);
+    session->allocations = &noting_counter;
+    atomic_store(&count_starts, 0);
+    atomic_store(&missed, 0);
+    for (int block = 1; block <= 10; block++) {
+        atomic_store(&arrived, 0);
+        assert_int_equal(run_block(2), 0);
+        assert_int_equal(atomic_load(&count_starts), block);
+        assert_int_equal(atomic_load(&arrived_at_start), THREADS);
+        assert_int_equal(atomic_load(&counting), 0);
+    }
+    assert_int_equal(atomic_load(&missed), 0);
+}
+
+static void counting_stops_where_the_loop_is_never_entered(void **state)
+{
+    (void)state;
+    const vb_bench bench = {.name = "absent", .fn = never_enter};
+    open_session(&bench);
+    session->allocations = &noting_counter;
+    faulty_thread = -1;
+    assert_int_equal(run_block(2), -ECANCELED);
+    assert_int_equal(atomic_load(&counting), 0);
+}
+
 #define session_test(name) cmocka_unit_test_setup_teardown(name, fresh, close_session)
 
 int main(void)
@@ -943,6 +1008,8 @@ int main(void)
         session_test(cpu_time_is_that_of_one_thread_whatever_their_number),
         session_test(thread_that_cannot_be_pinned_fails_the_block),
         session_test(any_thread_that_cannot_be_pinned_fails_every_block),
+        session_test(counting_lasts_from_the_last_arrival_to_the_last_end_of_a_loop),
+        session_test(counting_stops_where_the_loop_is_never_entered),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

@@ -30,6 +30,7 @@ INSTALLED = {
     "lib/cmake/vbench/vbench_compile_flags.cmake",
     "lib/cmake/vbench/vbench_links.cmake",
     "lib/pkgconfig/vbench.pc",
+    "lib/vbench/libvbench_allocations.so",
     "share/doc/vbench/LICENSE",
     "share/doc/vbench/README.md",
     "share/vbench/baselines/schema.json",

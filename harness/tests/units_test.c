@@ -68,6 +68,25 @@ static void unit_with_a_space_keeps_one_space(void **state)
     assert_string_equal(vb_format_rate(149, " items/s", text), "149 items/s");
 }
 
+static void whole_number_is_told_in_full(void **state)
+{
+    (void)state;
+    assert_string_equal(vb_format_number(0, text), "0");
+    assert_string_equal(vb_format_number(3, text), "3");
+    assert_string_equal(vb_format_number(1234567, text), "1234567");
+}
+
+static void number_that_is_not_whole_has_three_digits(void **state)
+{
+    (void)state;
+    assert_string_equal(vb_format_number(0.25, text), "0.25");
+    assert_string_equal(vb_format_number(1.0 / 1024, text), "0.000977");
+    assert_string_equal(vb_format_number(12.345, text), "12.3");
+    assert_string_equal(vb_format_number(999.7, text), "1000");
+    assert_string_equal(vb_format_number(123456.7, text), "123457");
+    assert_string_equal(vb_format_number(1e15, text), "1e+15");
+}
+
 static void any_number_fits_the_text(void **state)
 {
     (void)state;
@@ -107,6 +126,8 @@ int main(void)
         cmocka_unit_test(seconds_are_the_largest_unit_of_time),
         cmocka_unit_test(rate_takes_the_prefix_that_fits),
         cmocka_unit_test(unit_with_a_space_keeps_one_space),
+        cmocka_unit_test(whole_number_is_told_in_full),
+        cmocka_unit_test(number_that_is_not_whole_has_three_digits),
         cmocka_unit_test(any_number_fits_the_text),
         cmocka_unit_test(duration_is_minutes_and_seconds),
         cmocka_unit_test(duration_that_is_none_is_zero),

@@ -13,7 +13,7 @@
 static const uint64_t patience_ns = 20000000000u;
 static const uint64_t moment_ns = 300000000;
 
-#define HELLO  "printf 'vbench-worker 1\\nend\\n' >&3\n"
+#define HELLO  "printf 'vbench-worker 2\\nend\\n' >&3\n"
 #define ANSWER "read -r request <&3\nprintf '%s' >&3\nread -r request <&3"
 
 static vb_worker worker;
@@ -105,7 +105,7 @@ static vb_worker_outcome ask_latencies(const char *answer)
 static void hello_fills_in_what_the_suite_says(void **state)
 {
     (void)state;
-    assert_int_equal(start_within("printf 'vbench-worker 1\\ninfo compiler gcc 12.2.0\\n"
+    assert_int_equal(start_within("printf 'vbench-worker 2\\ninfo compiler gcc 12.2.0\\n"
                                   "info google_benchmark 1.7.1\\ninfo c_library glibc 2.36\\n"
                                   "info later something new\\nend\\n' >&3; read -r request <&3",
                                   patience_ns),
@@ -133,10 +133,10 @@ static void suite_that_cannot_be_started_is_refused(void **state)
 static void other_version_of_the_protocol_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(start_within("printf 'vbench-worker 2\\nend\\n' >&3", patience_ns),
+    assert_int_equal(start_within("printf 'vbench-worker 1\\nend\\n' >&3", patience_ns),
                      VB_WORKER_REFUSED);
-    assert_non_null(strstr(worker.why.text, "speaks version 2 of the worker protocol, this vbench "
-                                            "version 1; build both from the same vbench"));
+    assert_non_null(strstr(worker.why.text, "speaks version 1 of the worker protocol, this vbench "
+                                            "version 2; build both from the same vbench"));
 }
 
 static void hello_of_another_program_is_broken(void **state)
@@ -149,7 +149,7 @@ static void hello_of_another_program_is_broken(void **state)
 static void unknown_line_in_the_hello_is_broken(void **state)
 {
     (void)state;
-    assert_int_equal(start_within("printf 'vbench-worker 1\\nsurprise\\nend\\n' >&3", patience_ns),
+    assert_int_equal(start_within("printf 'vbench-worker 2\\nsurprise\\nend\\n' >&3", patience_ns),
                      VB_WORKER_BROKEN);
 }
 
@@ -259,6 +259,66 @@ static void block_brings_times_throughput_and_counters(void **state)
     assert_int_equal(out.counters[0].kind, VB_PER_SEC);
     assert_near(out.counters[0].value, 2.5, 0);
     assert_near(out.counters[1].value, -3, 0);
+}
+
+static void hello_tells_a_sanitizer(void **state)
+{
+    (void)state;
+    assert_int_equal(start_within("printf 'vbench-worker 2\\ninfo sanitizer AddressSanitizer\\n"
+                                  "end\\n' >&3; read -r request <&3",
+                                  patience_ns),
+                     VB_WORKER_OK);
+    assert_string_equal(suite.sanitizer, "AddressSanitizer");
+}
+
+static void allocations_are_asked_for(void **state)
+{
+    (void)state;
+    start_with_hello("read -r request <&3; [ \"$request\" = allocations ] && echo end >&3; "
+                     "read -r request <&3",
+                     patience_ns);
+    assert_int_equal(vb_worker_count_allocations(&worker), VB_WORKER_OK);
+    assert_string_equal(suite.sanitizer, "");
+}
+
+static void allocations_that_cannot_be_counted_are_refused_with_the_reason(void **state)
+{
+    (void)state;
+    start_answering("error the suite brings an allocator of its own\\n");
+    assert_int_equal(vb_worker_count_allocations(&worker), VB_WORKER_REFUSED);
+    assert_string_equal(worker.why.text, "the suite brings an allocator of its own");
+}
+
+static void block_brings_its_allocations(void **state)
+{
+    (void)state;
+    vb_block out;
+    assert_int_equal(block("time 1 1\\nallocations 3072 147456\\nend\\n", &out), VB_WORKER_OK);
+    assert_true(out.allocations_told);
+    assert_int_equal(out.allocations, 3072);
+    assert_int_equal(out.allocated_bytes, 147456);
+}
+
+static void block_without_allocations_is_not_one_with_none(void **state)
+{
+    (void)state;
+    vb_block out;
+    assert_int_equal(block("time 1 1\\nend\\n", &out), VB_WORKER_OK);
+    assert_false(out.allocations_told);
+    assert_int_equal(block("time 1 1\\nallocations 0 0\\nend\\n", &out), VB_WORKER_OK);
+    assert_true(out.allocations_told);
+}
+
+static void allocations_that_are_no_counts_are_broken(void **state)
+{
+    (void)state;
+    assert_broken_block("time 1 1\\nallocations\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1 -1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations -1 1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1.5 1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1 1 1\\nend\\n");
+    assert_broken_block("time 1 1\\nallocations 1 99999999999999999999\\nend\\n");
 }
 
 static void block_is_asked_for_by_its_iterations(void **state)
@@ -385,7 +445,7 @@ static void hello_without_end_is_broken(void **state)
 {
     (void)state;
     assert_int_equal(
-        start_within("echo 'vbench-worker 1' >&3; exec yes 'info compiler x' >&3", moment_ns),
+        start_within("echo 'vbench-worker 2' >&3; exec yes 'info compiler x' >&3", moment_ns),
         VB_WORKER_BROKEN);
 }
 
@@ -545,6 +605,40 @@ static void faulty_latencies_are_broken_and_leave_the_sum_alone(void **state)
     assert_int_equal(vb_histogram_count(histogram), 1);
 }
 
+static vb_worker_outcome ask_memory(const char *answer, uint64_t *bytes)
+{
+    start_answering(answer);
+    vb_worker_outcome outcome = vb_worker_peak_memory(&worker, bytes);
+    vb_worker_stop(&worker);
+    return outcome;
+}
+
+static void peak_memory_is_asked_for_and_read(void **state)
+{
+    (void)state;
+    uint64_t bytes = 0;
+    start_with_hello("read -r request <&3; [ \"$request\" = memory ] && "
+                     "printf 'peak 5304320\nend\n' >&3; read -r request <&3",
+                     patience_ns);
+    assert_int_equal(vb_worker_peak_memory(&worker, &bytes), VB_WORKER_OK);
+    assert_int_equal(bytes, 5304320);
+}
+
+static void peak_memory_that_is_none_is_broken(void **state)
+{
+    (void)state;
+    static const char *const faulty[] = {"end\\n",
+                                         "peak\\nend\\n",
+                                         "peak 0\\nend\\n",
+                                         "peak -1\\nend\\n",
+                                         "peak 5 kB\\nend\\n",
+                                         "peak 5\\npeak 5\\nend\\n",
+                                         "peak 99999999999999999999\\nend\\n"};
+    uint64_t bytes;
+    for (size_t i = 0; i < sizeof faulty / sizeof *faulty; i++)
+        assert_int_equal(ask_memory(faulty[i], &bytes), VB_WORKER_BROKEN);
+}
+
 static void quitting_lets_teardown_finish(void **state)
 {
     (void)state;
@@ -615,6 +709,12 @@ int main(void)
         worker_test(longer_block_gets_twenty_times_its_expected_length),
         worker_test(expected_length_without_bounds_is_no_short_limit),
         worker_test(block_brings_times_throughput_and_counters),
+        worker_test(hello_tells_a_sanitizer),
+        worker_test(allocations_are_asked_for),
+        worker_test(allocations_that_cannot_be_counted_are_refused_with_the_reason),
+        worker_test(block_brings_its_allocations),
+        worker_test(block_without_allocations_is_not_one_with_none),
+        worker_test(allocations_that_are_no_counts_are_broken),
         worker_test(block_is_asked_for_by_its_iterations),
         worker_test(error_of_the_worker_is_refused_with_its_reason),
         worker_test(time_that_is_no_number_is_broken),
@@ -644,6 +744,8 @@ int main(void)
         worker_test(latencies_of_processes_are_merged),
         worker_test(no_latencies_make_no_histogram),
         worker_test(faulty_latencies_are_broken_and_leave_the_sum_alone),
+        worker_test(peak_memory_is_asked_for_and_read),
+        worker_test(peak_memory_that_is_none_is_broken),
         worker_test(quitting_lets_teardown_finish),
         worker_test(crash_in_teardown_is_told),
         worker_test(exit_code_after_teardown_is_told),

@@ -54,6 +54,14 @@ double SpanOfThreads(const vb_session *session)
     return end > begin ? static_cast<double>(end - begin) : 0;
 }
 
+// The last thread that comes to its loop switches counting on: what the others did on their way was
+// not yet part of an iteration, and they wait for this one.
+void CountFromHere(vb_session *session)
+{
+    if (__atomic_add_fetch(&session->loops_begun, 1, __ATOMIC_ACQ_REL) == session->spec->threads)
+        session->allocations->start();
+}
+
 // Keeps the one row of a block instead of printing it.
 class BlockReporter : public benchmark::BenchmarkReporter
 {
@@ -193,6 +201,8 @@ uint64_t vb_loop_begin(vb_run *run)
     }
     run->loop = VB_LOOP_RUNNING;
     auto *state = static_cast<benchmark::State *>(run->state);
+    if (run->session->allocations)
+        CountFromHere(run->session);
     // Takes all iterations at once: the loop itself counts a local and calls nothing.
     state->KeepRunningBatch(state->max_iterations);
     if (run->session->spec->threads > 1)
@@ -207,6 +217,9 @@ void vb_loop_end(vb_run *run)
             run->end_ns = SteadyNowNs();
         auto *state = static_cast<benchmark::State *>(run->state);
         state->KeepRunningBatch(state->max_iterations);
+        // By now every thread has come to the end of its loop, and none has got past this.
+        if (run->session->allocations)
+            run->session->allocations->stop();
         run->loop = VB_LOOP_LEFT;
     }
 }

@@ -14,7 +14,9 @@
 
 #include "common/affinity.h"
 #include "common/protocol.h"
+#include "worker/allocation_count.h"
 #include "worker/gbench_shim.h"
+#include "worker/peak_memory.h"
 #include "worker/session.h"
 
 typedef struct {
@@ -24,7 +26,8 @@ typedef struct {
     size_t count;
     int cpus[VB_CPUS_MAX];
     int cpu_count;
-    vb_session *session; /* NULL until select */
+    const vb_allocation_counter *allocations; /* NULL: not counted */
+    vb_session *session;                      /* NULL until select */
 } server;
 
 static void send_info(server *srv)
@@ -41,6 +44,8 @@ static void send_info(server *srv)
 #if defined(__GLIBC__)
     fprintf(srv->out, "info c_library glibc %s\n", gnu_get_libc_version());
 #endif
+    if (vb_allocation_sanitizer())
+        fprintf(srv->out, "info sanitizer %s\n", vb_allocation_sanitizer());
     fprintf(srv->out, "end\n");
 }
 
@@ -77,6 +82,17 @@ static void pin(server *srv, char *list)
     fprintf(srv->out, "end\n");
 }
 
+static void count_allocations(server *srv)
+{
+    const char *obstacle = "counting allocations comes before select";
+    if (!srv->session)
+        srv->allocations = vb_allocation_counter_find(&obstacle);
+    if (!srv->session && srv->allocations)
+        fprintf(srv->out, "end\n");
+    else
+        fprintf(srv->out, "error %s\n", obstacle);
+}
+
 static void select_case(server *srv, const char *name)
 {
     char error[VB_LINE_MAX / 2];
@@ -87,10 +103,12 @@ static void select_case(server *srv, const char *name)
     for (size_t i = 0; i < srv->count; i++) {
         if (strcmp(srv->cases[i].name, name) == 0) {
             if (vb_session_open(&srv->cases[i], srv->cpus, srv->cpu_count, error, sizeof error,
-                                &srv->session) == 0)
+                                &srv->session) == 0) {
+                srv->session->allocations = srv->allocations;
                 fprintf(srv->out, "end\n");
-            else
+            } else {
                 fprintf(srv->out, "error %s\n", error);
+            }
             return;
         }
     }
@@ -110,6 +128,15 @@ static void send_throughput(server *srv)
         fprintf(srv->out, "items %.17g\n", items);
     if (bytes > 0)
         fprintf(srv->out, "bytes %.17g\n", bytes);
+}
+
+static void send_allocations(server *srv)
+{
+    uint64_t count, bytes;
+    if (!srv->allocations)
+        return;
+    srv->allocations->read(&count, &bytes);
+    fprintf(srv->out, "allocations %" PRIu64 " %" PRIu64 "\n", count, bytes);
 }
 
 static void run_block(server *srv, const char *argument)
@@ -135,6 +162,7 @@ static void run_block(server *srv, const char *argument)
     }
     fprintf(srv->out, "time %.17g %.17g\n", time.real_ns, time.cpu_ns);
     send_throughput(srv);
+    send_allocations(srv);
     for (int i = 0; i < count; i++)
         fprintf(srv->out, "counter %d %.17g %s\n", counters[i].kind, counters[i].value,
                 counters[i].name);
@@ -185,6 +213,8 @@ static int answer(server *srv, char *line)
         send_cases(srv);
     else if (strcmp(line, "pin") == 0)
         pin(srv, argument);
+    else if (strcmp(line, "allocations") == 0)
+        count_allocations(srv);
     else if (strcmp(line, "select") == 0)
         select_case(srv, argument);
     else if (strcmp(line, "block") == 0)
@@ -193,6 +223,8 @@ static int answer(server *srv, char *line)
         forget_latencies(srv);
     else if (strcmp(line, "latency") == 0)
         send_latencies(srv);
+    else if (strcmp(line, "memory") == 0)
+        fprintf(srv->out, "peak %" PRIu64 "\nend\n", vb_peak_memory_bytes());
     else if (strcmp(line, "quit") == 0)
         return 0;
     else

@@ -94,6 +94,7 @@ void vb_session_begin_block(vb_session *session, uint64_t iterations)
 {
     const vb_bench *bench = session->spec->bench;
     session->failed = 0;
+    session->loops_begun = 0;
     /* Threads that reset starts may run anywhere; this one is pinned again right after it. */
     if (session->cpu_count > 0)
         vb_affinity_set(session->cpus, session->cpu_count);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "vbench/vbench.h"
+#include "worker/allocation_count.h"
 #include "worker/cases.h"
 
 #ifdef __cplusplus
@@ -57,6 +58,8 @@ struct vb_session {
     pthread_barrier_t gate;
     const int *cpus; /* thread k runs on cpus[k % cpu_count]; none: not pinned */
     int cpu_count;
+    const vb_allocation_counter *allocations; /* NULL: not counted, as in every timed process */
+    int loops_begun;                          /* threads that have come to VB_LOOP; atomic */
     int failed; /* 0 no, 1 a reason is being written, 2 it is written; atomic */
     char reason[VB_REASON_MAX + 1];
 };

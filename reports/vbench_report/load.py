@@ -291,12 +291,18 @@ def _benchmark(b: Any) -> model.Benchmark:
         bytes_per_iteration=b.get("bytes_per_iteration"), bytes_per_sec=b.get("bytes_per_sec"),
         counters=tuple(model.Counter(n, c["kind"], c["value"]) for n, c in b.get("counters", {}).items()),
         latency=_latency(b.get("latency")),
+        allocations=_allocations(b.get("allocations")),
+        peak_memory_bytes=b["peak_memory_bytes"],
         restarts=b["restarts"],
         warnings=tuple(b.get("warnings", ())),
         processes=tuple(model.Process(p["median_ns"], tuple(p["iterations_per_block"]), tuple(p["block_ns"]))
                         for p in b["processes"]),
         **identity,
     )
+
+
+def _allocations(a: Optional[Any]) -> Optional[model.Allocations]:
+    return None if a is None else model.Allocations(a["count_per_iteration"], a["bytes_per_iteration"])
 
 
 _PERCENTILES = ("mean_ns", "min_ns", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns", "p99_99_ns", "max_ns")

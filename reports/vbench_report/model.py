@@ -102,6 +102,14 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class Allocations:
+    """Of one iteration, all threads together."""
+
+    count_per_iteration: float
+    bytes_per_iteration: float
+
+
+@dataclass(frozen=True)
 class Process:
     """Blocks of one worker process."""
 
@@ -143,6 +151,8 @@ class Measured(Identity):
     bytes_per_sec: Optional[float]
     counters: tuple[Counter, ...]
     latency: Optional[Latency]
+    allocations: Optional[Allocations]  # None: not counted
+    peak_memory_bytes: int  # resident, of the largest process, harness included
     restarts: int
     warnings: tuple[str, ...]  # what a reader of the figures should know
     processes: tuple[Process, ...]
