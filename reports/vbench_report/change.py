@@ -1,0 +1,64 @@
+"""The small drawing of a change in the table: its interval against zero, on one scale for all rows."""
+from __future__ import annotations
+
+from typing import Sequence
+
+from markupsafe import Markup
+
+from . import units
+from .model import Change
+
+_NICE = tuple(digit * 10.0 ** power for power in range(4) for digit in (1, 2, 5)) + (10_000.0,)
+_WIDTH, _HEIGHT = 150, 20
+_MIDDLE, _REACH = _WIDTH / 2, 64.0
+
+
+def scale_of(rows: Sequence[Change]) -> float:
+    """How many percent each side of the drawing reaches.
+
+    Three times the middle row's need: one huge change must not shrink the rest to dots.
+    """
+    widths = sorted(max(map(abs, (row.change_percent, *(row.interval or ())))) for row in rows)
+    needed = min(widths[-1], 3 * widths[len(widths) // 2]) if widths else 0.0
+    return next((n for n in _NICE if n >= needed), _NICE[-1])
+
+
+# Each verdict has its own shape, around (0, 0); colour comes from the page's style.
+SHAPES = {
+    "regressed": Markup('<path class="mark" d="M0-5.5 5.6 4.3H-5.6z"/>'),
+    "improved": Markup('<path class="mark" d="M0 5.5 5.6-4.3H-5.6z"/>'),
+    "inconclusive": Markup('<circle class="mark hollow" cx="0" cy="0" r="3.8"/>'),
+    "equivalent": Markup('<path class="mark" d="M-4.6-3.9H4.6v2.6H-4.6zM-4.6 1.3H4.6v2.6H-4.6z"/>'),
+    "not_compared": Markup('<path class="mark" d="M-4.6-1.2H4.6v2.4H-4.6z"/>'),
+}
+
+
+def symbol(verdict: str) -> Markup:
+    """The shape alone; a word stands beside it."""
+    return Markup('<svg class="symbol {}" width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true" '
+                  'focusable="false">{}</svg>').format(verdict, SHAPES[verdict])
+
+
+def drawing(row: Change, scale: float, ident: str) -> Markup:
+    """`ident` starts the ids of title and description, by which screen readers know the drawing."""
+    def place(percent: float) -> float:
+        return _MIDDLE + _REACH * max(-1.0, min(1.0, percent / scale))
+
+    parts = Markup("")
+    text = f"change {units.change(row.change_percent)}, no interval"
+    ends = row.interval
+    if ends is not None:
+        text = (f"change {units.change(row.change_percent)}, "
+                f"interval {units.change(ends[0])} to {units.change(ends[1])}")
+        parts += Markup('<path class="range" d="M{:.1f} 10H{:.1f}"/>').format(place(ends[0]), place(ends[1]))
+        for end in ends:
+            cap = "v8" if abs(end) <= scale else "l5 4-5 4" if end > 0 else "l-5 4 5 4"  # or an arrow: it goes on
+            parts += Markup('<path class="range" d="M{:.1f} 6{}"/>').format(place(end), cap)
+    return Markup(
+        '<svg class="against-zero {}" role="img" width="{}" height="{}" viewBox="0 0 {} {}" aria-labelledby="{} {}">'
+        '<title id="{}">{}</title><desc id="{}">{}</desc>'
+        '<path class="axis" d="M3 10H{}"/><path class="zero" d="M{:.0f} 1v18"/>{}'
+        '<g transform="translate({:.1f} 10)">{}</g></svg>'
+    ).format(row.verdict, _WIDTH, _HEIGHT, _WIDTH, _HEIGHT, ident + "-t", ident + "-d", ident + "-t", row.verdict,
+             ident + "-d", f"{text}; the axis reaches from {units.change(-scale)} to {units.change(scale)}",
+             _WIDTH - 3, _MIDDLE, parts, place(row.change_percent), SHAPES[row.verdict])
