@@ -8,27 +8,27 @@ from markupsafe import Markup
 from . import units
 from .model import Change
 
-_NICE = tuple(digit * 10.0 ** power for power in range(4) for digit in (1, 2, 5)) + (10_000.0,)
-_WIDTH, _HEIGHT = 150, 20
-_MIDDLE, _REACH = _WIDTH / 2, 64.0
+_NICE = tuple(digit * 10.0 ** power for power in range(4) for digit in (1, 2, 3, 5)) + (10_000.0,)
+_WIDTH, _HEIGHT = 160, 20
+_MIDDLE, _REACH = _WIDTH / 2, 69.0
 
 
 def scale_of(rows: Sequence[Change]) -> float:
     """How many percent each side of the drawing reaches.
 
-    Three times the middle row's need: one huge change must not shrink the rest to dots.
+    Twice the middle row's need: one huge change must not shrink the rest to dots.
     """
     widths = sorted(max(map(abs, (row.change_percent, *(row.interval or ())))) for row in rows)
-    needed = min(widths[-1], 3 * widths[len(widths) // 2]) if widths else 0.0
+    needed = min(widths[-1], 2 * widths[len(widths) // 2]) if widths else 0.0
     return next((n for n in _NICE if n >= needed), _NICE[-1])
 
 
 # Each verdict has its own shape, around (0, 0); colour comes from the page's style.
 SHAPES = {
-    "regressed": Markup('<path class="mark" d="M0-5.5 5.6 4.3H-5.6z"/>'),
-    "improved": Markup('<path class="mark" d="M0 5.5 5.6-4.3H-5.6z"/>'),
-    "inconclusive": Markup('<circle class="mark hollow" cx="0" cy="0" r="3.8"/>'),
-    "equivalent": Markup('<path class="mark" d="M-4.6-3.9H4.6v2.6H-4.6zM-4.6 1.3H4.6v2.6H-4.6z"/>'),
+    "regressed": Markup('<path class="mark" d="M0-4.8 4.9 3.7H-4.9z"/>'),
+    "improved": Markup('<path class="mark" d="M0 4.8 4.9-3.7H-4.9z"/>'),
+    "inconclusive": Markup('<circle class="mark hollow" cx="0" cy="0" r="3.4"/>'),
+    "equivalent": Markup('<path class="mark" d="M-4.2-3.5H4.2v2.4H-4.2zM-4.2 1.1H4.2v2.4H-4.2z"/>'),
     "not_compared": Markup('<path class="mark" d="M-4.6-1.2H4.6v2.4H-4.6z"/>'),
 }
 

@@ -157,7 +157,7 @@ def draw(chart: Chart) -> svg.Picture:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the picture: a series, or its older counterpart in the same colour but dashed."""
+    """One line of the picture: a series, or its older counterpart, dashed; grey or in the series' colour."""
 
     name: str
     points: tuple[Point, ...]
@@ -172,7 +172,8 @@ def _lines(chart: Chart) -> list[Line]:
         colour = svg.SERIES[index % len(svg.SERIES)]
         point_type = 7 if index % 2 == 0 else 5
         if s.old:
-            lines.append(Line(_legend_name(s.name, ", old"), s.old, colour, point_type - 1, True))
+            old_colour = svg.MUTED if len(chart.series) == 1 else colour
+            lines.append(Line(_legend_name(s.name, ", old"), s.old, old_colour, point_type - 1, True))
         lines.append(Line(_legend_name(s.name, ", new" if s.old else ""), s.points, colour, point_type, False))
     return lines
 
@@ -270,12 +271,18 @@ def _script(chart: Chart, what: str) -> str:
         lines += [f"{float(p.x):.17g} {p.y_ns / factor:.9g} {max(p.low_ns, p.y_ns * 1e-3) / factor:.9g} "
                   f"{p.high_ns / factor:.9g}" for p in line.points]
         lines.append("END_OF_SERIES")
-    lines.append("plot " + ", ".join(
-        f"$series{i} using 1:2:3:4 with yerrorlines linetype 1 {'dashtype (7,5) ' if line.dashed else ''}"
-        f"linewidth 1.8 pointtype {line.point_type} "
-        f"pointsize 0.55 linecolor rgb '{line.colour}' title '{_placeholder(drawn, i)}' noenhanced"
-        for i, line in enumerate(drawn)))
+    lines.append("plot " + ", ".join(_plot(i, line, _placeholder(drawn, i)) for i, line in enumerate(drawn)))
     return "\n".join(lines) + "\n"
+
+
+def _plot(index: int, line: Line, title: str) -> str:
+    colour = f"linecolor rgb '{line.colour}'"
+    if line.dashed:  # the line alone: dashed bars and points would fall to pieces
+        return (f"$series{index} using 1:2 with lines linetype 1 dashtype (7,5) linewidth 1.8 {colour} "
+                f"title '{title}' noenhanced, $series{index} using 1:2:3:4 with yerrorbars linetype 1 linewidth 1.2 "
+                f"pointtype {line.point_type} pointsize 0.7 {colour} notitle")
+    return (f"$series{index} using 1:2:3:4 with yerrorlines linetype 1 linewidth 1.8 pointtype {line.point_type} "
+            f"pointsize 0.55 {colour} title '{title}' noenhanced")
 
 
 def _x_axis(places: Sequence[int]) -> list[str]:

@@ -164,6 +164,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     if error.validator in limits:
         return f"{where} is {_value(error.instance)}, but must be " \
                f"{limits[error.validator]} {error.validator_value}."
+    if error.validator == "pattern":
+        return f"{where} is {_value(error.instance)}, which does not look as it must ({error.validator_value})."
     if error.validator in ("minItems", "minLength"):
         return f"{where} is too short."
     if error.validator == "maxItems":

@@ -89,8 +89,9 @@ def _render(old: Side, new: Side) -> str:
         if note:
             axes.text(0.5, 0.06, note, transform=axes.transAxes, color=svg.MUTED, fontsize=11, ha="center", va="center")
         if curve is not None:
-            lower.fill_between(grid, 0, curve, facecolor=side.colour, alpha=0.15, linewidth=0, zorder=2)
-            lower.plot(grid, curve, color=side.colour, linestyle=side.dash, linewidth=1.6, zorder=3)
+            part = _visible(curve)
+            lower.fill_between(grid[part], 0, curve[part], facecolor=side.colour, alpha=0.15, linewidth=0, zorder=2)
+            lower.plot(grid[part], curve[part], color=side.colour, linestyle=side.dash, linewidth=1.6, zorder=3)
     if all(c is None for c in curves):
         lower.text(0.5, 0.5, "there is no density to draw", transform=lower.transAxes, color=svg.MUTED,
                    ha="center", va="center")
@@ -106,6 +107,12 @@ def _curve(side: Side, shown: plots.Window, factor: float, grid: np.ndarray) -> 
     return plots.density((inside if len(inside) > 1 else side.samples) / factor, grid)
 
 
+def _visible(curve: np.ndarray) -> slice:
+    """Without the ends where nothing lies: there the other side may be."""
+    there = np.flatnonzero(curve > 1e-3 * curve.max())
+    return slice(max(int(there[0]) - 1, 0), int(there[-1]) + 2)
+
+
 def _note(side: Side, curve: Optional[np.ndarray]) -> Optional[str]:
     if curve is not None:
         return None
@@ -116,7 +123,8 @@ def _violin(axes: Axes, side: Side, curve: Optional[np.ndarray], shown: plots.Wi
             grid: np.ndarray) -> None:
     axes.set_ylim(-1.12, 1.12)
     if curve is not None:
-        half = curve / curve.max()
+        part = _visible(curve)
+        grid, half = grid[part], curve[part] / curve.max()
         axes.fill_between(grid, -half, half, facecolor=side.colour, alpha=0.22, linewidth=0, zorder=2)
         for edge in (half, -half):
             axes.plot(grid, edge, color=side.colour, linewidth=1.2, zorder=3)

@@ -34,7 +34,6 @@ _STATISTICS: tuple[tuple[str, Getter, figures.Format], ...] = (
     ("bytes allocated an iteration", lambda b: b.allocated_bytes_per_iteration, figures.number),
     ("blocks", lambda b: b.statistics.block_count, figures.number),
     ("processes", lambda b: b.statistics.process_count, figures.number),
-    ("restarts", lambda b: b.restarts or None, figures.number),
 )
 _THROUGHPUT: tuple[tuple[str, Getter, figures.Format], ...] = (
     ("items", lambda b: b.items_per_sec, figures.items_rate),
@@ -45,13 +44,15 @@ _THROUGHPUT: tuple[tuple[str, Getter, figures.Format], ...] = (
 # What stands above the tables where there is one side only.
 _TIMES: tuple[tuple[str, Getter, figures.Format], ...] = (
     ("time of an iteration", lambda b: b.time.estimate_ns, figures.time),
-    ("its interval", lambda b: b, figures.interval),
     ("time of an item", lambda b: b.item_time_ns if b.has_items else None, figures.time),
 )
 
 
 def statistics(sides: Sequence[Measured]) -> list[Line]:
-    return _lines(sides, _STATISTICS)
+    lines = _lines(sides, _STATISTICS)
+    if any(b.restarts for b in sides):
+        lines.append(_line("restarts", [figures.number(b.restarts) for b in sides]))
+    return lines
 
 
 def throughput(sides: Sequence[Measured]) -> list[Line]:
@@ -59,7 +60,10 @@ def throughput(sides: Sequence[Measured]) -> list[Line]:
 
 
 def times(sides: Sequence[Measured]) -> list[Line]:
-    return _lines(sides, _TIMES)
+    lines = _lines(sides, _TIMES)
+    confidences = {b.time.confidence for b in sides}
+    label = Markup("{} interval").format(figures.percent(confidences.pop())) if len(confidences) == 1 else "interval"
+    return [lines[0], Line(label, tuple(map(figures.interval, sides))), *lines[1:]]
 
 
 def counters(sides: Sequence[Measured]) -> list[Line]:
