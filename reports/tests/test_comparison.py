@@ -244,8 +244,13 @@ def drawn(low: Any, high: Any, percent: float, scale: float) -> str:
 def test_an_interval_ends_in_a_cap_on_the_scale_and_in_an_arrow_beyond_it() -> None:
     assert re.findall(r'class="range" d="M([\d.]+) 6(\w)', drawn(-10.0, 10.0, 0.0, 10.0)) == [("11.0", "v"), ("149.0", "v")]
     assert re.findall(r'class="range" d="M([\d.]+) 6(\w)', drawn(5.0, 99.0, 50.0, 10.0)) == [("114.5", "v"), ("149.0", "l")]
-    assert 'translate(149.0 10)' in drawn(5.0, 99.0, 50.0, 10.0)
+    assert re.findall(r'class="range" d="M([\d.]+) 6(\w)', drawn(50.0, 99.0, 70.0, 10.0)) == [("149.0", "l")]
+    assert re.findall(r'class="range" d="M([\d.]+) 6(\w-)', drawn(-99.0, -50.0, -70.0, 10.0)) == [("11.0", "l-")]
+
+
+def test_a_change_without_an_interval_is_a_mark_alone_or_with_an_arrow_beyond_the_scale() -> None:
     assert "range" not in drawn(None, None, 4.0, 10.0)
+    assert re.findall(r'class="range" d="([^"]*)"', drawn(None, None, 50.0, 10.0)) == ["M139.3 10H149.0", "M149.0 6l5 4-5 4"]
 
 
 @pytest.mark.parametrize("widths, scale", [([], 1), ([0.0], 1), ([4.0], 5), ([1.0, 2.0, 3.0], 3), ([4900.0, 3.0, 2.0, 1.0], 10),

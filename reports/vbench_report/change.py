@@ -18,7 +18,7 @@ def scale_of(rows: Sequence[Change]) -> float:
 
     Twice the middle row's need: one huge change must not shrink the rest to dots.
     """
-    widths = sorted(max(map(abs, (row.change_percent, *(row.interval or ())))) for row in rows)
+    widths = sorted(max(abs(end) for end in (row.change_percent, *(row.interval or ()))) for row in rows)
     needed = min(widths[-1], 2 * widths[len(widths) // 2]) if widths else 0.0
     return next((n for n in _NICE if n >= needed), _NICE[-1])
 
@@ -44,21 +44,24 @@ def drawing(row: Change, scale: float, ident: str) -> Markup:
     def place(percent: float) -> float:
         return _MIDDLE + _REACH * max(-1.0, min(1.0, percent / scale))
 
-    parts = Markup("")
-    text = f"change {units.change(row.change_percent)}, no interval"
+    mark = place(row.change_percent)
     ends = row.interval
-    if ends is not None:
-        text = (f"change {units.change(row.change_percent)}, "
-                f"interval {units.change(ends[0])} to {units.change(ends[1])}")
-        parts += Markup('<path class="range" d="M{:.1f} 10H{:.1f}"/>').format(place(ends[0]), place(ends[1]))
-        for end in ends:
-            cap = "v8" if abs(end) <= scale else "l5 4-5 4" if end > 0 else "l-5 4 5 4"  # or an arrow: it goes on
-            parts += Markup('<path class="range" d="M{:.1f} 6{}"/>').format(place(end), cap)
+    tips: tuple[float, ...] = ends or ()
+    if abs(row.change_percent) > scale:
+        mark = _MIDDLE + 0.86 * (mark - _MIDDLE)  # room for an arrow beside it
+        tips = tips or (row.change_percent,)
+    places = [mark, *map(place, tips)]
+    parts = [f"M{min(places):.1f} 10H{max(places):.1f}"] if tips else []
+    for tip in tips:
+        cap = "v8" if abs(tip) <= scale else "l5 4-5 4" if tip > 0 else "l-5 4 5 4"  # an arrow: it goes on
+        parts.append(f"M{place(tip):.1f} 6{cap}")
+    lines = Markup("").join(Markup('<path class="range" d="{}"/>').format(part) for part in dict.fromkeys(parts))
+    interval = f"interval {units.change(ends[0])} to {units.change(ends[1])}" if ends else "no interval"
     return Markup(
         '<svg class="against-zero {}" role="img" width="{}" height="{}" viewBox="0 0 {} {}" aria-labelledby="{} {}">'
         '<title id="{}">{}</title><desc id="{}">{}</desc>'
         '<path class="axis" d="M3 10H{}"/><path class="zero" d="M{:.0f} 1v18"/>{}'
         '<g transform="translate({:.1f} 10)">{}</g></svg>'
     ).format(row.verdict, _WIDTH, _HEIGHT, _WIDTH, _HEIGHT, ident + "-t", ident + "-d", ident + "-t", row.verdict,
-             ident + "-d", f"{text}; the axis reaches from {units.change(-scale)} to {units.change(scale)}",
-             _WIDTH - 3, _MIDDLE, parts, place(row.change_percent), SHAPES[row.verdict])
+             ident + "-d", f"change {units.change(row.change_percent)}, {interval}; the axis reaches from "
+             f"{units.change(-scale)} to {units.change(scale)}", _WIDTH - 3, _MIDDLE, lines, mark, SHAPES[row.verdict])

@@ -52,7 +52,8 @@ def interval(benchmark: Measured) -> Markup:
 def change_interval(row: Change) -> Markup:
     if row.interval is None:
         return NO_INTERVAL
-    return Markup("{} to {}").format(change(row.interval[0]), change(row.interval[1]))
+    low, high = row.interval
+    return Markup("{} to {}").format(figure(low, units.change(low).split("\u202f")[0]), change(high))
 
 
 def listed(values: Sequence[Any], formatter: Format) -> Markup:

@@ -5,7 +5,7 @@ The old side is grey, dashed and has square dots; the new side is blue, solid an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -27,19 +27,19 @@ class Side:
     samples: np.ndarray
     medians: np.ndarray
     colour: str
-    dash: str
+    dash: Any  # matplotlib's line style
     marker: str
 
 
 def draw(both: tuple[Measured, Measured]) -> svg.Picture:
-    old, new = (_side(*of_side) for of_side in zip(
-        ("old", "new"), both, (svg.MUTED, svg.BLUE), ((0, (4, 2.5)), "-"), "so"))
+    old = _side("old", both[0], svg.MUTED, (0, (4, 2.5)), "s")
+    new = _side("new", both[1], svg.BLUE, "-", "o")
     alt = (f"Violins and densities. Old: {_description(both[0])}. New: {_description(both[1])}.")
     return plots.picture(both[1], HEIGHT, f"{both[1].name}: old and new distribution of the time of one iteration",
                          alt, lambda: _render(old, new))
 
 
-def _side(name: str, benchmark: Measured, colour: str, dash: str, marker: str) -> Side:
+def _side(name: str, benchmark: Measured, colour: str, dash: Any, marker: str) -> Side:
     samples = np.concatenate([np.asarray(p.iteration_times_ns(), dtype=float) for p in benchmark.processes])
     medians = np.asarray([p.median_ns for p in benchmark.processes], dtype=float)
     return Side(name, benchmark, samples, medians, colour, dash, marker)

@@ -38,7 +38,9 @@ def build(result: Result) -> tuple[str, dict[str, str]]:
 
 
 def _distribution(pair: Pair) -> Job:
-    return (plots_of_pairs.draw, pair.both) if pair.both else (plots.draw, pair.benchmark)
+    if pair.both:
+        return (plots_of_pairs.draw, pair.both)
+    return (plots.draw, pair.benchmark)
 
 
 def _draw(job: Job) -> svg.Picture:

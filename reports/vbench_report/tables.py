@@ -68,16 +68,15 @@ def times(sides: Sequence[Measured]) -> list[Line]:
 
 def counters(sides: Sequence[Measured]) -> list[Line]:
     """A counter that has changed its kind is another one."""
-    of_sides = [{(c.name, c.kind): c for c in b.counters} for b in reversed(sides)]
-    keys = dict.fromkeys(key for counters_of_side in of_sides for key in counters_of_side)
-    of_sides.reverse()
+    of_sides = [{(c.name, c.kind): c for c in b.counters} for b in sides]
+    keys = dict.fromkeys(key for side in reversed(of_sides) for key in side)  # in the new side's order
     return [_line(_counter_label(*key), [figures.optional(side.get(key), _counter) for side in of_sides])
             for key in keys]
 
 
 def latency(sides: Sequence[Measured]) -> list[Line]:
     recorded = [dict(b.latency.percentiles) if b.latency else {} for b in sides]
-    names = next((list(r) for r in recorded if r), [])
+    names: list[str] = next((list(r) for r in recorded if r), [])
     lines = [_line(figures.PERCENTILE_NAMES[name], [figures.optional(r.get(name), figures.time) for r in recorded])
              for name in names]
     if names:
