@@ -138,6 +138,87 @@ def engine() -> dict[str, Any]:
     )
 
 
+def change(name: str, verdict: str, percent: float, low: Optional[float] = None, high: Optional[float] = None,
+           visible: Optional[float] = None) -> dict[str, Any]:
+    return {"name": name, "verdict": verdict, "change_percent": percent, "change_low_percent": low,
+            "change_high_percent": high, "visible_percent": visible}
+
+
+def left_out(name: str, reason: str, text: str) -> dict[str, Any]:
+    return {"name": name, "reason": reason, "text": text}
+
+
+def compared(new: dict[str, Any], old: dict[str, Any], rows: Sequence[dict[str, Any]],
+             not_compared: Sequence[dict[str, Any]] = (), **changes: Any) -> dict[str, Any]:
+    """`new` with the comparison against the document `old`. `changes` replace members of `comparison`."""
+    ours = old["vbench"]
+    comparison = {
+        "paired": False, "confidence": 0.99, "drift_percent": 5.0, "min_effect_percent": 0.25,
+        "method": "Welch's interval over the processes' log medians, widened by the allowance for drift",
+        "rows": list(rows), "not_compared": list(not_compared),
+        "old": {"name": "before", **{part: ours[part] for part in ("run", "machine", "source", "suites", "benchmarks")}},
+        **changes}
+    return {**new, "vbench": {**new["vbench"], "comparison": comparison}}
+
+
+def engine_compared() -> dict[str, Any]:
+    """Something like a comparison of the engine's suites, with every verdict and every reason for none."""
+    m = measured
+    added = "added: the baseline does not have it"
+    removed = "removed: only the baseline has it"
+
+    def ring(n: int, around_ns: float, **more: Any) -> dict[str, Any]:
+        return m(f"ring_buffer/push_pop/{n}", case="ring_buffer/push_pop", parameters={"capacity": n},
+                 around_ns=around_ns, item_bytes=64, spread=0.015, **more)
+
+    def bulk(n: int, around_ns: float, **more: Any) -> dict[str, Any]:
+        return m(f"ring_bulk_throughput/{n}M_ops", parameters={"operations": n * 1_000_000}, around_ns=around_ns,
+                 items=n * 1e6, iterations=1, spread=0.03, **more)
+
+    counters = {"cas_retries": {"kind": "sum", "value": 493824.0}, "updates": {"kind": "per_sec", "value": 2.5e7}}
+    old = document(
+        ring(64, 3.61, seed=2), ring(1024, 3.66, seed=2), ring(4096, 3.9, seed=2), bulk(1, 1.86e6, seed=2),
+        bulk(10, 2.31e7, seed=2), m("ring_spsc_cross_thread", threads=2, around_ns=98.0, spread=0.2, latency=True, seed=2),
+        m("orderbook_update/bid", around_ns=11.7, spread=0.005, seed=2), m("orderbook_update/ask", around_ns=12.1),
+        m("orderbook_multithreaded/4_threads", threads=4, around_ns=160.0, spread=0.08, seed=2, counters=counters),
+        failed("bundle_timed_flush", "the worker stopped answering for 10 s"),
+        m("bundle_cycle_with_tsc", samples_ns=[[0] * 3] * 2), m("e2e_single_transaction", around_ns=812.0, seed=2),
+        m("once", processes=1, blocks=1, around_ns=1.2e6, seed=2),
+        run={"started": "2026-11-14T09:02:44Z", "wall_s": 92.9, "measured_s": 70.5, "seed": 20261114, "budget_s": 2.0,
+             "processes": 9, "pinned_cpus": [2, 3], "load_average_start": [0.12, 0.2, 0.21],
+             "load_average_end": [0.98, 0.51, 0.33]},
+        source={"commit": "fedcba9876543210fedcba9876543210fedcba98", "dirty": False})
+    old["vbench"]["suites"][0].update(compiler="GCC 12.1.0", compiler_flags="-std=c11 -O2 -DNDEBUG -fno-plt")
+    old["vbench"]["machine"].update(kernel="6.1.0-13-amd64")
+    new = document(
+        ring(64, 3.6), ring(1024, 4.12), ring(4096, 3.2), ring(16384, 4.4), bulk(1, 1.87e6), bulk(10, 2.2e7),
+        m("ring_spsc_cross_thread", threads=2, around_ns=104.0, spread=0.2, latency=True),
+        m("orderbook_update/bid", around_ns=585.0, spread=0.005, restarts=1),
+        m("orderbook_multithreaded/4_threads", threads=4, around_ns=140.0, spread=0.08,
+          counters={**counters, "depth": {"kind": "mean", "value": 3.14159}}),
+        m("bundle_timed_flush", around_ns=1.2e6), m("bundle_cycle_with_tsc", samples_ns=[[250] * 3] * 2),
+        failed("e2e_single_transaction", "the worker died of SIGSEGV in block 3 of process 2"),
+        m("once", processes=1, blocks=1, around_ns=1.3e6),
+        source={"commit": "0123456789abcdef0123456789abcdef01234567", "dirty": True})
+    return compared(new, old, [
+        change("orderbook_update/bid", "regressed", 4900.25, 4660.5, 5151.75, 5.25),
+        change("ring_buffer/push_pop/1024", "regressed", 12.5, 6.75, 18.5, 5.5),
+        change("ring_buffer/push_pop/4096", "improved", -18.25, -22.5, -13.75, 5.5),
+        change("ring_buffer/push_pop/64", "equivalent", -0.28125, -0.875, 0.3125, 0.625),
+        change("ring_bulk_throughput/10M_ops", "inconclusive", -4.75, -12.25, 3.5, 8.125),
+        change("ring_bulk_throughput/1M_ops", "inconclusive", 0.5, -6.75, 8.25, 7.625),
+        change("orderbook_multithreaded/4_threads", "inconclusive", -12.5, -24.25, 1.125, 14.5),
+        change("ring_spsc_cross_thread", "inconclusive", 6.125, -21.5, 43.5, 32.75),
+        change("once", "inconclusive", 8.25),
+    ], [
+        left_out("ring_buffer/push_pop/16384", "added", added),
+        left_out("orderbook_update/ask", "removed", removed),
+        left_out("e2e_single_transaction", "failed", "the worker died of SIGSEGV in block 3 of process 2"),
+        left_out("bundle_timed_flush", "failed_then", "no old time: it failed when the baseline was saved"),
+        left_out("bundle_cycle_with_tsc", "no_time", "a side took no time, so there is no ratio"),
+    ])
+
+
 def save(path: Path, content: Any) -> Path:
     path.write_text(json.dumps(content), encoding="utf-8")
     return path

@@ -19,9 +19,12 @@ GOOD = documents.document(documents.measured("g/a", items=4, item_bytes=8, laten
                           documents.failed("g/b", "died"))
 
 
-def changed(path: list[Any], value: Any) -> Any:
-    """GOOD with one member replaced, or removed where the value is `...`."""
-    content = copy.deepcopy(GOOD)
+COMPARED = documents.engine_compared()
+
+
+def changed(path: list[Any], value: Any, good: Any = GOOD) -> Any:
+    """A good document with one member replaced, or removed where the value is `...`."""
+    content = copy.deepcopy(good)
     here = content
     for part in path[:-1]:
         here = here[part]
@@ -47,7 +50,7 @@ def test_the_schema_itself_is_valid() -> None:
 
 
 def test_the_documents_of_these_tests_follow_the_schema() -> None:
-    for content in (GOOD, documents.engine(), documents.document()):
+    for content in (GOOD, documents.engine(), documents.document(), COMPARED):
         jsonschema.Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(content)
 
 
@@ -62,6 +65,7 @@ B = ["vbench", "benchmarks", 0]
     (["vbench", "suites", 0, "optimised"], "maybe", "`vbench.suites[0].optimised` is \"maybe\", but must be one of"),
     (["context", "library_build_type"], "fast", "`context.library_build_type` is \"fast\", but must be one of"),
     (["vbench", "run", "seed"], 1.5, "`vbench.run.seed` is the number 1.5, but must be a whole number"),
+    (["vbench", "run", "started"], "yesterday", "`vbench.run.started` is \"yesterday\", which does not look as it must"),
     (["vbench", "run", "budget_s"], 0, "`vbench.run.budget_s` is 0, but must be more than 0"),
     (["vbench", "run", "load_average_start"], [1, 2, 3, 4], "`vbench.run.load_average_start` is too long"),
     (["vbench", "run", "pinned_cpus"], [1, True], "`vbench.run.pinned_cpus[1]` is true or false, but must be a whole"),
@@ -96,6 +100,36 @@ def test_a_wrong_member_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
                                  path: list[Any], value: Any, said: str) -> None:
     message = refused(tmp_path, capsys, json.dumps(changed(path, value)).encode())
     assert "is not a Velox Bench result: " + said in message
+
+
+@pytest.mark.parametrize("path, value, said", [
+    ([], 3, "` is the number 3, but must be an object"),
+    (["paired"], "no", ".paired` is a string, but must be true or false"),
+    (["confidence"], 1, ".confidence` is 1, but must be less than 1"),
+    (["drift_percent"], -1, ".drift_percent` is -1, but must be at least 0"),
+    (["min_effect_percent"], ..., ".min_effect_percent` is missing"),
+    (["rows"], {}, ".rows` is an object, but must be an array"),
+    (["rows", 0, "verdict"], "slower", ".rows[0].verdict` is \"slower\", but must be one of \"regressed\", \"improved\""),
+    (["rows", 1, "change_percent"], None, ".rows[1].change_percent` is null, but must be a number"),
+    (["rows", 1, "change_percent"], -100, ".rows[1].change_percent` is -100, but must be more than -100"),
+    (["rows", 2, "change_low_percent"], ..., ".rows[2].change_low_percent` is missing"),
+    (["rows", 0, "name"], "who?", ".rows[0].name` is \"who?\", but the old side has no time of that name."),
+    (["rows", 0, "name"], "orderbook_update/ask", ".rows[0].name` is \"orderbook_update/ask\", but the new side has no"),
+    (["rows", 0, "name"], "e2e_single_transaction", "but the new side has no time of that name."),
+    (["not_compared", 0, "reason"], "bored", ".not_compared[0].reason` is \"bored\", but must be one of"),
+    (["not_compared", 0, "text"], "", ".not_compared[0].text` is too short"),
+    (["old"], ..., ".old` is missing"),
+    (["old", "machine", "kernel"], ..., ".old.machine.kernel` is missing"),
+    (["old", "benchmarks", 0, "status"], "maybe", ".old.benchmarks[0].status` is \"maybe\", but must be"),
+    (["old", "benchmarks", 0, "time", "low_ns"], "3", ".old.benchmarks[0].time.low_ns` is a string, but must be a number"),
+    (["old", "benchmarks", 1, "processes", 0, "iterations_per_block"], [1, 2],
+     ".old.benchmarks[1].processes[0].iterations_per_block` has 2 numbers"),
+])
+def test_a_wrong_member_of_a_comparison_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str],
+                                                 path: list[Any], value: Any, said: str) -> None:
+    content = changed(["vbench", "comparison", *path], value, COMPARED)
+    message = refused(tmp_path, capsys, json.dumps(content).encode())
+    assert "is not a Velox Bench result: `vbench.comparison" in message and said in message
 
 
 def test_the_first_of_several_errors_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

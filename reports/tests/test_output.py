@@ -16,7 +16,6 @@ import documents
 from places import LAUNCHER, TESTS
 from vbench_report.__main__ import main
 
-GOLDEN = TESTS / "golden"
 UPDATE = "VBENCH_UPDATE_GOLDEN"  # set to 1: writes the golden files anew instead of comparing
 
 
@@ -31,6 +30,44 @@ def golden_document() -> dict[str, Any]:
         m("once", samples_ns=[[1_250_000]]),
         documents.failed("ring/broken", "the worker died of SIGSEGV"),
     )
+
+
+def golden_comparison() -> dict[str, Any]:
+    """Small, and with one of everything: a curve of both sides, one process, and each reason for no verdict but one."""
+    m = documents.measured
+
+    def ring(n: int, samples: list[list[int]], **more: Any) -> dict[str, Any]:
+        return m(f"ring/push_pop/{n}", case="ring/push_pop", parameters={"capacity": n}, samples_ns=samples, **more)
+
+    old = documents.document(
+        ring(64, [[612, 618, 634], [605, 611, 660], [620, 621, 625]], items=2),
+        ring(1024, [[811, 820, 822], [808, 815, 819], [830, 833, 899]], items=2),
+        m("latency <p99> & co", samples_ns=[[51_000, 52_500], [51_800, 90_000]], latency=True, threads=2),
+        m("once", samples_ns=[[1_250_000]]), m("gone", samples_ns=[[40, 41], [44, 43]]),
+        m("breaks", samples_ns=[[70, 71], [74, 73]]))
+    old["vbench"]["run"].update(started="2026-11-14T09:02:44Z", pinned_cpus=[])
+    old["vbench"]["suites"][0].update(compiler_flags="-std=c11 -O3 -g -DNDEBUG")
+    new = documents.document(
+        ring(64, [[702, 708, 714], [695, 701, 730], [700, 711, 715]], items=2),
+        ring(1024, [[741, 740, 742], [738, 735, 739], [730, 743, 759]], items=2),
+        m("latency <p99> & co", samples_ns=[[51_100, 52_400], [51_900, 89_000]], latency=True, threads=2),
+        m("once", samples_ns=[[1_350_000]]), m("fresh", samples_ns=[[90, 91], [94, 93]]),
+        documents.failed("breaks", "the worker died of SIGSEGV"),
+        source={"commit": "89abcdef0123456789abcdef0123456789abcdef", "dirty": True})
+    c = documents.change
+    return documents.compared(new, old, [
+        c("ring/push_pop/64", "regressed", 14.125, 7.5, 21.0, 6.25),
+        c("ring/push_pop/1024", "improved", -10.25, -15.5, -4.75, 5.75),
+        c("latency <p99> & co", "equivalent", 0.0, -0.75, 0.75, 0.75),
+        c("once", "inconclusive", 8.0),
+    ], [
+        documents.left_out("fresh", "added", "added: the baseline does not have it"),
+        documents.left_out("gone", "removed", "removed: only the baseline has it"),
+        documents.left_out("breaks", "failed", "the worker died of SIGSEGV"),
+    ])
+
+
+GOLDEN = {"golden": golden_document, "golden_comparison": golden_comparison}  # folder: what its result is made of
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -55,29 +92,31 @@ def test_a_pool_of_processes_draws_the_same_pictures(report: Callable[..., Path]
     assert everything(report(documents.engine(), "two")) == pooled
 
 
-def test_the_fixture_gives_the_committed_page_and_pictures(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_fixture_gives_the_committed_page_and_pictures(tmp_path: Path, name: str) -> None:
+    golden = TESTS / name
     made_by = {"matplotlib": matplotlib.__version__, "gnuplot": version_of_gnuplot()}
-    source = GOLDEN / "result.json"
-    versions = GOLDEN / "made_by.json"
+    source = golden / "result.json"
+    versions = golden / "made_by.json"
     if os.environ.get(UPDATE) == "1":
-        shutil.rmtree(GOLDEN, ignore_errors=True)
-        GOLDEN.mkdir()
-        source.write_text(json.dumps(golden_document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        shutil.rmtree(golden, ignore_errors=True)
+        golden.mkdir()
+        source.write_text(json.dumps(GOLDEN[name](), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         versions.write_text(json.dumps(made_by) + "\n", encoding="utf-8")
-        assert main([str(source), "--out", str(GOLDEN / "expected")]) == 0
+        assert main([str(source), "--out", str(golden / "expected")]) == 0
     assert main([str(source), "--out", str(tmp_path)]) == 0
-    expected, found = everything(GOLDEN / "expected"), everything(tmp_path)
+    expected, found = everything(golden / "expected"), everything(tmp_path)
     recorded = json.loads(versions.read_text(encoding="utf-8"))
     assert list(found) == list(expected) or made_by["gnuplot"] == "none"
     skipped = []
-    for name in expected:
-        tool = {"plots/curve": "gnuplot", "plots/distr": "matplotlib"}.get(name[:11])
-        if name == "index.html" and made_by["gnuplot"] == "none":
+    for file in expected:
+        tool = {"plots/curve": "gnuplot", "plots/distr": "matplotlib"}.get(file[:11])
+        if file == "index.html" and made_by["gnuplot"] == "none":
             tool = "gnuplot"
         if tool and made_by[tool] != recorded[tool]:
-            skipped.append(f"{name}: {tool} is {made_by[tool]}, the golden file was made by {recorded[tool]}")
+            skipped.append(f"{file}: {tool} is {made_by[tool]}, the golden file was made by {recorded[tool]}")
         else:
-            assert found[name].decode() == expected[name].decode(), name
+            assert found[file].decode() == expected[file].decode(), file
     if skipped:
         pytest.skip("; ".join(skipped))
 
@@ -154,7 +193,7 @@ def test_files_named_like_modules_in_the_current_folder_do_not_disturb(tmp_path:
     assert launch("r.json").returncode == 0
 
 
-def test_the_page_holds_no_path_of_this_machine(report: Callable[..., Path]) -> None:
-    out = report(golden_document())
-    for name, content in everything(out).items():
+@pytest.mark.parametrize("folder", GOLDEN)
+def test_the_page_holds_no_path_of_this_machine(report: Callable[..., Path], folder: str) -> None:
+    for name, content in everything(report(GOLDEN[folder]())).items():
         assert not re.search(rb"/(home|root|tmp|usr|work)/", content), name

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Optional, Sequence
 from xml.sax.saxutils import escape
 
 from . import svg, units
@@ -34,6 +34,7 @@ class Point:
 class Series:
     name: str
     points: tuple[Point, ...]  # ascending in x
+    old: tuple[Point, ...] = ()  # of an older result; empty: it has no such curve
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,15 @@ class Chart:
 
 # --- which benchmarks make a curve --------------------------------------------------------------
 
-def charts(benchmarks: Sequence[Benchmark]) -> list[Chart]:
-    """The curves of one group.
+def charts(benchmarks: Sequence[Benchmark], old: Sequence[Optional[Measured]] = ()) -> list[Chart]:
+    """The curves of one group; `old`: for each benchmark what it was in an older result.
 
     A case with at least two benchmarks that differ in one parameter only (the number of threads
     counts as a parameter) is a series over it. Cases of one benchmark each whose names
     differ in a number only, and that differ in one parameter only, are joined to one series named after the group.
     """
     measured = [b for b in benchmarks if isinstance(b, Measured)]
+    before = {id(b): then for b, then in zip(benchmarks, old) if then is not None}
     found: dict[str, list[tuple[str, list[Measured]]]] = defaultdict(list)
     by_case: dict[str, list[Measured]] = defaultdict(list)
     for b in measured:
@@ -90,11 +92,12 @@ def charts(benchmarks: Sequence[Benchmark]) -> list[Chart]:
     result = []
     for parameter, rows_of in found.items():
         for per_item in (False, True):
-            series = [_series(name, row, parameter, per_item) for name, row in rows_of
-                      if all(b.has_items for b in row) == per_item]
-            for part, start in enumerate(range(0, len(series), MOST_SERIES)):
+            series = [_series(name, row, [before[id(b)] for b in row if id(b) in before], parameter, per_item)
+                      for name, row in rows_of if all(b.has_items for b in row) == per_item]
+            most = MOST_SERIES // 2 if any(s.old for s in series) else MOST_SERIES
+            for part, start in enumerate(range(0, len(series), most)):
                 result.append(Chart(measured[0].suite, measured[0].group, parameter, per_item, part,
-                                    tuple(series[start:start + MOST_SERIES]), measured[0].time.confidence))
+                                    tuple(series[start:start + most]), measured[0].time.confidence))
     return result
 
 
@@ -118,7 +121,14 @@ def _series_name(name: str, others: Sequence[tuple[str, int]], name_one_thread: 
     return ", ".join([name, *extra])
 
 
-def _series(name: str, row: Sequence[Measured], parameter: str, per_item: bool) -> Series:
+def _series(name: str, row: Sequence[Measured], old: Sequence[Measured], parameter: str, per_item: bool) -> Series:
+    # Names are what makes a pair, and a name may have got other parameters since.
+    old = [b for b in old if parameter in _values(b) and (b.has_items or not per_item)]
+    return Series(name, _points(row, parameter, per_item),
+                  _points(old, parameter, per_item) if _differ(old, parameter) else ())
+
+
+def _points(row: Sequence[Measured], parameter: str, per_item: bool) -> tuple[Point, ...]:
     points = []
     for b in row:
         estimate = b.time.estimate_ns
@@ -127,7 +137,7 @@ def _series(name: str, row: Sequence[Measured], parameter: str, per_item: bool) 
             share = b.item_time_ns / estimate if estimate else 0.0
             estimate, low, high = b.item_time_ns, low * share, high * share
         points.append(Point(_values(b)[parameter], estimate, low, high))
-    return Series(name, tuple(sorted(points, key=lambda p: p.x)))
+    return tuple(sorted(points, key=lambda p: p.x))
 
 
 # --- picture ------------------------------------------------------------------------------------
@@ -145,8 +155,32 @@ def draw(chart: Chart) -> svg.Picture:
     return svg.Picture(file_name, alt, WIDTH, _height(chart), _named(svg.finish(text, title, alt), chart))
 
 
+@dataclass(frozen=True)
+class Line:
+    """One line of the picture: a series, or its older counterpart, dashed; grey or in the series' colour."""
+
+    name: str
+    points: tuple[Point, ...]
+    colour: str
+    point_type: int  # gnuplot's: filled circle 7 and square 5, hollow 6 and 4
+    dashed: bool
+
+
+def _lines(chart: Chart) -> list[Line]:
+    lines = []
+    for index, s in enumerate(chart.series):
+        colour = svg.SERIES[index % len(svg.SERIES)]
+        point_type = 7 if index % 2 == 0 else 5
+        if s.old:
+            old_colour = svg.MUTED if len(chart.series) == 1 else colour
+            lines.append(Line(_legend_name(s.name, ", old"), s.old, old_colour, point_type - 1, True))
+        lines.append(Line(_legend_name(s.name, ", new" if s.old else ""), s.points, colour, point_type, False))
+    return lines
+
+
 def _legend_lines(chart: Chart) -> int:
-    return len(chart.series) if len(chart.series) > 1 else 0
+    count = len(_lines(chart))
+    return count if count > 1 else 0
 
 
 def _height(chart: Chart) -> int:
@@ -155,11 +189,13 @@ def _height(chart: Chart) -> int:
 
 
 def _description(chart: Chart, what: str) -> str:
-    names = ", ".join(f"{s.name} ({len(s.points)} points, "
-                      f"{units.time(s.points[0].y_ns)} at {units.short_count(s.points[0].x)}, "
-                      f"{units.time(s.points[-1].y_ns)} at {units.short_count(s.points[-1].x)})"
-                      for s in chart.series)
+    names = ", ".join(f"{s.name} ({_ends(s.points)}{'; old: ' + _ends(s.old) if s.old else ''})" for s in chart.series)
     return f"Curve of the {what} over {chart.parameter}: {names}."
+
+
+def _ends(points: Sequence[Point]) -> str:
+    return (f"{len(points)} points, {units.time(points[0].y_ns)} at {units.short_count(points[0].x)}, "
+            f"{units.time(points[-1].y_ns)} at {units.short_count(points[-1].x)}")
 
 
 class _NoPicture(Exception):
@@ -191,23 +227,26 @@ def _gnuplot(script: str) -> str:
 _X_LABEL = "VBENCHXLABEL"
 
 
-def _placeholder(chart: Chart, index: int) -> str:
+def _placeholder(lines: Sequence[Line], index: int) -> str:
     """As long as the name, because gnuplot reckons the legend's width from it."""
-    return f"VBENCHS{index}".ljust(len(_legend_name(chart.series[index].name)), "x")
+    return f"VBENCHS{index}".ljust(len(lines[index].name), "x")
 
 
-def _legend_name(name: str) -> str:
-    return name if len(name) <= 60 else name[:28] + "…" + name[-31:]
+def _legend_name(name: str, suffix: str = "") -> str:
+    most = 60 - len(suffix)
+    return (name if len(name) <= most else name[:28] + "…" + name[29 - most:]) + suffix
 
 
 def _named(text: str, chart: Chart) -> str:
-    names = {_placeholder(chart, i): s.name for i, s in enumerate(chart.series)}
-    names[_X_LABEL] = chart.parameter
-    return re.sub("|".join(names), lambda found: escape(_legend_name(names[found.group()])), text)
+    lines = _lines(chart)
+    names = {_placeholder(lines, i): line.name for i, line in enumerate(lines)}
+    names[_X_LABEL] = _legend_name(chart.parameter)
+    return re.sub("|".join(names), lambda found: escape(names[found.group()]), text)
 
 
 def _script(chart: Chart, what: str) -> str:
-    points = [p for s in chart.series for p in s.points]
+    drawn = _lines(chart)
+    points = [p for line in drawn for p in line.points]
     factor, unit = units.pick(max(p.y_ns for p in points), units.TIME)
     tall = _legend_lines(chart)
     lines = [
@@ -226,17 +265,24 @@ def _script(chart: Chart, what: str) -> str:
     lines.append(f"set key at graph 0, graph 1 left bottom Left reverse samplen 2 spacing 1.1 maxcols 1 "
                  f"textcolor rgb '{svg.INK}'" if tall else "unset key")
     lines += _x_axis([p.x for p in points]) + _y_axis(points, factor)
-    for index, series in enumerate(chart.series):
+    for index, line in enumerate(drawn):
         lines.append(f"$series{index} << END_OF_SERIES")
         # An error bar on a logarithmic axis must not reach zero.
         lines += [f"{float(p.x):.17g} {p.y_ns / factor:.9g} {max(p.low_ns, p.y_ns * 1e-3) / factor:.9g} "
-                  f"{p.high_ns / factor:.9g}" for p in series.points]
+                  f"{p.high_ns / factor:.9g}" for p in line.points]
         lines.append("END_OF_SERIES")
-    lines.append("plot " + ", ".join(
-        f"$series{i} using 1:2:3:4 with yerrorlines linetype 1 linewidth 1.8 pointtype {7 if i % 2 == 0 else 5} "
-        f"pointsize 0.55 linecolor rgb '{svg.SERIES[i % len(svg.SERIES)]}' title '{_placeholder(chart, i)}' noenhanced"
-        for i in range(len(chart.series))))
+    lines.append("plot " + ", ".join(_plot(i, line, _placeholder(drawn, i)) for i, line in enumerate(drawn)))
     return "\n".join(lines) + "\n"
+
+
+def _plot(index: int, line: Line, title: str) -> str:
+    colour = f"linecolor rgb '{line.colour}'"
+    if line.dashed:  # the line alone: dashed bars and points would fall to pieces
+        return (f"$series{index} using 1:2 with lines linetype 1 dashtype (7,5) linewidth 1.8 {colour} "
+                f"title '{title}' noenhanced, $series{index} using 1:2:3:4 with yerrorbars linetype 1 linewidth 1.2 "
+                f"pointtype {line.point_type} pointsize 0.7 {colour} notitle")
+    return (f"$series{index} using 1:2:3:4 with yerrorlines linetype 1 linewidth 1.8 pointtype {line.point_type} "
+            f"pointsize 0.55 {colour} title '{title}' noenhanced")
 
 
 def _x_axis(places: Sequence[int]) -> list[str]:

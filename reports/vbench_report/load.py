@@ -29,7 +29,8 @@ def load(path: Path) -> model.Result:
     document = _parse(path)
     _check_version(path, document)
     _check_schema(path, document)
-    _check_blocks(path, document)
+    _check_blocks(path, "vbench.benchmarks", document["vbench"]["benchmarks"])
+    _check_comparison(path, document["vbench"])
     return _result(_clean(document))
 
 
@@ -163,6 +164,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     if error.validator in limits:
         return f"{where} is {_value(error.instance)}, but must be " \
                f"{limits[error.validator]} {error.validator_value}."
+    if error.validator == "pattern":
+        return f"{where} is {_value(error.instance)}, which does not look as it must ({error.validator_value})."
     if error.validator in ("minItems", "minLength"):
         return f"{where} is too short."
     if error.validator == "maxItems":
@@ -203,15 +206,30 @@ def _value(value: Any) -> str:
     return _plain(json.dumps(value, ensure_ascii=False))
 
 
-def _check_blocks(path: Path, document: Any) -> None:
-    for index, benchmark in enumerate(document["vbench"]["benchmarks"]):
+def _check_blocks(path: Path, where: str, benchmarks: Any) -> None:
+    for index, benchmark in enumerate(benchmarks):
         for number, process in enumerate(benchmark.get("processes", ()) if benchmark["status"] == "ok" else ()):
             iterations, blocks = len(process["iterations_per_block"]), len(process["block_ns"])
             if iterations not in (1, blocks):
                 raise LoadError(
                     f"{path} is not a Velox Bench result: "
-                    f"`vbench.benchmarks[{index}].processes[{number}].iterations_per_block` has {iterations} "
+                    f"`{where}[{index}].processes[{number}].iterations_per_block` has {iterations} "
                     f"numbers, but must have one, or one for each of the {blocks} blocks.")
+
+
+def _check_comparison(path: Path, ours: Any) -> None:
+    """Whatever has a verdict must have a time on both sides, or there is nothing to show beside it."""
+    comparison = ours.get("comparison")
+    if comparison is None:
+        return
+    _check_blocks(path, "vbench.comparison.old.benchmarks", comparison["old"]["benchmarks"])
+    for side, benchmarks in (("old", comparison["old"]["benchmarks"]), ("new", ours["benchmarks"])):
+        timed = {b["name"] for b in benchmarks if b["status"] == "ok"}
+        for index, row in enumerate(comparison["rows"]):
+            if row["name"] not in timed:
+                raise LoadError(
+                    f"{path} is not a Velox Bench result: `vbench.comparison.rows[{index}].name` is "
+                    f"{_value(row['name'])}, but the {side} side has no time of that name.")
 
 
 # --- dataclasses --------------------------------------------------------------------------------
@@ -234,14 +252,39 @@ def _result(document: Any) -> model.Result:
         vbench_version=ours["vbench_version"],
         run=_run(ours["run"]),
         machine=_machine(ours["machine"], context),
-        source=model.Source(ours["source"]["commit"], ours["source"]["dirty"]),
+        source=_source(ours["source"]),
         libraries=tuple(ours["libraries"].items()),
-        suites=tuple(
-            model.Suite(s["name"], s["compiler"], s["compiler_flags"], s["build_type"],
-                        s["google_benchmark"], s.get("c_library"), s["optimised"], s["optimisation_evidence"])
-            for s in ours["suites"]),
+        suites=tuple(map(_suite, ours["suites"])),
         benchmarks=tuple(_benchmark(b) for b in ours["benchmarks"]),
+        comparison=_comparison(ours.get("comparison")),
     )
+
+
+def _comparison(comparison: Optional[Any]) -> Optional[model.Comparison]:
+    if comparison is None:
+        return None
+    old = comparison["old"]
+    return model.Comparison(
+        paired=comparison["paired"], confidence=comparison["confidence"],
+        drift_percent=comparison["drift_percent"], min_effect_percent=comparison["min_effect_percent"],
+        method=comparison["method"],
+        rows=tuple(model.Change(r["name"], r["verdict"], r["change_percent"], r["change_low_percent"],
+                                r["change_high_percent"], r["visible_percent"]) for r in comparison["rows"]),
+        not_compared=tuple(model.NotCompared(n["name"], n["reason"], n["text"]) for n in comparison["not_compared"]),
+        old=model.Old(
+            name=old["name"], run=_run(old["run"]), machine=_machine(old["machine"], {}), source=_source(old["source"]),
+            suites=tuple(map(_suite, old["suites"])), benchmarks=tuple(map(_benchmark, old["benchmarks"]))),
+    )
+
+
+def _source(source: Any) -> model.Source:
+    return model.Source(source["commit"], source["dirty"])
+
+
+def _suite(suite: Any) -> model.Suite:
+    return model.Suite(suite["name"], suite["compiler"], suite["compiler_flags"], suite["build_type"],
+                       suite["google_benchmark"], suite.get("c_library"), suite["optimised"],
+                       suite["optimisation_evidence"])
 
 
 def _run(run: Any) -> model.Run:
@@ -291,18 +334,15 @@ def _benchmark(b: Any) -> model.Benchmark:
         bytes_per_iteration=b.get("bytes_per_iteration"), bytes_per_sec=b.get("bytes_per_sec"),
         counters=tuple(model.Counter(n, c["kind"], c["value"]) for n, c in b.get("counters", {}).items()),
         latency=_latency(b.get("latency")),
-        allocations=_allocations(b.get("allocations")),
-        peak_memory_bytes=b["peak_memory_bytes"],
         restarts=b["restarts"],
         warnings=tuple(b.get("warnings", ())),
+        peak_memory_bytes=b["peak_memory_bytes"],
+        allocations_per_iteration=b.get("allocations", {}).get("count_per_iteration"),
+        allocated_bytes_per_iteration=b.get("allocations", {}).get("bytes_per_iteration"),
         processes=tuple(model.Process(p["median_ns"], tuple(p["iterations_per_block"]), tuple(p["block_ns"]))
                         for p in b["processes"]),
         **identity,
     )
-
-
-def _allocations(a: Optional[Any]) -> Optional[model.Allocations]:
-    return None if a is None else model.Allocations(a["count_per_iteration"], a["bytes_per_iteration"])
 
 
 _PERCENTILES = ("mean_ns", "min_ns", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns", "p99_99_ns", "max_ns")

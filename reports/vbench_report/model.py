@@ -102,14 +102,6 @@ class Latency:
 
 
 @dataclass(frozen=True)
-class Allocations:
-    """Of one iteration, all threads together."""
-
-    count_per_iteration: float
-    bytes_per_iteration: float
-
-
-@dataclass(frozen=True)
 class Process:
     """Blocks of one worker process."""
 
@@ -151,10 +143,11 @@ class Measured(Identity):
     bytes_per_sec: Optional[float]
     counters: tuple[Counter, ...]
     latency: Optional[Latency]
-    allocations: Optional[Allocations]  # None: not counted
-    peak_memory_bytes: int  # resident, of the largest process, harness included
     restarts: int
     warnings: tuple[str, ...]  # what a reader of the figures should know
+    peak_memory_bytes: int  # resident, of the largest process, harness included
+    allocations_per_iteration: Optional[float]  # of all threads together; None: not counted
+    allocated_bytes_per_iteration: Optional[float]
     processes: tuple[Process, ...]
 
     @property
@@ -168,6 +161,57 @@ Benchmark = Union[Failed, Measured]
 
 
 @dataclass(frozen=True)
+class Change:
+    """Of one benchmark, new against old: +1 % is slower."""
+
+    name: str
+    verdict: str  # regressed, improved, inconclusive or equivalent
+    change_percent: float
+    change_low_percent: Optional[float]
+    change_high_percent: Optional[float]
+    visible_percent: Optional[float]  # about the smallest change that could have been told from none
+
+    @property
+    def interval(self) -> Optional[tuple[float, float]]:
+        if self.change_low_percent is None or self.change_high_percent is None:
+            return None
+        return (self.change_low_percent, self.change_high_percent)
+
+
+@dataclass(frozen=True)
+class NotCompared:
+    name: str
+    reason: str  # added, removed, failed, failed_then or no_time
+    text: str
+
+
+@dataclass(frozen=True)
+class Old:
+    """The older result, as far as a comparison keeps it."""
+
+    name: str
+    run: Run
+    machine: Machine
+    source: Source
+    suites: tuple[Suite, ...]
+    benchmarks: tuple[Benchmark, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The new side is the result that holds this."""
+
+    paired: bool  # old and new ran side by side
+    confidence: float  # of the intervals
+    drift_percent: float  # by how much they were widened for what the machine did between the runs
+    min_effect_percent: float
+    method: str
+    rows: tuple[Change, ...]
+    not_compared: tuple[NotCompared, ...]
+    old: Old
+
+
+@dataclass(frozen=True)
 class Result:
     vbench_version: str
     run: Run
@@ -176,6 +220,7 @@ class Result:
     libraries: tuple[tuple[str, str], ...]
     suites: tuple[Suite, ...]
     benchmarks: tuple[Benchmark, ...]
+    comparison: Optional[Comparison]
 
     @property
     def measured(self) -> tuple[Measured, ...]:

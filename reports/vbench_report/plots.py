@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Optional
+from typing import Callable, Optional
 
 import matplotlib
 import numpy as np
@@ -88,21 +88,43 @@ def window(samples: np.ndarray, marks: list[float]) -> Window:
     return Window(low, high, int((samples < low).sum()), int((samples > high).sum()))
 
 
+def are_alike(samples: np.ndarray) -> bool:
+    """A spread that is nothing but rounding is none."""
+    return float(samples.max() - samples.min()) <= 1e-9 * float(np.abs(samples).max())
+
+
+def axis_ends(shown: Window, factor: float, width: float) -> tuple[float, float]:
+    """The axis with room around what is shown, in units of `factor`; `width`: the bandwidth, 0 if all are alike."""
+    low, high = shown.low / factor, shown.high / factor
+    pad_low = pad_high = (high - low) * 0.06
+    if width == 0 or pad_low <= abs(high) * 1e-9:
+        pad_low = pad_high = max(pad_low, abs(high) * 0.02 or 0.5)
+    else:  # room for the curve's tails, except where the axis is cut
+        tail = min(max(width * 2.5, pad_low), (high - low) * 0.2)
+        pad_low, pad_high = (pad_low if shown.below else tail), (pad_high if shown.above else tail)
+    return low - pad_low, high + pad_high
+
+
 # --- picture ------------------------------------------------------------------------------------
 
 def draw(benchmark: Measured) -> svg.Picture:
     per_process = [np.asarray(p.iteration_times_ns(), dtype=float) for p in benchmark.processes]
     samples = np.concatenate(per_process)
     alt = _description(benchmark)
+    medians = np.asarray([p.median_ns for p in benchmark.processes], dtype=float)
+    return picture(benchmark, HEIGHT, f"{benchmark.name}: distribution of the time of one iteration", alt,
+                   lambda: _render(benchmark, samples, medians))
+
+
+def picture(benchmark: Measured, height: int, title: str, alt: str, render: Callable[[], str]) -> svg.Picture:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # not the user's matplotlibrc: the same result gives the same bytes
         matplotlib.rcParams.update(_STYLE)
-        text = _render(benchmark, samples, np.asarray([p.median_ns for p in benchmark.processes], dtype=float))
+        text = render()
     text = text.replace("'DejaVu Sans'", svg.FONTS.replace('"', "'"))
     return svg.Picture(
         file_name=f"distribution-{svg.unique_slug(benchmark.suite, benchmark.name)}.svg",
-        alt=alt, width=WIDTH, height=HEIGHT,
-        svg=svg.finish(text, f"{benchmark.name}: distribution of the time of one iteration", alt),
+        alt=alt, width=WIDTH, height=height, svg=svg.finish(text, title, alt),
     )
 
 
@@ -122,34 +144,20 @@ def _render(benchmark: Measured, samples: np.ndarray, medians: np.ndarray) -> st
     marks = [estimate, *(interval or ()), *(float(m) for m in medians)]
     shown = window(samples, marks)
     factor, unit = units.pick(max(abs(shown.low), abs(shown.high)), units.TIME)
-    low, high = shown.low / factor, shown.high / factor
-    # A spread that is nothing but rounding is none.
-    alike = float(samples.max() - samples.min()) <= 1e-9 * float(np.abs(samples).max())
-    pad_low = pad_high = (high - low) * 0.06
-    if alike or pad_low <= abs(high) * 1e-9:
-        pad_low = pad_high = max(pad_low, abs(high) * 0.02 or 0.5)
-    else:  # room for the curve's tails, except where the axis is cut
-        tail = min(max(bandwidth(samples) / factor * 2.5, pad_low), (high - low) * 0.2)
-        pad_low, pad_high = (pad_low if shown.below else tail), (pad_high if shown.above else tail)
+    alike = are_alike(samples)
+    left_end, right_end = axis_ends(shown, factor, 0.0 if alike else bandwidth(samples) / factor)
 
     figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72, facecolor=svg.CARD)
     FigureCanvasSVG(figure)
     left, width = 0.045, 0.91
     upper = figure.add_axes([left, 0.575, width, 0.25], facecolor="none")
     lower = figure.add_axes([left, 0.185, width, 0.385], facecolor="none", sharex=upper)
-    lower.set_xlim(low - pad_low, high + pad_high)
+    lower.set_xlim(left_end, right_end)
     upper.set_ylim(-1.12, 1.12)
     lower.set_ylim(0, 1.12)
     for axes in (upper, lower):
-        _bare(axes)
-    lower.spines["bottom"].set_visible(True)
-    lower.spines["bottom"].set_color(svg.MUTED)
-    formatter = ScalarFormatter(useOffset=False)
-    formatter.set_scientific(False)
-    lower.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    lower.xaxis.set_major_formatter(formatter)
-    lower.tick_params(axis="x", bottom=True, labelbottom=True, colors=svg.MUTED, length=4, width=0.8, pad=5)
-    lower.set_xlabel(f"time of one iteration, {unit}", color=svg.INK, labelpad=6)
+        bare(axes)
+    time_axis(lower, unit)
 
     for axes in (upper, lower):
         if interval:
@@ -162,7 +170,7 @@ def _render(benchmark: Measured, samples: np.ndarray, medians: np.ndarray) -> st
         figure.text(0.5, 0.49, note, ha="center", va="center", color=svg.MUTED, zorder=9,
                     bbox=dict(facecolor=svg.CARD, edgecolor="none", pad=4))
     else:
-        grid = np.linspace(low - pad_low, high + pad_high, GRID_POINTS)
+        grid = np.linspace(left_end, right_end, GRID_POINTS)
         inside = samples[(samples >= shown.low) & (samples <= shown.high)] / factor
         # Even a window of equal samples has outliers beyond it, or it would be `alike`.
         curve = density(inside, grid) if len(inside) > 1 else density(samples / factor, grid)
@@ -177,15 +185,29 @@ def _render(benchmark: Measured, samples: np.ndarray, medians: np.ndarray) -> st
     upper.plot(visible, np.zeros_like(visible), linestyle="none", marker="o", markersize=5.5,
                markerfacecolor=svg.BLUE, markeredgecolor=svg.CARD, markeredgewidth=0.9, zorder=5)
     _legend(figure, benchmark, interval is not None)
-    _beyond(figure, shown, len(samples))
+    beyond(figure, shown, len(samples), 0.86)
+    return as_text(figure)
 
+
+def as_text(figure: Figure) -> str:
     out = io.StringIO()
     figure.savefig(out, format="svg", facecolor=svg.CARD,
                    metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return out.getvalue()
 
 
-def _bare(axes: Axes) -> None:
+def time_axis(axes: Axes, unit: str) -> None:
+    axes.spines["bottom"].set_visible(True)
+    axes.spines["bottom"].set_color(svg.MUTED)
+    formatter = ScalarFormatter(useOffset=False)
+    formatter.set_scientific(False)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(formatter)
+    axes.tick_params(axis="x", bottom=True, labelbottom=True, colors=svg.MUTED, length=4, width=0.8, pad=5)
+    axes.set_xlabel(f"time of one iteration, {unit}", color=svg.INK, labelpad=6)
+
+
+def bare(axes: Axes) -> None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False, which="both")
@@ -209,12 +231,12 @@ def _legend(figure: Figure, benchmark: Measured, has_interval: bool) -> None:
     figure.text(x + 0.024, y, label, color=svg.MUTED, va="center_baseline")
 
 
-def _beyond(figure: Figure, shown: Window, count: int) -> None:
+def beyond(figure: Figure, shown: Window, count: int, y: float) -> None:
     def side(number: int, arrow: str) -> Optional[str]:
         return f"{arrow} {units.number(number)} of {units.number(count)} blocks beyond" if number else None
 
     left, right = side(shown.below, "←"), side(shown.above, "→")
     if left:
-        figure.text(0.035, 0.86, left, color=svg.RED, fontsize=11, ha="left", va="center")
+        figure.text(0.035, y, left, color=svg.RED, fontsize=11, ha="left", va="center")
     if right:
-        figure.text(0.965, 0.86, right[2:] + " →", color=svg.RED, fontsize=11, ha="right", va="center")
+        figure.text(0.965, y, right[2:] + " →", color=svg.RED, fontsize=11, ha="right", va="center")

@@ -6,8 +6,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Callable, Sequence, Tuple
 
-from . import curves, page, plots, svg
-from .model import Benchmark, Measured, Result
+from . import comparison, curves, page, plots, plots_of_pairs, svg
+from .comparison import Pair
+from .model import Measured, Result
 
 Job = Tuple[Callable[[Any], svg.Picture], Any]  # a function that draws, and of what
 
@@ -17,19 +18,29 @@ WORTH_A_POOL = 6
 
 def build(result: Result) -> tuple[str, dict[str, str]]:
     """The page, and the text of each picture by file name."""
-    by_group: dict[tuple[str, str], list[Benchmark]] = {}
-    for benchmark in result.benchmarks:
-        by_group.setdefault((benchmark.suite, benchmark.group), []).append(benchmark)
-    charts = [chart for members in by_group.values() for chart in curves.charts(members)]
+    pairs = comparison.pairs(result)
+    by_group: dict[tuple[str, str], list[Pair]] = {}
+    for pair in pairs:
+        if not pair.removed:
+            by_group.setdefault((pair.benchmark.suite, pair.benchmark.group), []).append(pair)
+    charts = [chart for members in by_group.values() for chart in curves.charts(
+        [p.benchmark for p in members], [p.both[0] if p.both else None for p in members])]
 
-    jobs: list[Job] = [*((plots.draw, b) for b in result.measured), *((curves.draw, c) for c in charts)]
+    jobs: list[Job] = [*(_distribution(p) for p in pairs if isinstance(p.benchmark, Measured)),
+                       *((curves.draw, c) for c in charts)]
     pictures = _distinct(_all(jobs))
-    drawn = iter(pictures[:len(result.measured)])
-    distributions = [next(drawn) if isinstance(b, Measured) else None for b in result.benchmarks]
-    of_curves = list(zip(charts, pictures[len(result.measured):]))
+    drawn = iter(pictures[:len(jobs) - len(charts)])
+    distributions = [next(drawn) if isinstance(p.benchmark, Measured) else None for p in pairs]
+    of_curves = list(zip(charts, pictures[len(jobs) - len(charts):]))
 
-    text = page.render(result, page.groups(result, distributions, of_curves))
+    text = page.render(result, page.groups(pairs, distributions, of_curves))
     return text, {p.file_name: p.svg for p in pictures if p.svg is not None}
+
+
+def _distribution(pair: Pair) -> Job:
+    if pair.both:
+        return (plots_of_pairs.draw, pair.both)
+    return (plots.draw, pair.benchmark)
 
 
 def _draw(job: Job) -> svg.Picture:

@@ -93,6 +93,26 @@ def percent(fraction: float) -> str:
     return f"{fraction * 100:.10g}\u202f%"
 
 
+def percentage(value: float) -> str:
+    """Of a number that is percent already."""
+    return f"{value:.10g}\u202f%"
+
+
+def roughly(percent: float) -> str:
+    """Two digits, for what is known no better."""
+    text = f"{percent:.2g}" if percent < 99.5 else f"{percent:.0f}" if percent < 1e6 else f"{percent:.1e}"
+    return f"{text}\u202f%"
+
+
+def change(percent: float) -> str:
+    """With its sign, and as many digits as it deserves: +0.25 %, −12.3 %, +4900 %."""
+    size = abs(percent)
+    text = f"{size:.2f}" if size < 9.995 else f"{size:.1f}" if size < 99.95 else \
+        f"{size:.0f}" if size < 1e6 else f"{size:.1e}"
+    sign = "" if percent == 0 else "+" if percent > 0 else "\u2212"
+    return f"{sign}{'0' if percent == 0 else text}\u202f%"
+
+
 def short_count(value: int) -> str:
     """An axis label: 1000000 is 1M, 1024 stays 1024."""
     for factor, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):

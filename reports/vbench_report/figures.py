@@ -1,0 +1,80 @@
+"""How figures are printed on the page: each with the result's own number beside its rounded text."""
+from __future__ import annotations
+
+from typing import Any, Callable, Optional, Sequence
+
+from markupsafe import Markup, escape
+
+from . import units
+from .model import Change, Measured
+
+Format = Callable[[Any], Markup]
+
+PERCENTILE_NAMES = {"mean_ns": "mean", "min_ns": "minimum", "p50_ns": "50 %", "p90_ns": "90 %", "p95_ns": "95 %",
+                    "p99_ns": "99 %", "p99_9_ns": "99.9 %", "p99_99_ns": "99.99 %", "max_ns": "maximum"}
+NO_INTERVAL = Markup('<span class="none">no interval</span>')
+
+
+def figure(value: Any, text: str) -> Markup:
+    """A printed figure with the result's own number beside it, as it stands in the file."""
+    return Markup('<data value="{}">{}</data>').format(repr(value), text)
+
+
+def _printed_by(formatter: Callable[[Any], str]) -> Format:
+    return lambda value: figure(value, formatter(value))
+
+
+time = _printed_by(units.time)
+seconds = _printed_by(units.seconds)
+items_rate = _printed_by(units.items_rate)
+bytes_rate = _printed_by(units.bytes_rate)
+rate = _printed_by(units.rate)
+number = _printed_by(units.number)
+load = _printed_by(lambda value: f"{value:.2f}")
+plain = _printed_by(lambda value: f"{value:.15g}" if isinstance(value, float) else str(value))
+memory = _printed_by(units.memory)
+percent = _printed_by(units.percent)
+percentage = _printed_by(units.percentage)
+change = _printed_by(units.change)
+visible = _printed_by(units.roughly)
+
+
+def interval(benchmark: Measured) -> Markup:
+    low_ns, high_ns = benchmark.time.low_ns, benchmark.time.high_ns
+    if low_ns is None or high_ns is None:
+        return NO_INTERVAL
+    factor, unit = units.pick(benchmark.time.estimate_ns, units.TIME)
+    places = units.decimals(benchmark.time.estimate_ns / factor)
+    return Markup("{}\u2009–\u2009{}\u202f{}").format(
+        figure(low_ns, f"{low_ns / factor:.{places}f}"), figure(high_ns, f"{high_ns / factor:.{places}f}"), unit)
+
+
+def change_interval(row: Change) -> Markup:
+    if row.interval is None:
+        return NO_INTERVAL
+    low, high = row.interval
+    return Markup("{} to {}").format(figure(low, units.change(low).split("\u202f")[0]), change(high))
+
+
+def listed(values: Sequence[Any], formatter: Format) -> Markup:
+    return Markup(", ").join(map(formatter, values))
+
+
+def optional(value: Optional[Any], formatter: Format) -> Optional[Markup]:
+    return None if value is None else formatter(value)
+
+
+def breakable(name: str) -> Markup:
+    """A name with places where a line may break: after slashes and underscores."""
+    return Markup(str(escape(name)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
+
+
+def filters() -> dict[str, Any]:
+    """For the template."""
+    return {
+        "time": time, "seconds": seconds, "items_rate": items_rate, "bytes_rate": bytes_rate, "rate": rate,
+        "number": number, "load": load, "plain": plain, "memory": memory, "percent": percent,
+        "percentage": percentage, "change": change, "visible": visible, "moment": units.moment, "interval": interval,
+        "change_interval": change_interval, "percentile": lambda name: PERCENTILE_NAMES[name],
+        "breakable": breakable,
+    }
