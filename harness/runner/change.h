@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 typedef enum {
-    VB_REGRESSED,    /* slower: the interval lies above 0, the estimate above the least effect */
+    VB_REGRESSED,    /* slower: the interval lies above 0, the estimate reaches the least effect */
     VB_IMPROVED,     /* faster: the same, below */
     VB_EQUIVALENT,   /* the interval lies within the tolerance */
     VB_INCONCLUSIVE, /* none of these can be said */
@@ -41,7 +41,8 @@ typedef struct {
     vb_verdict verdict;
 } vb_change;
 
-/* Of at least one median a side, in ns. 0, or -EDOM where one of them is not above 0. */
+/* Of at least one median a side, in ns. 0, or -EDOM where there is no ratio: a median is not above
+ * 0 or not finite, or the two sides differ by more than a number can hold. */
 int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
                     const vb_change_rules *rules, vb_change *change);
 /* "regressed", ... */
