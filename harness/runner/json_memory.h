@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* From here on failures are remembered; what was remembered is forgotten. One thread only. */
+/* From here on failures are remembered; what was remembered is forgotten. One thread only. Reading
+ * JSON is no better: a part that could not be stored may be missing from what json_loadb returns.
+ */
 void vb_json_memory_watch(void);
 /* Whether an allocation of jansson's has failed since. */
 bool vb_json_memory_failed(void);
