@@ -98,6 +98,9 @@ static void suite_that_does_not_answer_well_is_named_in_a_sentence(void **state)
         {"exit 3", " does not list its benchmarks: "},
         {"echo hello >&3",
          " does not list its benchmarks: its process sent garbage to the runner."},
+        {"printf 'vbench-worker 1\\nend\\n' >&3; read -r request <&3; "
+         "echo 'error entry 1 is wrong.' >&3; read -r request <&3",
+         " does not list its benchmarks: entry 1 is wrong."},
         {"printf 'vbench-worker 99\\nend\\n' >&3; read -r request <&3",
          " speaks version 99 of the worker protocol, this vbench version 1; build both from the "
          "same vbench."},

@@ -221,6 +221,7 @@ static void figures_that_are_no_times_are_refused(void **state)
             values[k] = bad[i];
             assert_int_equal(vb_change_judge(values, 3, steady, 9, &plain, &change), -EDOM);
             assert_int_equal(vb_change_judge(steady, 9, values, 3, &plain, &change), -EDOM);
+            assert_int_equal(vb_change_judge(values, 3, values, 3, &plain, &change), -EDOM);
         }
     }
 }

@@ -266,23 +266,27 @@ static void sentence_is_that_of_the_kind_which_the_value_says_to_be(void **state
 static void deep_paths_are_cut_between_characters(void **state)
 {
     (void)state;
-    /* 60 steps of 25 bytes each, which is more than the path holds, and of characters that any
-     * limit cuts in two. */
-    enum { DEPTH = 60 };
-    json_t *schema = parse("{\"type\":\"string\"}"), *document = json_integer(1);
-    for (int i = 0; i < DEPTH; i++) {
-        static const char name[] = "\xC3\xA4\xE2\x82\xAC\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"
-                                   "\xC3\xA4\xE2\x82\xAC\xC3\xA4\xC3\xA4";
-        schema = json_pack("{s:o}", "additionalProperties", schema);
-        document = json_pack("{s:o}", name, document);
+    /* 60 steps of 24 bytes each, which is more than the path holds, of characters of two to four
+     * bytes; the first step shifts the rest, so that the limit falls on each place of one. */
+    enum { DEPTH = 60, SHIFTS = 24 };
+    static const char step[] = "\xC3\xA4\xE2\x82\xAC\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"
+                               "\xC3\xA4\xE2\x82\xAC\xC3\xA4\xC3\xA4";
+    for (int shift = 1; shift <= SHIFTS; shift++) {
+        char first[SHIFTS + 1] = "";
+        memset(first, 'x', (size_t)shift);
+        json_t *schema = parse("{\"type\":\"string\"}"), *document = json_integer(1);
+        for (int i = 0; i < DEPTH; i++) {
+            schema = json_pack("{s:o}", "additionalProperties", schema);
+            document = json_pack("{s:o}", i < DEPTH - 1 ? step : first, document);
+        }
+        vb_message message;
+        assert_int_equal(vb_schema_check(schema, document, &message), -1);
+        assert_true(vb_is_utf8(message.text));
+        assert_non_null(strstr(message.text, "` is a number, but must be a string."));
+        assert_in_range(strlen(message.text), 400, 600);
+        json_decref(schema);
+        json_decref(document);
     }
-    vb_message message;
-    assert_int_equal(vb_schema_check(schema, document, &message), -1);
-    assert_true(vb_is_utf8(message.text));
-    assert_non_null(strstr(message.text, "` is a number, but must be a string."));
-    assert_in_range(strlen(message.text), 400, 600);
-    json_decref(schema);
-    json_decref(document);
 }
 
 static void long_names_are_cut_and_control_characters_blank(void **state)
