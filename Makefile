@@ -5,6 +5,7 @@
 #   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
 #   make test        set up, build, run all tests
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
+#   make fuzz                       what a file can do to a comparison  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]
 #   make clean       remove build/ and the generated report
 PRESET ?= release
@@ -29,7 +30,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare test loop-overhead clean setup setup-test
+.PHONY: build bench bench-save bench-compare test fuzz loop-overhead clean setup setup-test
 build:
 	$(call build_target,all)
 
@@ -57,6 +58,16 @@ bench-compare: setup
 loop-overhead: setup
 	$(call build_target,loop_overhead)
 	@$(BUILD)/bin/loop_overhead $${DURATION:-}
+
+# Inputs that reach something new stay in build/fuzz/corpus, an input that fails in build/fuzz.
+FUZZ := build/fuzz/bin/baseline_fuzz
+fuzz: PRESET := fuzz
+fuzz: setup-test
+	$(call build_target,baseline_fuzz)
+	@mkdir -p build/fuzz/corpus
+	@$(FUZZ) -max_total_time=$${DURATION:-60} -print_final_stats=1 -max_len=6000 \
+		-dict=harness/fuzz/schema.dict -artifact_prefix=build/fuzz/ \
+		build/fuzz/corpus harness/fuzz/corpus
 
 test: setup-test
 	@scripts/run_tests.py --jobs $(JOBS)
