@@ -204,9 +204,12 @@ static bool check_text(checker *at, const json_t *schema, const json_t *value)
         vb_say(at->message, "There is not enough memory.");
         return false;
     }
-    bool good = regexec(&compiled, json_string_value(value), 0, NULL, 0) == 0;
+    int status = regexec(&compiled, json_string_value(value), 0, NULL, 0);
+    bool good = status == 0;
     regfree(&compiled);
-    if (!good) {
+    if (status != 0 && status != REG_NOMATCH) {
+        vb_say(at->message, "There is not enough memory.");
+    } else if (!good) {
         char is[VALUE_BYTES_MAX];
         vb_say(at->message, "%s is %s, which is not written as it must be.", where(at, place),
                print_value(value, is));

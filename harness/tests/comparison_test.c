@@ -339,7 +339,7 @@ static void changes_have_three_digits_at_most_hundredths_and_an_exponent_if_long
         {1, 100, " +9900 %  ("},
         {1, 1000.9, " +99990 %  ("},
         {1, 1001, " +1.00e+05 %  ("},
-        {0.001, 1e9, " +1.00e+14 %  ("},
+        {0.001, 1e5, " +1.00e+10 %  ("},
         {100, 0.001, " -100 %  (-100 to -100)"},
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {

@@ -84,6 +84,16 @@ static void note_stands_in_place_of_the_cells_after_the_first(void **state)
                   "        a note alone\n");
 }
 
+static void notes_are_printed_where_no_row_has_a_cell(void **state)
+{
+    (void)state;
+    static const row rows[] = {{{"a"}, "failed"}, {{"longer"}, "failed as well"}};
+    assert_prints(rows, 2,
+                  "name\n"
+                  "a       failed\n"
+                  "longer  failed as well\n");
+}
+
 static void width_is_counted_in_characters(void **state)
 {
     (void)state;
@@ -179,6 +189,7 @@ int main(void)
         cmocka_unit_test(words_are_flush_left_and_numbers_flush_right),
         cmocka_unit_test(column_without_a_cell_is_left_out_with_its_title),
         cmocka_unit_test(note_stands_in_place_of_the_cells_after_the_first),
+        cmocka_unit_test(notes_are_printed_where_no_row_has_a_cell),
         cmocka_unit_test(width_is_counted_in_characters),
         cmocka_unit_test(no_line_ends_in_a_blank),
         cmocka_unit_test(grid_without_rows_is_the_first_title),
