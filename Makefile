@@ -7,6 +7,7 @@
 #   make test        set up, build, run all tests
 #   make coverage    which lines of core and harness the tests run      [QUICK=1: the C tests only]
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
+#   make fuzz                       what a file can do to a comparison  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]
 #   make install     vbench and libvbench for other projects            [PREFIX=folder]
 #   make clean       remove build/ and the generated report
@@ -34,7 +35,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare test coverage loop-overhead install clean setup setup-test setup-coverage
+.PHONY: build bench bench-save bench-compare test coverage fuzz loop-overhead install clean setup setup-test setup-coverage
 build:
 	$(call build_target,all)
 
@@ -64,6 +65,16 @@ bench-compare: setup
 loop-overhead: setup
 	$(call build_target,loop_overhead)
 	@$(BUILD)/bin/loop_overhead $${DURATION:-}
+
+# Inputs that reach something new stay in build/fuzz/corpus, an input that fails in build/fuzz.
+FUZZ := build/fuzz/bin/baseline_fuzz
+fuzz: PRESET := fuzz
+fuzz: setup-test
+	$(call build_target,baseline_fuzz)
+	@mkdir -p build/fuzz/corpus
+	@$(FUZZ) -max_total_time=$${DURATION:-60} -print_final_stats=1 -max_len=6000 \
+		-dict=harness/fuzz/schema.dict -artifact_prefix=build/fuzz/ \
+		build/fuzz/corpus harness/fuzz/corpus
 
 test: setup-test
 	@scripts/run_tests.py --jobs $(JOBS)

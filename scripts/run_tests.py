@@ -2,8 +2,9 @@
 """Builds and runs all tests, and closes with one line: N passed, N failed, N skipped.
 
 The C tests (cmocka programs in build/<preset>/tests) run as built for release and again under the
-sanitizers; the Python tests (pytest) run once against the release build. Each failure and each
-skipped test is named above the closing line. Needs only Python's standard library itself.
+sanitizers; the fuzzer runs its kept inputs and a short search; the Python tests (pytest) run once
+against the release build. Each failure and each skipped test is named above the closing line.
+Needs only Python's standard library itself.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM_TIMEOUT_S = 300
+FUZZ_RUNS = 5000  # about ten seconds
 PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy")
 PYTHON_TESTS = ("reports/tests", "harness/tests", "suites/tests", "scripts/tests")
 BUILD_TESTS = ("harness/tests", "suites/tests")  # those that run the programs of a build
@@ -72,10 +74,10 @@ def build(preset: str, jobs: int, targets: tuple[str, ...] = ()) -> bool:
     return True
 
 
-def run_bounded(program: Path, environment: dict[str, str], folder: str, output: IO[str], timeout_s: float
+def run_bounded(command: list[str], environment: dict[str, str], folder: str, output: IO[str], timeout_s: float
                 ) -> int | None:
-    """The program's exit status; None where it was ended, with all that it started, at the limit."""
-    started = subprocess.Popen([program], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
+    """The command's exit status; None where it was ended, with all that it started, at the limit."""
+    started = subprocess.Popen(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL,
                                stdout=output, stderr=output, start_new_session=True)
     try:
         return started.wait(timeout_s)
@@ -94,7 +96,7 @@ def run_program(program: Path, preset: str, tally: Tally, timeout_s: float) -> N
         report = Path(folder) / "%g.xml"
         environment = os.environ | {"CMOCKA_MESSAGE_OUTPUT": "XML", "CMOCKA_XML_FILE": str(report)}
         with open(Path(folder) / "output", "w+", errors="replace") as output:
-            status = run_bounded(program, environment, folder, output, timeout_s)
+            status = run_bounded([str(program)], environment, folder, output, timeout_s)
             output.seek(0)
             said = output.read()[-8000:]
         before = len(tally.failed)
@@ -132,6 +134,34 @@ def run_c_tests(preset: str, jobs: int, tally: Tally, timeout_s: float, only: tu
         run_program(program, preset, tally, timeout_s)
     if not programs:
         tally.failed.append(f"preset {preset}: there is no test program")
+    print(f"  {time.monotonic() - begin:.0f} s", flush=True)
+
+
+def run_fuzzer(jobs: int, tally: Tally) -> None:
+    """The kept inputs, then a search from them, the same each time. Each is a test."""
+    print("Fuzzing:", flush=True)
+    begin = time.monotonic()
+    if not build("fuzz", jobs, ("baseline_fuzz",)):
+        tally.failed.append("build of preset fuzz")
+        return
+    source = ROOT / "harness" / "fuzz"
+    for name, runs in (("kept inputs", 0), ("short search", FUZZ_RUNS)):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "new").mkdir()
+            command = [str(ROOT / "build/fuzz/bin/baseline_fuzz"), f"-runs={runs}", "-seed=1", "-max_len=6000",
+                       f"-dict={source / 'schema.dict'}", f"-artifact_prefix={folder}/", f"{folder}/new",
+                       str(source / "corpus")]
+            with open(Path(folder) / "output", "w+", errors="replace") as output:
+                status = run_bounded(command, dict(os.environ), folder, output, PROGRAM_TIMEOUT_S)
+                output.seek(0)
+                said = output.read()[-8000:]
+            if status == 0:
+                tally.passed += 1
+                continue
+            tally.failed.append(f"baseline_fuzz: {name}")
+            print(said)
+            for found in sorted(Path(folder).glob("*-*")):  # crash-HASH, leak-HASH, timeout-HASH
+                print(f"The input {found.name}: {found.read_bytes()!r}")
     print(f"  {time.monotonic() - begin:.0f} s", flush=True)
 
 
@@ -174,7 +204,7 @@ def run_preset(preset: str, arguments: argparse.Namespace, tally: Tally) -> None
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
-    parser.add_argument("--only", choices=("c", "python", "sanitizers"), help="one part of it")
+    parser.add_argument("--only", choices=("c", "python", "sanitizers", "fuzz"), help="one part of it")
     parser.add_argument("--preset", help="run its C tests and the Python tests of its programs, nothing else")
     parser.add_argument("-k", dest="selection", help="of the Python tests, as pytest's -k")
     parser.add_argument("--timeout", type=float, default=PROGRAM_TIMEOUT_S, metavar="S",
@@ -196,6 +226,8 @@ def main() -> int:
     if wanted("sanitizers"):
         run_c_tests("asan", arguments.jobs, tally, arguments.timeout)
         run_c_tests("tsan", arguments.jobs, tally, arguments.timeout, TSAN_PROGRAMS)
+    if wanted("fuzz"):
+        run_fuzzer(arguments.jobs, tally)
     if wanted("python"):
         if build("release", arguments.jobs):
             run_python_tests(tally, arguments.selection)

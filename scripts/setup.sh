@@ -43,6 +43,13 @@ done
 for pair in $files; do
     [ -e "${pair%%:*}" ] || need "${pair#*:}"
 done
+# libFuzzer, where this clang looks for it.
+has_fuzzer() {
+    folder=$(clang -print-runtime-dir 2>/dev/null) || return 1
+    set -- "$folder"/libclang_rt.fuzzer*
+    [ -e "$1" ]
+}
+[ "$purpose" = bench ] || has_fuzzer || need libclang-rt-dev
 names=""
 for pair in $modules; do
     names="$names ${pair%%:*}"

@@ -4,6 +4,7 @@
 #define VBENCH_TEXT_H
 
 #include <stdbool.h>
+#include <string.h>
 
 static inline bool vb_is_control(char c)
 {
@@ -38,6 +39,16 @@ static inline bool vb_is_utf8(const char *text)
         }
     }
     return true;
+}
+
+/* Takes away the beginning of a character at the end, which a limit on bytes leaves behind. */
+static inline void vb_drop_cut_character(char *text)
+{
+    size_t length = strlen(text), lead = length;
+    while (lead > 0 && length - lead < 3 && ((unsigned char)text[lead - 1] & 0xC0) == 0x80)
+        lead--;
+    if (lead > 0 && !vb_is_utf8(text + lead - 1))
+        text[lead - 1] = '\0';
 }
 
 /* Makes blanks of control characters. */

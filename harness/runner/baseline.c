@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/json_memory.h"
 #include "runner/result.h"
 #include "runner/schema.h"
 
@@ -92,8 +93,10 @@ static int check_schema(const char *path, const json_t *document, vb_message *me
 {
     vb_message wrong;
     json_t *schema = json_loads(vb_result_schema, 0, NULL);
-    if (!schema)
+    if (!schema || vb_json_memory_failed()) {
+        json_decref(schema);
         return out_of_memory(path, message);
+    }
     int status = vb_schema_check(schema, document, &wrong);
     json_decref(schema);
     if (status != 0)
@@ -157,19 +160,30 @@ static int take_benchmarks(vb_baseline *baseline, vb_message *message)
     return 0;
 }
 
+/* What jansson could not allocate it may leave out instead of failing, hence the second look. */
+static json_t *parse_json(const char *path, const char *bytes, size_t count, vb_message *message)
+{
+    json_error_t error;
+    json_t *document = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &error);
+    if (vb_json_memory_failed()) {
+        json_decref(document);
+        document = NULL;
+        out_of_memory(path, message);
+    } else if (!document) {
+        vb_say(message, "%s is not JSON: %s (line %d, column %d).", path, error.text, error.line,
+               error.column);
+    }
+    return document;
+}
+
 int vb_baseline_parse(const char *name, const char *path, const char *bytes, size_t count,
                       vb_baseline *baseline, vb_message *message)
 {
-    json_error_t error;
     *baseline = (vb_baseline){.name = strdup(name), .path = strdup(path)};
     int status = baseline->name && baseline->path ? 0 : out_of_memory(path, message);
     if (status == 0) {
-        baseline->document = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &error);
-        if (!baseline->document && json_error_code(&error) == json_error_out_of_memory)
-            status = out_of_memory(path, message);
-        else if (!baseline->document)
-            status = vb_say(message, "%s is not JSON: %s (line %d, column %d).", path, error.text,
-                            error.line, error.column);
+        baseline->document = parse_json(path, bytes, count, message);
+        status = baseline->document ? 0 : -1;
     }
     if (status == 0)
         status = check_version(path, baseline->document, message);

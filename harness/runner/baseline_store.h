@@ -11,9 +11,11 @@ int vb_baseline_check_name(const char *name, vb_message *message);
 char *vb_baseline_path(const char *folder, const char *name, vb_message *message);
 
 /*
- * Reads a baseline: `wanted` is its name, or the path of any result file (it ends in .json), or
- * NULL for the one that was measured last, by its own record. 0, or -1 with a sentence; if there is
- * no such baseline, it lists those that there are. Free with vb_baseline_free.
+ * Reads a baseline. `wanted` is its name; or the path of any result file, which ends in .json and
+ * has a slash or is there; or NULL for the baseline that was measured last, by its own record (of
+ * several, the first by name; what cannot be read is named on stderr and left out). 0, or -1 with a
+ * sentence; if there is no such baseline, it lists those that there are. Free with
+ * vb_baseline_free.
  */
 int vb_baseline_open(const char *folder, const char *wanted, vb_baseline *baseline,
                      vb_message *message);

@@ -12,7 +12,8 @@
 #include "runner/options.h"
 #include "runner/result.h"
 
-/* Make it all zeros; free it with vb_campaign_free. */
+/* Make it all zeros; free it with vb_campaign_free. Once measured it must stay where it is: its
+ * parts point at each other. */
 typedef struct {
     vb_suite_list suites;
     vb_benchmark_list list;

@@ -10,6 +10,9 @@ typedef struct {
     double variance;
 } log_mean;
 
+/* A billion times: beyond it is no measurement, and -100 % could not be told from it. */
+static const double difference_max = 20.72;
+
 static int take_logs(const double *values, size_t count, log_mean *logs)
 {
     double sum = 0, squares = 0;
@@ -58,6 +61,8 @@ int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns
     if (take_logs(old_ns, old_count, &old) != 0 || take_logs(new_ns, new_count, &new) != 0)
         return -EDOM;
     double difference = new.mean - old.mean;
+    if (!(fabs(difference) <= difference_max))
+        return -EDOM;
     double half =
         half_width(&old, old_count, &new, new_count, rules->confidence) + log1p(rules->drift);
     *change = (vb_change){

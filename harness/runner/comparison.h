@@ -63,7 +63,8 @@ const char *vb_pair_reason(const vb_pair *pair);
 
 /* The table on a terminal, with the baseline above it. */
 void vb_comparison_print(FILE *out, const vb_comparison *comparison);
-/* The `comparison` object of baselines/schema.json; NULL if there is no memory. */
+/* The `comparison` object of baselines/schema.json. Where there was no memory it is NULL, or lacks
+ * parts, and json_memory.h remembers it. */
 json_t *vb_comparison_json(const vb_comparison *comparison);
 
 #endif

@@ -1,11 +1,19 @@
 /* A comparison as part of the result. */
 #include <math.h>
+#include <string.h>
 
 #include "runner/comparison.h"
+#include "runner/json_memory.h"
 
 static void set_percent(json_t *object, const char *key, double share)
 {
-    json_object_set_new(object, key, isfinite(share) ? json_real(100 * share) : json_null());
+    double percent = 100 * share;
+    json_object_set_new(object, key, isfinite(percent) ? json_real(percent) : json_null());
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    json_object_set_new(object, key, vb_json_text(text, strlen(text)));
 }
 
 static json_t *pair_object(const vb_pair *pair)
@@ -16,10 +24,10 @@ static json_t *pair_object(const vb_pair *pair)
         [VB_NOT_POSITIVE] = "no_time",
     };
     json_t *object = json_object();
-    json_object_set_new(object, "name", json_string(pair->name));
+    set_text(object, "name", pair->name);
     if (pair->status != VB_COMPARED) {
         json_object_set_new(object, "reason", json_string(reasons[pair->status]));
-        json_object_set_new(object, "text", json_string(vb_pair_reason(pair)));
+        set_text(object, "text", vb_pair_reason(pair));
         return object;
     }
     json_object_set_new(object, "verdict", json_string(vb_verdict_name(pair->change.verdict)));
@@ -37,7 +45,7 @@ static json_t *old_object(const vb_comparison *comparison)
     const json_t *ours = json_object_get(comparison->old->document, "vbench");
     json_t *object = json_object();
     json_t *entries = json_array();
-    json_object_set_new(object, "name", json_string(comparison->old->name));
+    set_text(object, "name", comparison->old->name);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         json_object_set(object, kept[i], json_object_get(ours, kept[i]));
     for (size_t i = 0; i < comparison->count; i++) {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "runner/comparison.h"
 #include "runner/grid.h"
 #include "runner/judge.h"
@@ -14,12 +15,16 @@ static const vb_grid_column columns[COLUMNS] = {
     {"", true},          {"verdict", true}, {"allocs/op", false}, {"bytes/op", false},
 };
 
-/* A signed share as percent, with as many digits as it deserves. */
+/* A signed share as percent: three significant digits, but no more than hundredths, and an exponent
+ * where the number would be very long. */
 static const char *percent(double share, char text[VB_UNIT_TEXT_MAX])
 {
-    double value = 100 * share;
-    int decimals = fabs(value) < 9.995 ? 2 : fabs(value) < 99.95 ? 1 : 0;
-    snprintf(text, VB_UNIT_TEXT_MAX, "%+.*f", decimals, value);
+    double value = fabs(share) < 0.00005 ? 0 : 100 * share; /* -0.00 would be odd */
+    double size = fabs(value);
+    if (size >= 99999.5)
+        snprintf(text, VB_UNIT_TEXT_MAX, "%+.2e", value);
+    else
+        snprintf(text, VB_UNIT_TEXT_MAX, "%+.*f", size < 9.995 ? 2 : size < 99.95 ? 1 : 0, value);
     return text;
 }
 
@@ -65,7 +70,7 @@ static void fill_row(const vb_pair *pair, vb_grid_row *row)
                  percent(change->high, b));
     int length =
         snprintf(row->cells[VERDICT], VB_GRID_CELL_MAX, "%s", vb_verdict_name(change->verdict));
-    if (change->verdict == VB_INCONCLUSIVE && !isnan(change->visible))
+    if (change->verdict == VB_INCONCLUSIVE && isfinite(change->visible))
         snprintf(row->cells[VERDICT] + length, VB_GRID_CELL_MAX - (size_t)length,
                  ", %.2g %% would show", 100 * change->visible);
     fill_allocations(pair, row);
@@ -75,9 +80,13 @@ static void print_sides(FILE *out, const vb_comparison *comparison)
 {
     const vb_baseline *old = comparison->old;
     const char *commit = json_string_value(json_object_get(old->source, "commit"));
+    char shown[11];
+    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
+    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
+    vb_blank_controls(shown);
     fprintf(out, "Against %s, measured %.10s %.5s UTC", old->path, old->started, old->started + 11);
     if (commit)
-        fprintf(out, " at commit %.10s%s", commit,
+        fprintf(out, " at commit %s%s", shown,
                 json_is_true(json_object_get(old->source, "dirty")) ? " with uncommitted changes"
                                                                     : "");
     fprintf(

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 /* What a terminal shows of UTF-8 text: its bytes but the continuation bytes. */
 static int columns_of(const char *text)
 {
@@ -27,6 +29,15 @@ vb_grid_row *vb_grid_add(vb_grid *grid)
     return row;
 }
 
+/* What was cut to its size, or comes from outside, must not upset the terminal. */
+static const char *clean(const char *text, char cleaned[VB_GRID_NOTE_MAX])
+{
+    snprintf(cleaned, VB_GRID_NOTE_MAX, "%s", text);
+    vb_drop_cut_character(cleaned);
+    vb_blank_controls(cleaned);
+    return cleaned;
+}
+
 static void widen(int *width, const char *text)
 {
     int columns = columns_of(text);
@@ -47,12 +58,13 @@ static int width_of(const vb_grid *grid, size_t column)
 /* Blanks are printed only when something follows them, so that no line ends in one. */
 static void print_cell(FILE *out, const char *cell, int width, bool left, int *owed)
 {
+    char cleaned[VB_GRID_NOTE_MAX];
     int padding = width - columns_of(cell);
     if (cell[0] == '\0') {
         *owed += width;
         return;
     }
-    fprintf(out, "%*s%s", *owed + (left ? 0 : padding), "", cell);
+    fprintf(out, "%*s%s", *owed + (left ? 0 : padding), "", clean(cell, cleaned));
     *owed = left ? padding : 0;
 }
 
@@ -65,12 +77,14 @@ void vb_grid_print(FILE *out, const vb_grid *grid)
         const vb_grid_row *row = i > 0 ? &grid->rows[i - 1] : NULL;
         int owed = 0;
         for (size_t k = 0; k < grid->column_count; k++) {
-            if (widths[k] == 0)
+            bool noted = k == 1 && row && row->note[0] != '\0';
+            if (widths[k] == 0 && !noted) /* no row has it; a note does without it */
                 continue;
             if (k > 0)
                 owed += 2;
-            if (k == 1 && row && row->note[0] != '\0') {
-                fprintf(out, "%*s%s", owed, "", row->note);
+            if (noted) {
+                char cleaned[VB_GRID_NOTE_MAX];
+                fprintf(out, "%*s%s", owed, "", clean(row->note, cleaned));
                 break;
             }
             print_cell(out, row ? row->cells[k] : grid->columns[k].title, widths[k],

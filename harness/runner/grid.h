@@ -1,4 +1,5 @@
-/* Text in columns, for a terminal: each as wide as its widest cell, counted in characters. */
+/* Text in columns, for a terminal: each as wide as its widest cell, counted in characters. What is
+ * cut to the size of a cell must be UTF-8; control characters are printed as blanks. */
 #ifndef VBENCH_GRID_H
 #define VBENCH_GRID_H
 
@@ -6,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { VB_GRID_COLUMNS_MAX = 8, VB_GRID_CELL_MAX = 400 };
+enum { VB_GRID_COLUMNS_MAX = 8, VB_GRID_CELL_MAX = 400, VB_GRID_NOTE_MAX = 1600 };
 
 typedef struct {
     const char *title;
@@ -15,7 +16,7 @@ typedef struct {
 
 typedef struct {
     char cells[VB_GRID_COLUMNS_MAX][VB_GRID_CELL_MAX];
-    char note[VB_GRID_CELL_MAX * 4]; /* stands in place of the cells after the first */
+    char note[VB_GRID_NOTE_MAX]; /* stands in place of the cells after the first */
 } vb_grid_row;
 
 typedef struct {

@@ -1,6 +1,5 @@
 #include "runner/json_memory.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +27,17 @@ bool vb_json_memory_failed(void)
     return failed;
 }
 
-char *vb_json_memory_copy(const char *bytes, unsigned long count)
+json_t *vb_json_text(const char *bytes, size_t count)
 {
-    return remember(strndup(bytes, count));
+    json_t *string = json_stringn(bytes, count);
+    char *cleaned = string ? NULL : remember(strndup(bytes, count));
+    if (!cleaned)
+        return string;
+    for (char *c = cleaned; *c; c++) {
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    }
+    string = json_string(cleaned);
+    free(cleaned);
+    return string;
 }

@@ -9,8 +9,10 @@ int vb_say(vb_message *message, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message->text, sizeof message->text, format, arguments);
+    int length = vsnprintf(message->text, sizeof message->text, format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof message->text)
+        vb_drop_cut_character(message->text);
     vb_blank_controls(message->text);
     return -1;
 }

@@ -32,28 +32,9 @@ static void set_number(json_t *object, const char *key, double value)
     json_object_set_new(object, key, number(value));
 }
 
-/* Text from outside that may not be UTF-8: such bytes become '?'. */
 static json_t *text(const char *bytes)
 {
-    json_t *string = json_string(bytes);
-    if (string)
-        return string;
-    char *cleaned = vb_json_memory_copy(bytes, strlen(bytes));
-    for (char *c = cleaned; c && *c; c++) {
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    }
-    string = json_string(cleaned ? cleaned : "unknown");
-    free(cleaned);
-    return string;
-}
-
-static json_t *prefix(const char *name, size_t bytes)
-{
-    char *copy = vb_json_memory_copy(name, bytes);
-    json_t *string = text(copy ? copy : name);
-    free(copy);
-    return string;
+    return vb_json_text(bytes, strlen(bytes));
 }
 
 static json_t *time_with_offset(time_t when)
@@ -161,8 +142,8 @@ static json_t *identity(const vb_benchmark *benchmark)
     json_object_set_new(object, "name", text(benchmark->name));
     json_object_set_new(object, "suite", text(benchmark->suite->name));
     json_object_set_new(object, "group",
-                        prefix(benchmark->name, vb_benchmark_group_bytes(benchmark)));
-    json_object_set_new(object, "case", prefix(benchmark->name, benchmark->case_bytes));
+                        vb_json_text(benchmark->name, vb_benchmark_group_bytes(benchmark)));
+    json_object_set_new(object, "case", vb_json_text(benchmark->name, benchmark->case_bytes));
     json_object_set_new(object, "parameters", parameters);
     json_object_set_new(object, "threads", json_integer(benchmark->threads));
     json_object_set_new(object, "status", json_string(benchmark->error ? "error" : "ok"));

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
+
 enum { PATH_MAX_BYTES = 512 };
 
 /* A check under way. On failure `message` holds the sentence. */
 typedef struct {
     const json_t *root; /* the schema's, for $ref */
     char path[PATH_MAX_BYTES];
-    bool other_kind; /* it failed because a const named another kind of object */
     vb_message *message;
 } checker;
 
@@ -65,6 +66,14 @@ static const char *article_of(const char *type)
     return type;
 }
 
+/* Numbers are equal by value, says draft 7: 1.0 is 1. */
+static bool is_equal(const json_t *a, const json_t *b)
+{
+    if (json_is_number(a) && json_is_number(b))
+        return json_number_value(a) == json_number_value(b);
+    return json_equal(a, b);
+}
+
 static bool is_of_type(const json_t *value, const char *type)
 {
     switch (json_typeof(value)) {
@@ -91,20 +100,10 @@ static bool is_of_type(const json_t *value, const char *type)
 
 static bool check_type(checker *at, const json_t *wanted, const json_t *value)
 {
-    char place[PATH_MAX_BYTES + 2];
-    if (json_is_string(wanted)) {
-        const char *type = json_string_value(wanted);
-        if (is_of_type(value, type))
-            return true;
-        vb_say(at->message, "%s is %s, but must be %s.", where(at, place), kind_of(value),
-               article_of(type));
-        return false;
-    }
-    char all[128] = "";
-    size_t i;
-    json_t *one;
-    json_array_foreach((json_t *)wanted, i, one)
-    {
+    char place[PATH_MAX_BYTES + 2], all[128] = "";
+    size_t count = json_is_array(wanted) ? json_array_size(wanted) : 1;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *one = json_is_array(wanted) ? json_array_get(wanted, i) : wanted;
         const char *type = json_string_value(one);
         if (is_of_type(value, type))
             return true;
@@ -115,44 +114,44 @@ static bool check_type(checker *at, const json_t *wanted, const json_t *value)
     return false;
 }
 
-/* A value as one reads it in the file; long ones are cut by the sentence itself. */
-static void print_value(const json_t *value, char text[80])
+enum { VALUE_BYTES_MAX = 80 };
+
+/* A value as one reads it in the file; of a long one only what kind it is. Returns `text`. */
+static const char *print_value(const json_t *value, char text[VALUE_BYTES_MAX])
 {
-    size_t length = json_dumpb(value, text, 79, JSON_ENCODE_ANY | JSON_COMPACT);
-    if (length <= 79)
+    size_t length = json_dumpb(value, text, VALUE_BYTES_MAX - 1, JSON_ENCODE_ANY | JSON_COMPACT);
+    if (length > 0 && length < VALUE_BYTES_MAX)
         text[length] = '\0';
     else
-        snprintf(text, 80, "%s", kind_of(value));
+        snprintf(text, VALUE_BYTES_MAX, "%s", kind_of(value));
+    return text;
 }
 
 static bool check_const(checker *at, const json_t *wanted, const json_t *value)
 {
-    char place[PATH_MAX_BYTES + 2], is[80], must[80];
-    if (json_equal(wanted, value))
+    char place[PATH_MAX_BYTES + 2], is[VALUE_BYTES_MAX], must[VALUE_BYTES_MAX];
+    if (is_equal(wanted, value))
         return true;
-    print_value(value, is);
-    print_value(wanted, must);
-    vb_say(at->message, "%s is %s, but must be %s.", where(at, place), is, must);
-    at->other_kind = json_is_string(value);
+    vb_say(at->message, "%s is %s, but must be %s.", where(at, place), print_value(value, is),
+           print_value(wanted, must));
     return false;
 }
 
 static bool check_enum(checker *at, const json_t *wanted, const json_t *value)
 {
-    char place[PATH_MAX_BYTES + 2], is[80], all[256] = "";
+    char place[PATH_MAX_BYTES + 2], is[VALUE_BYTES_MAX], all[256] = "";
     size_t i;
     json_t *one;
     json_array_foreach((json_t *)wanted, i, one)
     {
-        char text[80];
-        if (json_equal(one, value))
+        char text[VALUE_BYTES_MAX];
+        if (is_equal(one, value))
             return true;
-        print_value(one, text);
         size_t length = strlen(all);
-        snprintf(all + length, sizeof all - length, "%s%s", i ? ", " : "", text);
+        snprintf(all + length, sizeof all - length, "%s%s", i ? ", " : "", print_value(one, text));
     }
-    print_value(value, is);
-    vb_say(at->message, "%s is %s, but must be one of %s.", where(at, place), is, all);
+    vb_say(at->message, "%s is %s, but must be one of %s.", where(at, place),
+           print_value(value, is), all);
     return false;
 }
 
@@ -205,12 +204,15 @@ static bool check_text(checker *at, const json_t *schema, const json_t *value)
         vb_say(at->message, "There is not enough memory.");
         return false;
     }
-    bool good = regexec(&compiled, json_string_value(value), 0, NULL, 0) == 0;
+    int status = regexec(&compiled, json_string_value(value), 0, NULL, 0);
+    bool good = status == 0;
     regfree(&compiled);
-    if (!good) {
-        char is[80];
-        print_value(value, is);
-        vb_say(at->message, "%s is %s, which is not written as it must be.", where(at, place), is);
+    if (status != 0 && status != REG_NOMATCH) {
+        vb_say(at->message, "There is not enough memory.");
+    } else if (!good) {
+        char is[VALUE_BYTES_MAX];
+        vb_say(at->message, "%s is %s, which is not written as it must be.", where(at, place),
+               print_value(value, is));
     }
     return good;
 }
@@ -224,6 +226,7 @@ static bool check_member(checker *at, const json_t *schema, const json_t *value,
         snprintf(at->path + length, PATH_MAX_BYTES - length, "%s%.80s", length ? "." : "", name);
     else
         snprintf(at->path + length, PATH_MAX_BYTES - length, "[%zu]", index);
+    vb_drop_cut_character(at->path);
     bool good = check(at, schema, value);
     at->path[length] = '\0';
     return good;
@@ -231,7 +234,6 @@ static bool check_member(checker *at, const json_t *schema, const json_t *value,
 
 static bool check_object(checker *at, const json_t *schema, const json_t *value)
 {
-    char place[PATH_MAX_BYTES + 2];
     size_t i;
     json_t *item;
     if (!json_is_object(value))
@@ -242,7 +244,6 @@ static bool check_object(checker *at, const json_t *schema, const json_t *value)
         if (!json_object_get(value, json_string_value(item))) {
             vb_say(at->message, "`%s%s%s` is missing.", at->path, at->path[0] ? "." : "",
                    json_string_value(item));
-            (void)place;
             return false;
         }
     }
@@ -284,36 +285,61 @@ static bool check_array(checker *at, const json_t *schema, const json_t *value)
     return true;
 }
 
-/* One of several kinds of object, told apart by a const. The sentence is that of the kind that the
- * const chose, or else of the last one. */
+/* What a reference leads to, or the schema itself; NULL: it leads nowhere. */
+static const json_t *resolve(const json_t *root, const json_t *schema)
+{
+    static const char prefix[] = "#/definitions/";
+    const char *reference = json_string_value(json_object_get(schema, "$ref"));
+    if (!reference)
+        return schema;
+    if (strncmp(reference, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    return resolve(
+        root, json_object_get(json_object_get(root, "definitions"), reference + sizeof prefix - 1));
+}
+
+/* The member by whose const `value` says that it is of another kind; NULL: none does. */
+static const char *other_kind(const checker *at, const json_t *kind, const json_t *value)
+{
+    const char *name;
+    json_t *member;
+    json_t *properties = json_object_get(resolve(at->root, kind), "properties");
+    json_object_foreach(properties, name, member)
+    {
+        const json_t *wanted = json_object_get(member, "const");
+        const json_t *found = json_object_get(value, name);
+        if (wanted && found && !is_equal(wanted, found))
+            return name;
+    }
+    return NULL;
+}
+
+/* One of several kinds of object, told apart by a const: the sentence is that of the kind that the
+ * value says to be, though others may lack more. */
 static bool check_one_of(checker *at, const json_t *kinds, const json_t *value)
 {
-    vb_message last;
-    size_t fitting = 0;
-    bool chosen = false;
+    const char *told_by = NULL;
+    size_t chosen = 0, fitting = 0;
     size_t i;
     json_t *kind;
-    vb_message *outer = at->message;
     json_array_foreach((json_t *)kinds, i, kind)
     {
-        vb_message said;
-        at->message = &said;
-        at->other_kind = false;
-        if (check(at, kind, value)) {
-            fitting++;
-        } else if (!chosen) {
-            chosen = !at->other_kind;
-            last = said;
+        const char *other = other_kind(at, kind, value);
+        if (other) {
+            told_by = other;
+            continue;
         }
+        chosen++;
+        fitting += check(at, kind, value);
     }
-    at->message = outer;
-    at->other_kind = false;
     if (fitting == 1)
         return true;
-    if (fitting == 0)
-        vb_say(at->message, "%s", last.text);
-    else
-        vb_say(at->message, "`%s` is of two kinds at once.", at->path);
+    char place[PATH_MAX_BYTES + 2], is[VALUE_BYTES_MAX];
+    if (fitting > 1)
+        vb_say(at->message, "%s is of two kinds at once.", where(at, place));
+    else if (chosen == 0)
+        vb_say(at->message, "%s is of an unknown kind: its %s is %s.", where(at, place), told_by,
+               print_value(json_object_get(value, told_by), is));
     return false;
 }
 
@@ -329,20 +355,14 @@ static bool check_all_of(checker *at, const json_t *parts, const json_t *value)
     return true;
 }
 
-static const json_t *definition(const checker *at, const json_t *reference)
+static bool check(checker *at, const json_t *unresolved, const json_t *value)
 {
-    static const char prefix[] = "#/definitions/";
-    const char *name = json_string_value(reference);
-    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
-        return NULL;
-    return json_object_get(json_object_get(at->root, "definitions"), name + sizeof prefix - 1);
-}
-
-static bool check(checker *at, const json_t *schema, const json_t *value)
-{
-    const json_t *reference = json_object_get(schema, "$ref");
-    if (reference)
-        return check(at, definition(at, reference), value);
+    const json_t *schema = resolve(at->root, unresolved);
+    if (!schema) {
+        vb_say(at->message, "The schema has no %s.",
+               json_string_value(json_object_get(unresolved, "$ref")));
+        return false;
+    }
     const json_t *type = json_object_get(schema, "type");
     const json_t *constant = json_object_get(schema, "const");
     const json_t *choices = json_object_get(schema, "enum");
@@ -362,34 +382,48 @@ int vb_schema_check(const json_t *schema, const json_t *document, vb_message *me
     return check(&at, schema, document) ? 0 : -1;
 }
 
-/* Walks schemas, not the names under properties and definitions. */
-static const char *unsupported(const json_t *root, const json_t *schema, bool names)
+/* Whether a keyword is checked, in the form that it has here. */
+static bool is_supported(const json_t *root, const json_t *schema, const char *keyword,
+                         const json_t *value)
 {
     static const char *const known[] = {
-        "type",    "const",    "enum",     "required",         "properties",
-        "items",   "minItems", "maxItems", "minLength",        "additionalProperties",
-        "pattern", "minimum",  "maximum",  "exclusiveMinimum", "exclusiveMaximum",
-        "allOf",   "oneOf",    "$ref",     "definitions",      "description",
-        "title",   "$schema",
+        "type",     "const",     "enum",    "required", "properties",       "minItems",
+        "maxItems", "minLength", "minimum", "maximum",  "exclusiveMinimum", "exclusiveMaximum",
+        "allOf",    "oneOf",     "title",   "$schema",  "definitions",      "description",
     };
+    if (strcmp(keyword, "$ref") == 0)
+        return resolve(root, schema) != NULL;
+    if (strcmp(keyword, "items") == 0 || strcmp(keyword, "additionalProperties") == 0)
+        return json_is_object(value); /* not true or false, not one schema an item */
+    if (strcmp(keyword, "pattern") == 0) {
+        regex_t compiled;
+        bool good = regcomp(&compiled, json_string_value(value), REG_EXTENDED | REG_NOSUB) == 0;
+        if (good)
+            regfree(&compiled);
+        return good;
+    }
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(known[i], keyword) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first keyword that is not supported, or NULL. Walks schemas; `names`: those are the names
+ * under properties or definitions. */
+static const char *unsupported(const json_t *root, const json_t *schema, bool names)
+{
     const char *name;
     json_t *member;
-    size_t i;
     json_object_foreach((json_t *)schema, name, member)
     {
-        bool found = names;
-        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-            found = found || strcmp(known[k], name) == 0;
-        if (!found)
+        if (!names && !is_supported(root, schema, name, member))
             return name;
-        const checker at = {.root = root};
-        if (!names && strcmp(name, "$ref") == 0 && !definition(&at, member))
-            return json_string_value(member);
         bool of_names =
             !names && (strcmp(name, "properties") == 0 || strcmp(name, "definitions") == 0);
         const char *inside = json_is_object(member) ? unsupported(root, member, of_names) : NULL;
         bool of_schemas = strcmp(name, "allOf") == 0 || strcmp(name, "oneOf") == 0;
-        for (i = 0; of_schemas && !inside && i < json_array_size(member); i++)
+        for (size_t i = 0; of_schemas && !inside && i < json_array_size(member); i++)
             inside = unsupported(root, json_array_get(member, i), false);
         if (inside)
             return inside;

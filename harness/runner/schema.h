@@ -2,9 +2,10 @@
  * Checks a JSON document against a JSON Schema (draft 7): the keywords that baselines/schema.json
  * uses, and no others. Knows nothing of results.
  *
- * The keywords: type, const, enum, required, properties, additionalProperties (a schema), items,
- * minItems, maxItems, minLength, pattern (a POSIX extended regular expression), minimum, maximum,
- * exclusiveMinimum, exclusiveMaximum, allOf, oneOf, and $ref to "#/definitions/NAME".
+ * The keywords: type, const, enum, required, properties, additionalProperties (a schema), items (a
+ * schema), minItems, maxItems, minLength (in bytes), pattern (a POSIX extended regular expression),
+ * minimum, maximum, exclusiveMinimum, exclusiveMaximum, allOf, oneOf, and $ref to
+ * "#/definitions/NAME".
  */
 #ifndef VBENCH_SCHEMA_H
 #define VBENCH_SCHEMA_H

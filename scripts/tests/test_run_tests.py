@@ -118,3 +118,34 @@ def is_alive(pid: int) -> bool:
 def test_a_hanging_program_is_ended_with_its_children(tmp_path):
     run_tests(tmp_path, hanging=program(f'sleep 1000 & echo $! >"{tmp_path}/pid"; wait'))
     assert not is_alive(int((tmp_path / "pid").read_text()))
+
+
+def run_fuzzer(folder: Path, text: str) -> "subprocess.CompletedProcess[str]":
+    """The script's fuzzing, with this in place of the fuzzer."""
+    built = folder / "build" / "fuzz"
+    (built / "bin").mkdir(parents=True)
+    (built / "Makefile").write_text("")
+    (built / "bin" / "baseline_fuzz").write_text(text)
+    (built / "bin" / "baseline_fuzz").chmod(0o755)
+    for name in ("scripts", "bin"):
+        (folder / name).mkdir()
+    shutil.copy(ROOT / "scripts" / "run_tests.py", folder / "scripts")
+    (folder / "bin" / "cmake").write_text("#!/bin/sh\nexit 0\n")
+    (folder / "bin" / "cmake").chmod(0o755)
+    return subprocess.run([sys.executable, "-B", folder / "scripts" / "run_tests.py", "--only", "fuzz"],
+                          env=os.environ | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}, timeout=TIMEOUT_S,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+
+
+def test_fuzzing_that_finds_nothing_is_two_tests_passed(tmp_path):
+    done = run_fuzzer(tmp_path, "#!/bin/sh\nexit 0\n")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "2 passed, 0 failed, 0 skipped")
+
+
+def test_an_input_that_the_fuzzer_finds_is_shown(tmp_path):
+    done = run_fuzzer(tmp_path, "#!/bin/sh\n[ \"$1\" = -runs=0 ] && exit 0\necho 'SUMMARY: a leak'\n"
+                                "printf '{\"a\": 1' >crash-0123\nexit 77\n")
+    lines = done.stdout.splitlines()
+    assert "FAILED: baseline_fuzz: short search" in lines and "SUMMARY: a leak" in lines
+    assert "The input crash-0123: b'{\"a\": 1'" in lines
+    assert (done.returncode, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
