@@ -102,7 +102,7 @@ static void suite_that_does_not_answer_well_is_named_in_a_sentence(void **state)
          "echo 'error entry 1 is wrong.' >&3; read -r request <&3",
          " does not list its benchmarks: entry 1 is wrong."},
         {"printf 'vbench-worker 99\\nend\\n' >&3; read -r request <&3",
-         " speaks version 99 of the worker protocol, this vbench version 1; build both from the "
+         " speaks version 99 of the worker protocol, this vbench version 2; build both from the "
          "same vbench."},
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
