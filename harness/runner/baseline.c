@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/json_memory.h"
 #include "runner/result.h"
 #include "runner/schema.h"
 
@@ -20,6 +21,7 @@ extern const char vb_result_schema[]; /* baselines/schema.json, made by embed_fi
 
 static int out_of_memory(const char *path, vb_message *message)
 {
+    vb_json_memory_fail(ENOMEM); /* so that no other baseline is taken instead */
     return vb_say(message, "%s cannot be read: there is not enough memory.", path);
 }
 
@@ -65,7 +67,10 @@ static int read_file(const char *path, char **bytes, size_t *count, vb_message *
     close(fd);
     if (status != 0) {
         free(*bytes);
-        return vb_say(message, "%s cannot be read: %s.", path, strerror(-status));
+        *bytes = NULL;
+        return status == -ENOMEM
+                   ? out_of_memory(path, message)
+                   : vb_say(message, "%s cannot be read: %s.", path, strerror(-status));
     }
     return 0;
 }
@@ -80,11 +85,11 @@ static int check_version(const char *path, const json_t *document, vb_message *m
                           ? " It looks like Google Benchmark's own output; measure with `vbench "
                             "save` instead."
                           : "");
-    if (json_is_integer(version) && json_integer_value(version) > VB_SCHEMA_VERSION)
+    if (json_is_number(version) && json_number_value(version) > VB_SCHEMA_VERSION)
         return vb_say(message,
-                      "%s was made by a newer vbench: it has schema version %lld, and this one "
+                      "%s was made by a newer vbench: it has schema version %g, and this one "
                       "reads %d; use the vbench that made it, or save the baseline anew.",
-                      path, (long long)json_integer_value(version), VB_SCHEMA_VERSION);
+                      path, json_number_value(version), VB_SCHEMA_VERSION);
     return 0;
 }
 

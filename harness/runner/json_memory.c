@@ -1,14 +1,22 @@
 #include "runner/json_memory.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool failed;
+static int failed;
+
+void vb_json_memory_fail(int error)
+{
+    if (failed == 0)
+        failed = error;
+}
 
 static void *remember(void *memory)
 {
-    failed = failed || !memory;
+    if (!memory)
+        vb_json_memory_fail(ENOMEM);
     return memory;
 }
 
@@ -20,10 +28,10 @@ static void *allocate(size_t bytes)
 void vb_json_memory_watch(void)
 {
     json_set_alloc_funcs(allocate, free);
-    failed = false;
+    failed = 0;
 }
 
-bool vb_json_memory_failed(void)
+int vb_json_memory_failed(void)
 {
     return failed;
 }

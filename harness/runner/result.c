@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "runner/result.h"
 
+#include <errno.h>
 #include <gsl/gsl_version.h>
 #include <math.h>
 #include <stdio.h>
@@ -426,8 +427,10 @@ char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
     if (out && (ferror(out) || fclose(out) != 0))
         good = false;
     if (!good || vb_json_memory_failed()) {
+        int error = vb_json_memory_failed();
         free(document);
-        vb_say(message, "The result cannot be put together: there is not enough memory.");
+        vb_say(message, "The result cannot be put together: %s.",
+               error == 0 || error == ENOMEM ? "there is not enough memory" : strerror(error));
         return NULL;
     }
     return document;

@@ -125,10 +125,18 @@ static void print_value(const json_t *value, char text[80])
         snprintf(text, 80, "%s", kind_of(value));
 }
 
+/* As JSON Schema has it: 1 and 1.0 are one number. */
+static bool is_equal(const json_t *wanted, const json_t *value)
+{
+    if (json_is_number(wanted) && json_is_number(value))
+        return json_number_value(wanted) == json_number_value(value);
+    return json_equal(wanted, value);
+}
+
 static bool check_const(checker *at, const json_t *wanted, const json_t *value)
 {
     char place[PATH_MAX_BYTES + 2], is[80], must[80];
-    if (json_equal(wanted, value))
+    if (is_equal(wanted, value))
         return true;
     print_value(value, is);
     print_value(wanted, must);
@@ -145,7 +153,7 @@ static bool check_enum(checker *at, const json_t *wanted, const json_t *value)
     json_array_foreach((json_t *)wanted, i, one)
     {
         char text[80];
-        if (json_equal(one, value))
+        if (is_equal(one, value))
             return true;
         print_value(one, text);
         size_t length = strlen(all);
@@ -205,9 +213,12 @@ static bool check_text(checker *at, const json_t *schema, const json_t *value)
         vb_say(at->message, "There is not enough memory.");
         return false;
     }
-    bool good = regexec(&compiled, json_string_value(value), 0, NULL, 0) == 0;
+    int status = regexec(&compiled, json_string_value(value), 0, NULL, 0);
+    bool good = status == 0;
     regfree(&compiled);
-    if (!good) {
+    if (status != 0 && status != REG_NOMATCH) {
+        vb_say(at->message, "There is not enough memory.");
+    } else if (!good) {
         char is[80];
         print_value(value, is);
         vb_say(at->message, "%s is %s, which is not written as it must be.", where(at, place), is);
@@ -231,7 +242,6 @@ static bool check_member(checker *at, const json_t *schema, const json_t *value,
 
 static bool check_object(checker *at, const json_t *schema, const json_t *value)
 {
-    char place[PATH_MAX_BYTES + 2];
     size_t i;
     json_t *item;
     if (!json_is_object(value))
@@ -242,7 +252,6 @@ static bool check_object(checker *at, const json_t *schema, const json_t *value)
         if (!json_object_get(value, json_string_value(item))) {
             vb_say(at->message, "`%s%s%s` is missing.", at->path, at->path[0] ? "." : "",
                    json_string_value(item));
-            (void)place;
             return false;
         }
     }

@@ -29,7 +29,7 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
         return vb_say(message, "The suite %s cannot be run: %s.", path, strerror(errno));
     if (asprintf(&recipe_path, "%s%s", path, recipe_suffix) < 0)
         return vb_say(message, "There is not enough memory.");
-    if (access(recipe_path, F_OK) == 0) {
+    if (access(recipe_path, F_OK) == 0 || errno != ENOENT) {
         json_error_t error;
         recipe = json_load_file(recipe_path, 0, &error);
         if (!recipe) {
