@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,8 +18,10 @@ VBENCH = BUILD / "bin" / "vbench"
 RING = BUILD / "bin" / "ring"
 FAULTY = BUILD / "tests" / "suites" / "faulty"
 KNOWN_TIMES = BUILD / "tests" / "suites" / "known_times"
+TINY = BUILD / "tests" / "suites" / "tiny"
 INCLUDE = ROOT / "harness" / "include"
 
+SOAK = bool(os.environ.get("SOAK"))  # `make soak`: the long tests whole, not in samples
 TIMEOUT_S = 120  # for a program that hangs; no test expects to wait so long
 
 
@@ -48,6 +51,14 @@ def start_vbench(*arguments: Any, cwd: Path, **changes: str) -> "subprocess.Pope
     return subprocess.Popen([str(VBENCH), *map(str, arguments)], cwd=cwd, env=environment(**changes),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             encoding="utf-8", preexec_fn=take_signals, start_new_session=True)
+
+
+def assert_refused(done: "subprocess.CompletedProcess[str]", *named: str) -> None:
+    """Exit code 2, nothing on stdout, and one sentence on stderr with these words in it."""
+    lines = done.stderr.splitlines()
+    assert (done.returncode, done.stdout, len(lines)) == (2, "", 1), done.stderr
+    assert re.fullmatch(r"vbench: .*\S\.", lines[0]), lines[0]
+    assert not [word for word in named if word not in lines[0]], lines[0]
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -8,18 +8,10 @@ from pathlib import Path
 import pytest
 
 import programs
-from programs import FAULTY, RING, VBENCH, vbench
+from programs import FAULTY, RING, VBENCH, assert_refused, vbench
 
 ONE = ("--filter", "^ring_buffer/push_pop/64$", "--budget", "0.05")
 COMMANDS = ("list", "run", "save", "compare", "report")
-
-
-def assert_refused(done, *named: str) -> None:
-    """Exit code 2, nothing on stdout, and one sentence on stderr with these words in it."""
-    lines = done.stderr.splitlines()
-    assert (done.returncode, done.stdout, len(lines)) == (2, "", 1), done.stderr
-    assert re.fullmatch(r"vbench: .*\S\.", lines[0])
-    assert not [word for word in named if word not in lines[0]]
 
 
 # --- help and version
