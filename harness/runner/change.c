@@ -4,6 +4,9 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
+/* A billion times: beyond it is no measurement, and -100 % could not be told from it. */
+static const double difference_max = 20.72;
+
 /* Mean of the logarithms, and the variance of that mean (NAN for a single value). */
 typedef struct {
     double mean;
@@ -58,6 +61,8 @@ int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns
     if (take_logs(old_ns, old_count, &old) != 0 || take_logs(new_ns, new_count, &new) != 0)
         return -EDOM;
     double difference = new.mean - old.mean;
+    if (!(fabs(difference) <= difference_max))
+        return -EDOM;
     double half =
         half_width(&old, old_count, &new, new_count, rules->confidence) + log1p(rules->drift);
     *change = (vb_change){

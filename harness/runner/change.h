@@ -41,7 +41,8 @@ typedef struct {
     vb_verdict verdict;
 } vb_change;
 
-/* Of at least one median a side, in ns. 0, or -EDOM where one of them is not above 0. */
+/* Of at least one median a side, in ns. 0, or -EDOM where one of them is not above 0, or one side
+ * takes more than a billion times the other's time. */
 int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
                     const vb_change_rules *rules, vb_change *change);
 /* "regressed", ... */

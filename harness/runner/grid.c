@@ -70,11 +70,12 @@ void vb_grid_print(FILE *out, const vb_grid *grid)
         const vb_grid_row *row = i > 0 ? &grid->rows[i - 1] : NULL;
         int owed = 0;
         for (size_t k = 0; k < grid->column_count; k++) {
-            if (widths[k] == 0)
+            bool noted = k == 1 && row && row->note[0] != '\0';
+            if (widths[k] == 0 && !noted) /* no row has it; a note does without it */
                 continue;
             if (k > 0)
                 owed += 2;
-            if (k == 1 && row && row->note[0] != '\0') {
+            if (noted) {
                 fprintf(out, "%*s%s", owed, "", row->note);
                 break;
             }

@@ -23,7 +23,7 @@ def test_help_names_every_command(tmp_path):
 
 @pytest.mark.parametrize("words", [("help",), ("--help",)])
 def test_help_gives_the_exit_codes(words, tmp_path):
-    assert "exit codes: 0 done; 1 " in vbench(*words, cwd=tmp_path).stdout
+    assert "exit codes: 0 done, no regression; 1 " in vbench(*words, cwd=tmp_path).stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -227,7 +227,7 @@ def test_run_prints_a_row_for_the_benchmark(plain_run):
 
 def test_run_prints_how_much_was_measured(plain_run):
     done, _ = plain_run
-    assert re.search(r"\n1 benchmarks?, 9 processes each; .*Measured .*, took .*\.\n$", done.stdout)
+    assert re.search(r"1 benchmark, 9 processes each; measured .*, took .*\.\n$", done.stdout)
 
 
 def test_run_says_nothing_of_a_debug_build_of_google_benchmark(plain_run):
@@ -284,6 +284,11 @@ def test_a_failed_benchmark_makes_exit_code_2_but_the_result_is_written(tmp_path
     done = vbench("run", FAULTY, "--filter", "good/before|faulty/fails$", "--budget", "0.05", "--json", "x.json",
                   cwd=tmp_path)
     assert (done.returncode, len(programs.load(tmp_path / "x.json")["vbench"]["benchmarks"])) == (2, 2)
+
+
+def test_a_table_of_failed_benchmarks_only_says_why_they_failed(tmp_path):
+    done = vbench("run", FAULTY, "--filter", "faulty/fails$", "--budget", "0.05", cwd=tmp_path)
+    assert re.search(r"(?m)^faulty/fails  FAILED: \S", done.stdout)
 
 
 # --- save
