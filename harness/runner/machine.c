@@ -12,12 +12,18 @@
 #include "runner/json_memory.h"
 #include "runner/process.h"
 
+/* Whether a file could not be read for another reason than that it is not there, or not for us. */
+static bool is_trouble(int error)
+{
+    return error != 0 && error != ENOENT && error != ENOTDIR && error != EACCES;
+}
+
 /* NULL where there is no such file here. Any other reason is remembered: a machine that is told
  * only in part would be taken for another one. */
 static FILE *open_file(const char *path)
 {
     FILE *file = fopen(path, "re");
-    if (!file && errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+    if (!file && is_trouble(errno))
         vb_json_memory_fail(errno);
     return file;
 }
@@ -132,7 +138,10 @@ json_t *vb_machine_load(void)
 {
     double averages[3];
     json_t *load = json_array();
+    errno = 0;
     int count = getloadavg(averages, 3);
+    if (count < 0 && is_trouble(errno))
+        vb_json_memory_fail(errno);
     for (int i = 0; i < count; i++)
         json_array_append_new(load, json_real(averages[i]));
     return load;

@@ -81,9 +81,8 @@ static void drop_environment_of_google_benchmark(void)
 static void die_with(pid_t parent)
 {
 #if defined(__linux__)
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127); /* the runner died before the line above took effect */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(127); /* the latter: the runner died before it took effect */
 #else
     (void)parent;
 #endif
