@@ -96,7 +96,8 @@ static int check_version(const char *path, const json_t *document, vb_message *m
 static int check_schema(const char *path, const json_t *document, vb_message *message)
 {
     vb_message wrong;
-    json_t *schema = json_loads(vb_result_schema, 0, NULL);
+    json_error_t error;
+    json_t *schema = vb_json_parse(vb_result_schema, strlen(vb_result_schema), &error);
     if (!schema)
         return out_of_memory(path, message);
     int status = vb_schema_check(schema, document, &wrong);
@@ -169,8 +170,8 @@ int vb_baseline_parse(const char *name, const char *path, const char *bytes, siz
     *baseline = (vb_baseline){.name = strdup(name), .path = strdup(path)};
     int status = baseline->name && baseline->path ? 0 : out_of_memory(path, message);
     if (status == 0) {
-        baseline->document = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &error);
-        if (!baseline->document && json_error_code(&error) == json_error_out_of_memory)
+        baseline->document = vb_json_parse(bytes, count, &error);
+        if (!baseline->document && vb_json_memory_failed())
             status = out_of_memory(path, message);
         else if (!baseline->document)
             status = vb_say(message, "%s is not JSON: %s (line %d, column %d).", path, error.text,

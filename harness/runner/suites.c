@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/json_memory.h"
+
 static const char recipe_suffix[] = ".link.json";
 
 static char *text_of(const json_t *recipe, const char *key)
@@ -31,7 +33,7 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
         return vb_say(message, "There is not enough memory.");
     if (access(recipe_path, F_OK) == 0 || errno != ENOENT) {
         json_error_t error;
-        recipe = json_load_file(recipe_path, 0, &error);
+        recipe = vb_json_parse_file(recipe_path, &error);
         if (!recipe) {
             vb_say(message, "The recipe %s cannot be read: %s (line %d).", recipe_path, error.text,
                    error.line);
