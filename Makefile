@@ -4,6 +4,7 @@
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
 #   make test        set up, build, run all tests
+#   make soak        the tests that take samples, whole: every allocation, every system call
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]
 #   make clean       remove build/ and the generated report
@@ -29,7 +30,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare test loop-overhead clean setup setup-test
+.PHONY: build bench bench-save bench-compare test soak loop-overhead clean setup setup-test
 build:
 	$(call build_target,all)
 
@@ -60,6 +61,9 @@ loop-overhead: setup
 
 test: setup-test
 	@scripts/run_tests.py --jobs $(JOBS)
+
+soak: setup-test
+	@scripts/run_tests.py --jobs $(JOBS) --soak
 
 clean:
 	rm -rf build reports/index.html reports/plots

@@ -15,7 +15,7 @@ files=""
 case $purpose in
 bench) ;;
 test)
-    programs="$programs clang:clang objdump:binutils nm:binutils ps:procps"
+    programs="$programs clang:clang objdump:binutils nm:binutils ps:procps strace:strace"
     modules="$modules pytest:python3-pytest scipy:python3-scipy"
     files="/usr/share/benchmark/compare.py:libbenchmark-tools"
     ;;
