@@ -392,7 +392,7 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
     fprintf(out, "    \"vbench_version\": \"%s\",\n    \"run\": ", VB_VERSION);
     good = good && print(out, run_object(facts));
     fputs(",\n    \"machine\": ", out);
-    good = good && print(out, machine);
+    good = good && print(out, json_incref(machine));
     fputs(",\n    \"source\": ", out);
     good = good && print(out, json_incref(facts->source));
     fputs(",\n    \"libraries\": ", out);
@@ -414,6 +414,7 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
         good = good && print(out, json_incref(facts->comparison));
     }
     fputs("\n  }\n}\n", out);
+    json_decref(machine);
     return good;
 }
 
