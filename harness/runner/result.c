@@ -425,9 +425,11 @@ char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
     size_t bytes = 0;
     FILE *out = open_memstream(&document, &bytes);
     bool good = out && print_document(out, list, suites, facts);
-    if (out && (ferror(out) || fclose(out) != 0))
+    if (out && ferror(out))
         good = false;
-    if (!good || vb_json_memory_failed()) {
+    if (out && fclose(out) != 0)
+        good = false;
+    if (!good || !document || vb_json_memory_failed()) { /* closing it takes memory, too */
         int error = vb_json_memory_failed();
         free(document);
         vb_say(message, "The result cannot be put together: %s.",

@@ -117,7 +117,9 @@ def test_an_allocation_that_fails_leaves_the_old_file_or_a_whole_new_one(command
         done = injection.with_failing_allocation(command, number, folder, tmp_path / "counts")
         return what_is_wrong(command, folder, before, done)
 
-    assert not try_all(sampled(list(range(1, count + 1)), 40, seed=1), one)
+    numbers = list(range(1, count + 10))  # the same run takes a few more or fewer
+    # The last ones write the file.
+    assert not try_all(sampled(numbers[:-25], 35, seed=1) + numbers[-25:], one)
 
 
 # --- system calls
