@@ -5,6 +5,7 @@
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
 #   make test        set up, build, run all tests
+#   make soak        the tests that take samples, whole: every allocation, every system call
 #   make coverage    which lines of core and harness the tests run      [QUICK=1: the C tests only]
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
 #   make fuzz                       what a file can do to a comparison  [DURATION=seconds]
@@ -35,7 +36,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare test coverage fuzz loop-overhead install clean setup setup-test setup-coverage
+.PHONY: build bench bench-save bench-compare test soak coverage fuzz loop-overhead install clean setup setup-test setup-coverage
 build:
 	$(call build_target,all)
 
@@ -78,6 +79,9 @@ fuzz: setup-test
 
 test: setup-test
 	@scripts/run_tests.py --jobs $(JOBS)
+
+soak: setup-test
+	@scripts/run_tests.py --jobs $(JOBS) --soak
 
 # Counts of an earlier run are removed: the sources may have changed since. A test that fails says so,
 # and the table comes all the same.

@@ -21,6 +21,7 @@ extern const char vb_result_schema[]; /* baselines/schema.json, made by embed_fi
 
 static int out_of_memory(const char *path, vb_message *message)
 {
+    vb_json_memory_fail(ENOMEM); /* so that no other baseline is taken instead */
     return vb_say(message, "%s cannot be read: there is not enough memory.", path);
 }
 
@@ -66,7 +67,10 @@ static int read_file(const char *path, char **bytes, size_t *count, vb_message *
     close(fd);
     if (status != 0) {
         free(*bytes);
-        return vb_say(message, "%s cannot be read: %s.", path, strerror(-status));
+        *bytes = NULL;
+        return status == -ENOMEM
+                   ? out_of_memory(path, message)
+                   : vb_say(message, "%s cannot be read: %s.", path, strerror(-status));
     }
     return 0;
 }
@@ -81,24 +85,25 @@ static int check_version(const char *path, const json_t *document, vb_message *m
                           ? " It looks like Google Benchmark's own output; measure with `vbench "
                             "save` instead."
                           : "");
-    if (json_is_integer(version) && json_integer_value(version) > VB_SCHEMA_VERSION)
+    if (json_is_number(version) && json_number_value(version) > VB_SCHEMA_VERSION)
         return vb_say(message,
-                      "%s was made by a newer vbench: it has schema version %lld, and this one "
+                      "%s was made by a newer vbench: it has schema version %g, and this one "
                       "reads %d; use the vbench that made it, or save the baseline anew.",
-                      path, (long long)json_integer_value(version), VB_SCHEMA_VERSION);
+                      path, json_number_value(version), VB_SCHEMA_VERSION);
     return 0;
 }
 
 static int check_schema(const char *path, const json_t *document, vb_message *message)
 {
     vb_message wrong;
-    json_t *schema = json_loads(vb_result_schema, 0, NULL);
-    if (!schema || vb_json_memory_failed()) {
-        json_decref(schema);
+    json_error_t error;
+    json_t *schema = vb_json_parse(vb_result_schema, strlen(vb_result_schema), &error);
+    if (!schema)
         return out_of_memory(path, message);
-    }
     int status = vb_schema_check(schema, document, &wrong);
     json_decref(schema);
+    if (vb_json_memory_failed())
+        return out_of_memory(path, message);
     if (status != 0)
         return vb_say(message, "%s is not a Velox Bench result: %s", path, wrong.text);
     return 0;
@@ -164,15 +169,12 @@ static int take_benchmarks(vb_baseline *baseline, vb_message *message)
 static json_t *parse_json(const char *path, const char *bytes, size_t count, vb_message *message)
 {
     json_error_t error;
-    json_t *document = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, &error);
-    if (vb_json_memory_failed()) {
-        json_decref(document);
-        document = NULL;
+    json_t *document = vb_json_parse(bytes, count, &error);
+    if (!document && vb_json_memory_failed())
         out_of_memory(path, message);
-    } else if (!document) {
+    else if (!document)
         vb_say(message, "%s is not JSON: %s (line %d, column %d).", path, error.text, error.line,
                error.column);
-    }
     return document;
 }
 

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "runner/json_memory.h"
 
 enum { NAME_BYTES_MAX = 100 };
 
@@ -52,6 +55,21 @@ char *vb_baseline_path(const char *folder, const char *name, vb_message *message
         return NULL;
     }
     return path;
+}
+
+int vb_baseline_check_place(const char *path, vb_message *message)
+{
+    struct stat found;
+    if (lstat(path, &found) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) /* making the folder tells about the latter */
+            return 0;
+        return vb_say(message, "%s cannot be looked at: %s.", path, strerror(errno));
+    }
+    if (stat(path, &found) != 0)
+        return vb_say(message, "%s is a link that cannot be followed: %s.", path, strerror(errno));
+    if (!S_ISREG(found.st_mode))
+        return vb_say(message, "%s is in the way: it is not a file.", path);
+    return 1;
 }
 
 static int is_baseline_file(const struct dirent *entry)
@@ -132,6 +150,10 @@ static int open_newest(const char *folder, vb_baseline *newest, vb_message *mess
         free(path);
     }
     free_files(files, count);
+    if (vb_json_memory_failed()) { /* the newest may be the one that found no memory */
+        vb_baseline_free(newest);
+        return vb_say(message, "There is not enough memory.");
+    }
     if (newest->started)
         return 0;
     if (count > 0)
@@ -153,8 +175,10 @@ int vb_baseline_open(const char *folder, const char *wanted, vb_baseline *baseli
     char *path = vb_baseline_path(folder, wanted, message);
     if (!path)
         return -1;
-    int status = access(path, F_OK) == 0 ? vb_baseline_load(wanted, path, baseline, message)
-                                         : say_unknown(folder, wanted, message);
+    struct stat found;
+    bool missing = lstat(path, &found) != 0 && (errno == ENOENT || errno == ENOTDIR);
+    int status = missing ? say_unknown(folder, wanted, message)
+                         : vb_baseline_load(wanted, path, baseline, message);
     free(path);
     return status;
 }

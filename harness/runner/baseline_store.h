@@ -9,6 +9,9 @@
 int vb_baseline_check_name(const char *name, vb_message *message);
 /* FOLDER/NAME.json, malloc'd; NULL with a sentence if there is no memory. */
 char *vb_baseline_path(const char *folder, const char *name, vb_message *message);
+/* Whether a baseline may be written there: 0 if nothing is there, 1 if a file is, and -1 with a
+ * sentence if something else is, such as a link that leads nowhere. */
+int vb_baseline_check_place(const char *path, vb_message *message);
 
 /*
  * Reads a baseline. `wanted` is its name; or the path of any result file, which ends in .json and

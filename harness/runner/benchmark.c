@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/json_memory.h"
+
+/* An error row must never pass as a result, so the reason is there even without memory. */
+static char no_memory[] = "there is not enough memory";
+
 size_t vb_benchmark_group_bytes(const vb_benchmark *benchmark)
 {
     for (size_t i = benchmark->case_bytes; i > 0; i--) {
@@ -46,7 +51,8 @@ static void free_benchmark(vb_benchmark *benchmark)
         free_samples(&benchmark->processes[i]);
     free(benchmark->processes);
     vb_histogram_free(benchmark->latencies);
-    free(benchmark->error);
+    if (benchmark->error != no_memory)
+        free(benchmark->error);
     for (int i = 0; i < benchmark->warning_count; i++)
         free(benchmark->warnings[i]);
 }
@@ -64,14 +70,19 @@ int vb_benchmark_list_filter(vb_benchmark_list *list, const char *regex, vb_mess
                       regex, reason);
     }
     size_t kept = 0;
+    bool lost = false; /* matching takes memory, too */
     for (size_t i = 0; i < list->count; i++) {
-        if (regexec(&compiled, list->items[i].name, 0, NULL, 0) == 0)
+        status = regexec(&compiled, list->items[i].name, 0, NULL, 0);
+        lost = lost || (status != 0 && status != REG_NOMATCH);
+        if (status == 0)
             list->items[kept++] = list->items[i];
         else
             free_benchmark(&list->items[i]);
     }
     list->count = kept;
     regfree(&compiled);
+    if (lost)
+        return vb_say(message, "There is not enough memory.");
     if (kept == 0)
         return vb_say(message,
                       "--filter \"%s\" matches no benchmark; `vbench list` prints their names.",
@@ -163,7 +174,8 @@ void vb_benchmark_warn(vb_benchmark *benchmark, const char *format, ...)
         if (strcmp(benchmark->warnings[i], text) == 0)
             return;
     }
-    char *copy = benchmark->warning_count < VB_WARNINGS_MAX ? strdup(text) : NULL;
+    char *copy =
+        benchmark->warning_count < VB_WARNINGS_MAX ? vb_json_memory_copy(text, strlen(text)) : NULL;
     if (copy)
         benchmark->warnings[benchmark->warning_count++] = copy;
 }
@@ -174,5 +186,5 @@ void vb_benchmark_fail(vb_benchmark *benchmark, const char *reason)
         return;
     benchmark->error = strdup(reason);
     if (!benchmark->error)
-        abort(); /* an error row must never pass as a result */
+        benchmark->error = no_memory;
 }

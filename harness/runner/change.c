@@ -4,14 +4,14 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
+/* A billion times: beyond it is no measurement, and -100 % could not be told from it. */
+static const double difference_max = 20.72;
+
 /* Mean of the logarithms, and the variance of that mean (NAN for a single value). */
 typedef struct {
     double mean;
     double variance;
 } log_mean;
-
-/* A billion times: beyond it is no measurement, and -100 % could not be told from it. */
-static const double difference_max = 20.72;
 
 static int take_logs(const double *values, size_t count, log_mean *logs)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/json_memory.h"
 #include "runner/judge.h"
 
 const vb_change_rules vb_unpaired_rules = {
@@ -81,8 +82,10 @@ static bool is_wanted(const vb_baseline_benchmark *old, const regex_t *filter,
                       const vb_suite_list *suites)
 {
     const char *suite = json_string_value(json_object_get(old->entry, "suite"));
-    return (!filter || regexec(filter, old->name, 0, NULL, 0) == 0) &&
-           (!suites || holds_suite(suites, suite));
+    int status = filter ? regexec(filter, old->name, 0, NULL, 0) : 0;
+    if (status != 0 && status != REG_NOMATCH)
+        vb_json_memory_fail(ENOMEM); /* matching takes memory, too */
+    return status == 0 && (!suites || holds_suite(suites, suite));
 }
 
 /* Regressed first, by how much; then improved; then what needs no attention; then the rest. */

@@ -1,10 +1,12 @@
 /* A comparison on a terminal. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
 #include "common/text.h"
 #include "runner/comparison.h"
 #include "runner/grid.h"
+#include "runner/json_memory.h"
 #include "runner/judge.h"
 #include "runner/units.h"
 
@@ -64,6 +66,8 @@ static void fill_row(const vb_pair *pair, vb_grid_row *row)
     snprintf(row->cells[OLD], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(old_estimate_ns(pair), a));
     if (vb_judge_benchmark(pair->new, VB_RUN_CONFIDENCE, &new) == 0)
         snprintf(row->cells[NEW], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(new.time.estimate, a));
+    else
+        vb_json_memory_fail(ENOMEM);
     snprintf(row->cells[CHANGE], VB_GRID_CELL_MAX, "%s %%", percent(change->estimate, a));
     if (!isnan(change->low))
         snprintf(row->cells[INTERVAL], VB_GRID_CELL_MAX, "(%s to %s)", percent(change->low, a),
@@ -115,7 +119,7 @@ void vb_comparison_print(FILE *out, const vb_comparison *comparison)
         const vb_pair *pair = &comparison->pairs[i];
         vb_grid_row *row = vb_grid_add(&grid);
         if (!row)
-            break; /* the result, which is what counts, will say that there is no memory */
+            break; /* the result will say that there is no memory */
         snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "%s", pair->name);
         if (pair->status == VB_COMPARED)
             fill_row(pair, row);

@@ -1,9 +1,11 @@
 #include "runner/grid.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
+#include "runner/json_memory.h"
 
 /* What a terminal shows of UTF-8 text: its bytes but the continuation bytes. */
 static int columns_of(const char *text)
@@ -19,8 +21,10 @@ vb_grid_row *vb_grid_add(vb_grid *grid)
     if (grid->row_count == grid->row_capacity) {
         size_t capacity = grid->row_capacity ? 2 * grid->row_capacity : 16;
         vb_grid_row *rows = realloc(grid->rows, capacity * sizeof *rows);
-        if (!rows)
+        if (!rows) {
+            vb_json_memory_fail(ENOMEM); /* a table that lacks rows is no result */
             return NULL;
+        }
         grid->rows = rows;
         grid->row_capacity = capacity;
     }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "runner/machine.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +9,30 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "runner/json_memory.h"
 #include "runner/process.h"
 
-/* The first line of a small file without its newline; false where it cannot be read. */
-static bool read_line(const char *path, char *line, size_t line_bytes)
+/* Whether a file could not be read for another reason than that it is not there, or not for us. */
+static bool is_trouble(int error)
+{
+    return error != 0 && error != ENOENT && error != ENOTDIR && error != EACCES;
+}
+
+/* NULL where there is no such file here. Any other reason is remembered: a machine that is told
+ * only in part would be taken for another one. */
+static FILE *open_file(const char *path)
 {
     FILE *file = fopen(path, "re");
+    if (!file && is_trouble(errno))
+        vb_json_memory_fail(errno);
+    return file;
+}
+
+/* The first line of a small file without its newline; false where it cannot be read. A driver may
+ * refuse to be read: then the line is not there. */
+static bool read_line(const char *path, char *line, size_t line_bytes)
+{
+    FILE *file = open_file(path);
     if (!file)
         return false;
     bool read = fgets(line, (int)line_bytes, file) != NULL;
@@ -27,11 +46,12 @@ static bool read_line(const char *path, char *line, size_t line_bytes)
  * NULL if there is none. */
 static char *find_value(const char *path, const char *key)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = open_file(path);
     char *line = NULL;
     char *value = NULL;
     size_t capacity = 0;
-    while (file && !value && getline(&line, &capacity, file) >= 0) {
+    ssize_t got = 0;
+    while (file && !value && (errno = 0, got = getline(&line, &capacity, file)) >= 0) {
         size_t length = strlen(key);
         if (strncmp(line, key, length) != 0)
             continue;
@@ -40,8 +60,10 @@ static char *find_value(const char *path, const char *key)
             continue;
         c += 1 + strspn(c + 1, " \t\"");
         c[strcspn(c, "\"\n")] = '\0';
-        value = strdup(c);
+        value = vb_json_memory_copy(c, strlen(c));
     }
+    if (file && got < 0 && errno != 0)
+        vb_json_memory_fail(errno);
     free(line);
     if (file)
         fclose(file);
@@ -116,7 +138,10 @@ json_t *vb_machine_load(void)
 {
     double averages[3];
     json_t *load = json_array();
+    errno = 0;
     int count = getloadavg(averages, 3);
+    if (count < 0 && is_trouble(errno))
+        vb_json_memory_fail(errno);
     for (int i = 0; i < count; i++)
         json_array_append_new(load, json_real(averages[i]));
     return load;

@@ -185,7 +185,8 @@ static int check_save(const vb_options *options, vb_message *message)
 }
 
 /* Whether the suites may be saved: code compiled without optimisation is not what anybody wants to
- * compare with later. Suites of which nothing is measured do not count. 0, or -1 with a sentence. */
+ * compare with later. Suites of which nothing is measured do not count. 0, or -1 with a sentence.
+ */
 static int check_optimised(const vb_options *options, const vb_campaign *campaign,
                            vb_message *message)
 {
@@ -224,9 +225,9 @@ static int do_save(const vb_options *options, vb_campaign *campaign)
     char *path = vb_baseline_path(options->baselines, options->target, &message);
     if (!path)
         return complain(&message);
-    bool existed = access(path, F_OK) == 0;
+    int existed = vb_baseline_check_place(path, &message);
 
-    int status = vb_campaign_find(campaign, options, &message);
+    int status = existed < 0 ? -1 : vb_campaign_find(campaign, options, &message);
     if (status == 0)
         status = check_optimised(options, campaign, &message);
     if (status == 0)
@@ -235,10 +236,11 @@ static int do_save(const vb_options *options, vb_campaign *campaign)
         status = vb_check_writable(path, &message);
     if (status == 0)
         status = vb_campaign_measure(campaign, options, &message);
-    if (status == 0)
+    if (status == 0) {
         print_run(stdout, campaign);
-    if (status == 0)
-        status = check_saved(campaign, path, existed, &message);
+        existed = vb_baseline_check_place(path, &message); /* much may have happened meanwhile */
+        status = existed < 0 ? -1 : check_saved(campaign, path, existed, &message);
+    }
     if (status == 0)
         status = vb_campaign_result(campaign, NULL, &text, &message);
     if (status == 0)
@@ -262,8 +264,11 @@ static int open_old(const vb_options *options, vb_baseline *old, vb_message *mes
     if (status != 0)
         return status;
     json_t *machine = vb_machine_describe(false);
-    status = machine ? vb_comparison_check_machine(old, machine, message)
-                     : vb_say(message, "There is not enough memory.");
+    int error = vb_json_memory_failed();
+    if (error)
+        status = vb_say(message, "This machine cannot be described: %s.", strerror(error));
+    else
+        status = vb_comparison_check_machine(old, machine, message);
     json_decref(machine);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/allocation_pass.h"
+#include "runner/json_memory.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/random.h"
@@ -243,8 +244,12 @@ static void check_block_length(vb_benchmark *benchmark)
 static void check_groups(vb_benchmark *benchmark)
 {
     vb_groups groups;
-    if (benchmark->error || benchmark->process_count == 0 ||
-        vb_judge_groups(benchmark, &groups) != 0 || groups.lower_count == 0)
+    if (benchmark->error || benchmark->process_count == 0)
+        return;
+    int status = vb_judge_groups(benchmark, &groups);
+    if (status != 0)
+        vb_json_memory_fail(-status);
+    if (status != 0 || groups.lower_count == 0)
         return;
     char lower[VB_UNIT_TEXT_MAX], upper[VB_UNIT_TEXT_MAX];
     vb_benchmark_warn(benchmark,

@@ -8,8 +8,8 @@
 #include "runner/benchmark.h"
 
 /*
- * Sets the suite's `optimised` and `optimisation_evidence`; needs its path and name. `recipe` is what
- * vbench_add_suite wrote beside it; NULL: there is none.
+ * Sets the suite's `optimised` and `optimisation_evidence`; needs its path and name. `recipe` is
+ * what vbench_add_suite wrote beside it; NULL: there is none.
  *
  * NO: CMake's build type is Debug; or one source file of suite or subject was compiled without
  * optimisation (none of -O1 -O2 -O3 -Os -Oz -Ofast, or -Og) or with instrumentation (a sanitizer,

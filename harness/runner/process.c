@@ -46,6 +46,7 @@ void vb_process_catch_interrupts(void)
         sigaddset(&blocked, interrupts[i]);
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit of size is an error of write, no death */
     signal(SIGCHLD,
            SIG_DFL); /* ignored, as a parent may leave it, children could not be waited for */
     sigprocmask(SIG_BLOCK, &blocked, &mask_while_waiting);
@@ -76,22 +77,34 @@ static void drop_environment_of_google_benchmark(void)
         *kept = NULL;
 }
 
+/* In a child: the kernel kills it when the runner dies, however that comes. */
+static void die_with(pid_t parent)
+{
+#if defined(__linux__)
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(127); /* the latter: the runner died before it took effect */
+#else
+    (void)parent;
+#endif
+}
+
+/* In a child: what an exec would hand on. It forgets handlers by itself. */
+static void restore_signals(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &mask_while_waiting, NULL);
+}
+
 /* In the child, between fork and exec: only async-signal-safe calls. `failure` reports an errno. */
 static void become_child(const char *path, const char *argument, pid_t parent, int socket,
                          int output, int failure)
 {
     setpgid(0, 0);
-#if defined(__linux__)
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127); /* the runner died before the line above took effect */
-#else
-    (void)parent;
-#endif
+    die_with(parent);
     for (int i = 0; i < INTERRUPT_COUNT; i++)
         signal(interrupts[i], SIG_DFL);
-    signal(SIGPIPE, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &mask_while_waiting, NULL);
+    restore_signals();
 
     int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
@@ -164,7 +177,6 @@ int vb_process_start(vb_process *process, const char *path, const char *argument
     process->pid = child;
     process->socket = fds[OURS];
     process->output = fds[OUTPUT_READ];
-    fcntl(process->output, F_SETFL, O_NONBLOCK);
 
     /* The pipe closes by itself when exec succeeds. */
     int error = 0;
@@ -173,6 +185,10 @@ int vb_process_start(vb_process *process, const char *path, const char *argument
         got = read(fds[FAILURE_READ], &error, sizeof error);
     } while (got < 0 && errno == EINTR);
     close(fds[FAILURE_READ]);
+    if (got == 0 && fcntl(process->output, F_SETFL, O_NONBLOCK) != 0) {
+        error = errno; /* draining it could block for ever */
+        got = sizeof error;
+    }
     if (got > 0) {
         vb_process_stop(process, 0);
         return -error;
@@ -343,10 +359,10 @@ int vb_process_stop(vb_process *process, uint64_t grace_ns)
     return status;
 }
 
-void vb_process_restore_signals(void)
+void vb_process_become_helper(pid_t parent)
 {
-    signal(SIGPIPE, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &mask_while_waiting, NULL); /* exec itself forgets the handlers */
+    die_with(parent);
+    restore_signals();
 }
 
 int vb_process_wait(pid_t child)

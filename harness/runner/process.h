@@ -50,10 +50,11 @@ int vb_process_read_line(vb_process *process, uint64_t timeout_ns, char *line, s
  * Returns its wait status, or -1 if there is no child. NULL-safe fields; may be called twice. */
 int vb_process_stop(vb_process *process, uint64_t grace_ns);
 
-/* In a forked child, before exec: signals as they were before vb_process_catch_interrupts. */
-void vb_process_restore_signals(void);
-/* Waits for a child that was forked without vb_process_start; passes an interrupt on to it if it
- * does not end by itself. Returns its wait status, or -1 if there is no such child. */
+/* In a child that was forked without vb_process_start, before exec: signals as they were before
+ * vb_process_catch_interrupts, so that Ctrl-C ends it, and it dies with `parent`, the runner. */
+void vb_process_become_helper(pid_t parent);
+/* Waits for such a child; passes an interrupt on to it if it does not end by itself. Returns its
+ * wait status, or -1 with errno if it cannot be waited for. */
 int vb_process_wait(pid_t child);
 
 /* A monotonic time in ns, for deadlines and progress. */

@@ -44,9 +44,10 @@ int vb_report_make(const char *result_path, const char *folder)
         return 2;
     }
     fflush(NULL);
+    pid_t parent = getpid();
     pid_t child = fork();
     if (child == 0) {
-        vb_process_restore_signals(); /* Ctrl-C ends it */
+        vb_process_become_helper(parent);
         execl(program, program, result_path, "--out", folder, (char *)NULL);
         fprintf(stderr,
                 "vbench: the report generator %s cannot be started: %s; name it in "
@@ -59,5 +60,10 @@ int vb_report_make(const char *result_path, const char *folder)
         return 2;
     }
     int status = vb_process_wait(child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    if (!vb_process_interrupted()) /* what else goes wrong the generator says itself */
+        fprintf(stderr, "vbench: the report generator %s did not end by itself: %s.\n", program,
+                status == -1 ? strerror(errno) : strsignal(WTERMSIG(status)));
+    return 2;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "runner/result.h"
 
+#include <errno.h>
 #include <gsl/gsl_version.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,8 +9,8 @@
 #include <string.h>
 
 #include "common/protocol.h"
-#include "runner/json_memory.h"
 #include "runner/debug_info.h"
+#include "runner/json_memory.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/optimisation.h"
@@ -380,7 +381,7 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
     fprintf(out, "    \"vbench_version\": \"%s\",\n    \"run\": ", VB_VERSION);
     good = good && print(out, run_object(facts));
     fputs(",\n    \"machine\": ", out);
-    good = good && print(out, machine);
+    good = good && print(out, json_incref(machine));
     fputs(",\n    \"source\": ", out);
     good = good && print(out, json_incref(facts->source));
     fputs(",\n    \"libraries\": ", out);
@@ -403,6 +404,7 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
         good = good && print(out, json_incref(facts->comparison));
     }
     fputs("\n  }\n}\n", out);
+    json_decref(machine);
     return good;
 }
 
@@ -413,11 +415,15 @@ char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
     size_t bytes = 0;
     FILE *out = open_memstream(&document, &bytes);
     bool good = out && print_document(out, list, suites, facts);
-    if (out && (ferror(out) || fclose(out) != 0))
+    if (out && ferror(out))
         good = false;
-    if (!good || vb_json_memory_failed()) {
+    if (out && fclose(out) != 0)
+        good = false;
+    if (!good || !document || vb_json_memory_failed()) { /* closing it takes memory, too */
+        int error = vb_json_memory_failed();
         free(document);
-        vb_say(message, "The result cannot be put together: there is not enough memory.");
+        vb_say(message, "The result cannot be put together: %s.",
+               error == 0 || error == ENOMEM ? "there is not enough memory" : strerror(error));
         return NULL;
     }
     return document;

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/json_memory.h"
 #include "runner/process.h"
 
 /* A hook's git, for one, leaves these behind: they name its repository, not the suite's. */
@@ -23,11 +24,16 @@ static const char *const repository_variables[] = {
 static bool run_git(const char *folder, char *const arguments[], char *output, size_t output_bytes)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        vb_json_memory_fail(errno);
         return false;
+    }
+    pid_t parent = getpid();
     pid_t child = fork();
+    if (child < 0)
+        vb_json_memory_fail(errno);
     if (child == 0) {
-        vb_process_restore_signals(); /* Ctrl-C ends it */
+        vb_process_become_helper(parent);
         for (size_t i = 0; i < sizeof repository_variables / sizeof *repository_variables; i++)
             unsetenv(repository_variables[i]);
         int null = open("/dev/null", O_RDWR);
@@ -39,15 +45,19 @@ static bool run_git(const char *folder, char *const arguments[], char *output, s
     close(ends[1]);
     size_t filled = 0;
     char rest[4096];
-    ssize_t got;
+    ssize_t got = 0;
     while (child > 0 &&
            ((got = read(ends[0], rest, sizeof rest)) > 0 || (got < 0 && errno == EINTR))) {
         for (ssize_t i = 0; i < got && filled + 1 < output_bytes; i++)
             output[filled++] = rest[i];
     }
     output[filled] = '\0';
+    if (child > 0 && got < 0)
+        vb_json_memory_fail(errno);
     close(ends[0]);
     int status = child > 0 ? vb_process_wait(child) : -1;
+    if (child > 0 && status == -1)
+        vb_json_memory_fail(errno);
     return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

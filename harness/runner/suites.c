@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/own_folder.h"
+#include "runner/json_memory.h"
 #include "runner/optimisation.h"
+#include "runner/own_folder.h"
 
 static const char recipe_suffix[] = ".link.json";
 
@@ -32,9 +33,9 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
         return vb_say(message, "The suite %s cannot be run: %s.", path, strerror(errno));
     if (asprintf(&recipe_path, "%s%s", path, recipe_suffix) < 0)
         return vb_say(message, "There is not enough memory.");
-    if (access(recipe_path, F_OK) == 0) {
+    if (access(recipe_path, F_OK) == 0 || errno != ENOENT) {
         json_error_t error;
-        recipe = json_load_file(recipe_path, 0, &error);
+        recipe = vb_json_parse_file(recipe_path, &error);
         if (!recipe) {
             vb_say(message, "The recipe %s cannot be read: %s (line %d).", recipe_path, error.text,
                    error.line);

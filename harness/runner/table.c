@@ -1,8 +1,10 @@
 #include "runner/table.h"
 
+#include <errno.h>
 #include <math.h>
 
 #include "runner/grid.h"
+#include "runner/json_memory.h"
 #include "runner/judge.h"
 #include "runner/units.h"
 
@@ -60,12 +62,14 @@ void vb_table_print(FILE *out, const vb_benchmark_list *list)
         vb_grid_row *row = vb_grid_add(&grid);
         vb_estimate estimate;
         if (!row)
-            break; /* the result, which is what counts, will say that there is no memory */
+            break; /* the result will say that there is no memory */
         snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "%s", benchmark->name);
         if (benchmark->error)
             snprintf(row->note, sizeof row->note, "FAILED: %s", benchmark->error);
         else if (vb_judge_benchmark(benchmark, VB_RUN_CONFIDENCE, &estimate) == 0)
             fill_row(&estimate, row);
+        else
+            vb_json_memory_fail(ENOMEM);
         if (!benchmark->error)
             fill_allocations(&benchmark->allocations, row);
     }

@@ -1,8 +1,12 @@
 #define _GNU_SOURCE
 #include "runner/write_file.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +20,8 @@ static int write_all(int fd, const char *bytes, size_t count)
         ssize_t written = write(fd, bytes, count);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written < 0)
-            return -errno;
+        if (written <= 0)
+            return written < 0 ? -errno : -EIO;
         bytes += written;
         count -= (size_t)written;
     }
@@ -33,7 +37,8 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* A rename lasts only once its folder is synced. Not all file systems can: that is no error. */
+/* A rename lasts only once its folder is synced. Not all file systems can; the header says what a
+ * failure means. */
 static void sync_folder_of(const char *path)
 {
     char *folder = folder_of(path);
@@ -45,10 +50,42 @@ static void sync_folder_of(const char *path)
     free(folder);
 }
 
+/* Whether `name` is a temporary one of the file `base`, and its writer lives no longer. A file that
+ * has our own number is a former process's. */
+static bool is_stale(const char *name, const char *base)
+{
+    size_t length = strlen(base);
+    if (strncmp(name, base, length) != 0 || name[length] != '.' ||
+        !isdigit((unsigned char)name[length + 1]))
+        return false;
+    char *end;
+    errno = 0;
+    long writer = strtol(name + length + 1, &end, 10);
+    if (errno != 0 || writer <= 0 || writer > INT_MAX || strcmp(end, ".tmp") != 0)
+        return false;
+    return writer == (long)getpid() || (kill((pid_t)writer, 0) != 0 && errno == ESRCH);
+}
+
+/* What cannot be removed does no harm. */
+static void remove_stale(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    char *folder = folder_of(path);
+    DIR *opened = folder ? opendir(folder) : NULL;
+    for (struct dirent *entry; opened && (entry = readdir(opened));) {
+        if (is_stale(entry->d_name, base))
+            unlinkat(dirfd(opened), entry->d_name, 0);
+    }
+    if (opened)
+        closedir(opened);
+    free(folder);
+}
+
 /* Writes `temporary` and renames it to `path`. 0, or -errno without a temporary file left. */
 static int replace(const char *path, const char *temporary, const char *bytes, size_t count)
 {
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return -errno;
     int status = write_all(fd, bytes, count);
@@ -86,9 +123,12 @@ int vb_write_file(const char *path, const char *bytes, size_t count, vb_message 
         /* Behind a symbolic link, the file that it leads to is replaced, not the link. */
         char *target = exists ? realpath(path, NULL) : strdup(path);
         char *temporary = NULL;
-        if (!target || asprintf(&temporary, "%s.%ld.tmp", target, (long)getpid()) < 0) {
+        if (!target) {
+            status = -errno;
+        } else if (asprintf(&temporary, "%s.%ld.tmp", target, (long)getpid()) < 0) {
             status = -ENOMEM;
         } else {
+            remove_stale(target);
             status = replace(target, temporary, bytes, count);
             free(temporary);
         }

@@ -6,9 +6,17 @@
 
 #include "runner/message.h"
 
-/* Writes to a temporary name beside `path` (beside what it leads to, if it is a symbolic link),
+/*
+ * Writes to a temporary name beside `path` (beside what it leads to, if it is a symbolic link),
  * syncs, renames. A device or a pipe is written into. 0, or -1 with a sentence and `path` as it
- * was. */
+ * was.
+ *
+ * The temporary name is PATH.PID.tmp. Those of writers that were killed are removed first.
+ *
+ * Then the folder is synced, so that the rename lasts. Where that fails it is no error: the new
+ * file is there for all to see and cannot be taken back, and after a loss of power there is the new
+ * one or the old one, whole.
+ */
 int vb_write_file(const char *path, const char *bytes, size_t count, vb_message *message);
 
 /* Whether a file can be made there, asked before the work whose result it shall hold. 0, or -1 with

@@ -32,14 +32,15 @@ static void missing_command_is_refused(void **state)
     (void)state;
     assert_int_equal(parse_words((char *[]){"vbench", NULL}), -1);
     assert_string_equal(message.text,
-                        "a command is missing: list, run, save or report; see `vbench --help`.");
+                        "a command is missing: list, run, save, compare or report; see `vbench "
+                        "--help`.");
 }
 
 static void unknown_command_is_refused(void **state)
 {
     (void)state;
-    assert_refused("there is no command \"runn\", only list, run, save and report; see "
-                   "`vbench --help`.",
+    assert_refused("there is no command \"runn\", only list, run, save, compare and report; "
+                   "see `vbench --help`.",
                    "runn");
     assert_int_equal(parse("--budget", "3", "run"), -1);
 }
@@ -59,8 +60,8 @@ static void help_and_version_are_commands(void **state)
 static void every_command_has_help_even_without_its_operands(void **state)
 {
     (void)state;
-    char *const commands[] = {"list", "run", "save", "report"};
-    for (int i = 0; i < 4; i++) {
+    char *const commands[] = {"list", "run", "save", "compare", "report"};
+    for (int i = 0; i < 5; i++) {
         assert_int_equal(parse(commands[i], "--help"), 0);
         assert_int_equal(options.command, VB_COMMAND_HELP);
         assert_string_equal(options.help_for, commands[i]);

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,10 +18,12 @@ VBENCH = BUILD / "bin" / "vbench"
 RING = BUILD / "bin" / "ring"
 FAULTY = BUILD / "tests" / "suites" / "faulty"
 KNOWN_TIMES = BUILD / "tests" / "suites" / "known_times"
+TINY = BUILD / "tests" / "suites" / "tiny"
 INCLUDE = ROOT / "harness" / "include"
 COVERAGE = BUILD.name == "coverage"
 LINK_FLAGS = ["--coverage"] if COVERAGE else []  # of whatever links this build's libvbench
 
+SOAK = bool(os.environ.get("SOAK"))  # `make soak`: the long tests whole, not in samples
 TIMEOUT_S = 120  # for a program that hangs; no test expects to wait so long
 
 
@@ -56,6 +59,14 @@ def link(recipe: dict[str, Any], output: Path) -> "subprocess.CompletedProcess[s
     """By a suite's recipe alone."""
     return run(recipe["linker"], *recipe["linker_flags"].split(), *LINK_FLAGS, *recipe["suite_objects"],
                *recipe["subject_objects"], recipe["harness"], *recipe["libraries"], "-o", output, cwd=output.parent)
+
+
+def assert_refused(done: "subprocess.CompletedProcess[str]", *named: str) -> None:
+    """Exit code 2, nothing on stdout, and one sentence on stderr with these words in it."""
+    lines = done.stderr.splitlines()
+    assert (done.returncode, done.stdout, len(lines)) == (2, "", 1), done.stderr
+    assert re.fullmatch(r"vbench: .*\S\.", lines[0]), lines[0]
+    assert not [word for word in named if word not in lines[0]], lines[0]
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 /*
  * An allocator that runs out when a test says so. Include it in one file of a program that is
- * linked with --wrap for these four functions; only calls from the program's own objects come here.
+ * linked with --wrap for these five functions; only calls from the program's own objects come here.
  */
 #ifndef VBENCH_TEST_MEMORY_H
 #define VBENCH_TEST_MEMORY_H
@@ -12,10 +12,12 @@ void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t count, size_t bytes);
 void *__real_realloc(void *old, size_t bytes);
 char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t bytes);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_realloc(void *old, size_t bytes);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t bytes);
 
 static long allocations_left = -1; /* before one fails, once; -1: none fails */
 
@@ -42,6 +44,11 @@ void *__wrap_realloc(void *old, size_t bytes)
 char *__wrap_strdup(const char *text)
 {
     return allocation_fails() ? NULL : __real_strdup(text);
+}
+
+char *__wrap_strndup(const char *text, size_t bytes)
+{
+    return allocation_fails() ? NULL : __real_strndup(text, bytes);
 }
 
 /* Lets `count` allocations succeed and the next one fail. */

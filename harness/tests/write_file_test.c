@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/wait.h>
 
 /* Which calls go wrong; each counts down to its failure, -1: never. */
 static struct {
@@ -343,6 +344,89 @@ static void file_system_that_cannot_sync_a_folder_is_no_error(void **state)
     assert_holds(file, "new text\n");
 }
 
+static void folder_that_fails_to_sync_does_not_undo_the_new_file(void **state)
+{
+    (void)state;
+    const char *file = in_new_folder("folder_io", "file");
+    write_text(file, "old\n", 0644);
+    faults.fsync = 1;
+    faults.error = EIO;
+    assert_int_equal(write_new(file), 0); /* it is there for all to see: that is no failure */
+    assert_holds(file, "new text\n");
+    assert_int_equal(entries_in(folder_of(file)), 1);
+}
+
+/* A process that has been waited for: its number names nobody. */
+static pid_t dead_process(void)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return child;
+}
+
+static void lay(const char *folder, const char *name, long pid, const char *end)
+{
+    char place[TEST_PATH_MAX + 64];
+    snprintf(place, sizeof place, "%s/%s.%ld%s", folder, name, pid, end);
+    write_text(place, "half of", 0644);
+}
+
+static void temporary_files_of_dead_writers_are_removed(void **state)
+{
+    (void)state;
+    const char *file = in_new_folder("stale", "file");
+    lay(folder_of(file), "file", (long)dead_process(), ".tmp");
+    lay(folder_of(file), "file", (long)getpid(), ".tmp"); /* a former process of our number */
+    assert_int_equal(write_new(file), 0);
+    assert_holds(file, "new text\n");
+    assert_int_equal(entries_in(folder_of(file)), 1);
+}
+
+static void other_files_are_not_taken_for_temporary_ones(void **state)
+{
+    (void)state;
+    const char *file = in_new_folder("not_stale", "file");
+    const char *folder = folder_of(file);
+    long dead = (long)dead_process();
+    lay(folder, "file", (long)getppid(), ".tmp"); /* alive */
+    lay(folder, "other", dead, ".tmp");
+    lay(folder, "file", dead, ".old");
+    lay(folder, "file", dead, ".tmp.tmp");
+    lay(folder, "a.file", dead, ".tmp");
+    lay(folder, "file", -dead, ".tmp");
+    lay(folder, "file.", dead, ".tmp");
+    assert_int_equal(write_new(file), 0);
+    assert_int_equal(entries_in(folder_of(file)), 8);
+}
+
+static void link_in_the_place_of_the_temporary_file_is_not_followed(void **state)
+{
+    (void)state;
+    char place[TEST_PATH_MAX + 64], victim[TEST_PATH_MAX];
+    const char *file = in_new_folder("trap", "file");
+    write_text(in_test_folder("victim", victim), "victim\n", 0644);
+    snprintf(place, sizeof place, "%s.%ld.tmp", file, (long)getpid());
+    assert_int_equal(symlink(victim, place), 0);
+    assert_int_equal(write_new(file), 0);
+    assert_holds(victim, "victim\n");
+    assert_holds(file, "new text\n");
+}
+
+static void folder_in_the_place_of_the_temporary_file_is_told(void **state)
+{
+    (void)state;
+    char place[TEST_PATH_MAX + 64];
+    const char *file = in_new_folder("blocked", "file");
+    write_text(file, "old\n", 0644);
+    snprintf(place, sizeof place, "%s.%ld.tmp", file, (long)getpid());
+    assert_int_equal(mkdir(place, 0755), 0);
+    assert_int_equal(write_new(file), -1);
+    assert_non_null(strstr(message.text, "cannot be written: File exists."));
+    assert_holds(file, "old\n");
+}
+
 static void place_for_a_file_is_told_writable_beforehand(void **state)
 {
     (void)state;
@@ -410,6 +494,11 @@ int main(void)
         write_test(close_that_fails_keeps_the_old_file),
         write_test(rename_that_fails_keeps_the_old_file),
         write_test(file_system_that_cannot_sync_a_folder_is_no_error),
+        write_test(folder_that_fails_to_sync_does_not_undo_the_new_file),
+        write_test(temporary_files_of_dead_writers_are_removed),
+        write_test(other_files_are_not_taken_for_temporary_ones),
+        write_test(link_in_the_place_of_the_temporary_file_is_not_followed),
+        write_test(folder_in_the_place_of_the_temporary_file_is_told),
         write_test(place_for_a_file_is_told_writable_beforehand),
         write_test(place_without_a_folder_is_told_beforehand),
         write_test(folders_are_made_with_those_above),
