@@ -31,15 +31,15 @@ static int take_logs(const double *values, size_t count, log_mean *logs)
 }
 
 /* Half the width of Welch's interval; 0 where neither side varies. */
-static double half_width(const log_mean *old, size_t old_count, const log_mean *new,
-                         size_t new_count, double confidence)
+static double half_width(const log_mean *a, size_t a_count, const log_mean *b, size_t b_count,
+                         double confidence)
 {
-    double variance = old->variance + new->variance;
+    double variance = a->variance + b->variance;
     if (!(variance > 0))
         return variance; /* 0, or NAN */
     double degrees = variance * variance /
-                     (old->variance * old->variance / (double)(old_count - 1) +
-                      new->variance *new->variance / (double)(new_count - 1));
+                     (a->variance * a->variance / (double)(a_count - 1) +
+                      b->variance * b->variance / (double)(b_count - 1));
     return gsl_cdf_tdist_Pinv(0.5 + confidence / 2, degrees) * sqrt(variance);
 }
 

@@ -104,17 +104,43 @@ static int by_attention(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *new, const char *filter,
-                       const vb_suite_list *suites, vb_comparison *comparison, vb_message *message)
+/* 0 or -ENOMEM. */
+static int find_common(vb_comparison *comparison)
+{
+    const size_t compared = comparison->count - comparison->uncompared;
+    size_t filled = 0;
+    comparison->common = NAN;
+    if (compared < VB_COMMON_MIN)
+        return 0;
+    double *changes = malloc(compared * sizeof *changes);
+    if (!changes)
+        return -ENOMEM;
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (comparison->pairs[i].status == VB_COMPARED)
+            changes[filled++] = comparison->pairs[i].change.estimate;
+    }
+    comparison->common = vb_judge_summary(changes, filled).median;
+    free(changes);
+    return 0;
+}
+
+bool vb_comparison_moved(const vb_comparison *comparison)
+{
+    return fabs(comparison->common) > comparison->rules.drift; /* never with NAN */
+}
+
+int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured,
+                       const char *filter, const vb_suite_list *suites, vb_comparison *comparison,
+                       vb_message *message)
 {
     regex_t compiled;
     int status = 0;
     *comparison = (vb_comparison){.old = old, .rules = vb_unpaired_rules};
-    comparison->pairs = calloc(old->count + new->count + 1, sizeof *comparison->pairs);
+    comparison->pairs = calloc(old->count + measured->count + 1, sizeof *comparison->pairs);
     if (!comparison->pairs || (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
         return vb_say(message, "There is not enough memory.");
-    for (size_t i = 0; i < new->count &&status == 0; i++) {
-        const vb_benchmark *benchmark = &new->items[i];
+    for (size_t i = 0; i < measured->count && status == 0; i++) {
+        const vb_benchmark *benchmark = &measured->items[i];
         vb_pair *pair = &comparison->pairs[comparison->count++];
         *pair = (vb_pair){.name = benchmark->name,
                           .status = VB_ADDED,
@@ -125,7 +151,7 @@ int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *new, con
     }
     for (size_t i = 0; i < old->count; i++) {
         const vb_baseline_benchmark *benchmark = &old->benchmarks[i];
-        if (!find_new(new, benchmark->name) &&
+        if (!find_new(measured, benchmark->name) &&
             is_wanted(benchmark, filter ? &compiled : NULL, suites))
             comparison->pairs[comparison->count++] =
                 (vb_pair){.name = benchmark->name, .status = VB_REMOVED, .old = benchmark};
@@ -140,6 +166,8 @@ int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *new, con
         else
             comparison->uncompared++;
     }
+    if (find_common(comparison) != 0)
+        return vb_say(message, "There is not enough memory.");
     qsort(comparison->pairs, comparison->count, sizeof *comparison->pairs, by_attention);
     return 0;
 }

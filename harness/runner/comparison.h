@@ -6,6 +6,7 @@
 #define VBENCH_COMPARISON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "runner/baseline.h"
@@ -31,6 +32,9 @@ typedef struct {
     vb_change change;                 /* only if compared */
 } vb_pair;
 
+/* So many changes have a median that tells of the machine rather than of the code. */
+enum { VB_COMMON_MIN = 5 };
+
 /* Borrows from the baseline and the list of benchmarks. Make it all zeros. */
 typedef struct {
     const vb_baseline *old;
@@ -39,6 +43,7 @@ typedef struct {
     size_t count;
     size_t verdicts[VB_VERDICTS]; /* how often each was given */
     size_t uncompared;
+    double common; /* the median of all changes; NAN with fewer than VB_COMMON_MIN */
 } vb_comparison;
 
 /* The rules of an unpaired comparison: change.h says what they mean. */
@@ -54,9 +59,13 @@ int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, v
  * `suites`, where these were chosen by name (NULL: they were not). 0, or -1 with a sentence. Free
  * it whatever has happened.
  */
-int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *new, const char *filter,
-                       const vb_suite_list *suites, vb_comparison *comparison, vb_message *message);
+int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured,
+                       const char *filter, const vb_suite_list *suites, vb_comparison *comparison,
+                       vb_message *message);
 void vb_comparison_free(vb_comparison *comparison);
+
+/* Whether all benchmarks together have moved by more than the allowance for drift. */
+bool vb_comparison_moved(const vb_comparison *comparison);
 
 /* Why a pair has no verdict, in words; NULL if it has one. */
 const char *vb_pair_reason(const vb_pair *pair);

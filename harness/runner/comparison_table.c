@@ -109,6 +109,13 @@ static void print_counts(FILE *out, const vb_comparison *comparison)
     if (comparison->uncompared > 0)
         fprintf(out, ", %zu not compared", comparison->uncompared);
     fputs(".\n", out);
+    if (vb_comparison_moved(comparison)) {
+        char number[VB_UNIT_TEXT_MAX];
+        fprintf(out,
+                "warning: the %zu benchmarks together have moved by %s %% (median): rather the "
+                "machine than the code\n",
+                comparison->count - comparison->uncompared, percent(comparison->common, number));
+    }
 }
 
 void vb_comparison_print(FILE *out, const vb_comparison *comparison)

@@ -289,6 +289,46 @@ static char *table_of(const sides *both)
     return text;
 }
 
+/* `count` benchmarks, of which `slower` take 8 % longer than before. */
+static void fill_moved(sides *both, int count, int slower)
+{
+    *both = (sides){0};
+    for (int i = 0; i < count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "case/%d", i);
+        add_constant(&both->old, name, 100);
+        add_constant(&both->new, name, i < slower ? 108 : 100);
+    }
+    compare(both);
+}
+
+static void benchmarks_that_move_together_are_said_to_be_the_machines(void **state)
+{
+    (void)state;
+    static const struct {
+        int count, slower;
+        bool moved;
+    } cases[] = {{VB_COMMON_MIN, VB_COMMON_MIN, true},
+                 {VB_COMMON_MIN, VB_COMMON_MIN / 2 + 1, true},
+                 {VB_COMMON_MIN, VB_COMMON_MIN / 2, false},
+                 {VB_COMMON_MIN - 1, VB_COMMON_MIN - 1, false}}; /* a few may well have changed */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sides both;
+        fill_moved(&both, cases[i].count, cases[i].slower);
+        char *text = table_of(&both);
+        json_t *object = vb_comparison_json(&both.comparison);
+        const json_t *common = json_object_get(object, "common_percent");
+        assert_int_equal(vb_comparison_moved(&both.comparison), cases[i].moved);
+        assert_int_equal(strstr(text, "have moved by +8.00 % (median)") != NULL, cases[i].moved);
+        assert_int_equal(json_is_null(common), cases[i].count < VB_COMMON_MIN);
+        if (cases[i].moved)
+            assert_true(fabs(json_real_value(common) - 8) < 1e-6);
+        json_decref(object);
+        free(text);
+        let_go(&both);
+    }
+}
+
 static void table_is_as_it_should_be(void **state)
 {
     (void)state;
@@ -311,7 +351,9 @@ static void table_is_as_it_should_be(void **state)
         "failed_then  no old time: it failed when the baseline was saved\n"
         "no_time      a side took no time, so there is no ratio\n"
         "\n"
-        "2 regressed, 1 improved, 0 equivalent, 3 inconclusive, 5 not compared.\n";
+        "2 regressed, 1 improved, 0 equivalent, 3 inconclusive, 5 not compared.\n"
+        "warning: the 6 benchmarks together have moved by +5.72 % (median): rather the machine "
+        "than the code\n";
     sides both;
     fill_all_kinds(&both);
     compare(&both);
@@ -567,6 +609,7 @@ int main(void)
         cmocka_unit_test(what_was_not_asked_for_is_not_missing),
         cmocka_unit_test(nothing_against_nothing_is_empty),
         cmocka_unit_test(other_machine_is_refused),
+        cmocka_unit_test(benchmarks_that_move_together_are_said_to_be_the_machines),
         cmocka_unit_test(table_is_as_it_should_be),
         cmocka_unit_test(changes_have_three_digits_at_most_hundredths_and_an_exponent_if_long),
         cmocka_unit_test(texts_of_a_file_do_not_upset_the_terminal),

@@ -80,17 +80,20 @@ def test_exactly_what_is_meant_is_installed(prefix):
     assert files_below(prefix) == INSTALLED | package | examples
 
 
+BINARIES = ["bin/vbench", "lib/libvbench.a", "lib/vbench/libvbench_allocations.so"]
+
+
 def paths_of_the_build(prefixes) -> list[bytes]:
     return [str(path).encode() for path in (ROOT, prefixes[0])]
 
 
 def test_no_installed_text_names_a_path_of_the_build(prefixes):
-    named = [name for name in files_below(prefixes[1]) - {"bin/vbench", "lib/libvbench.a"}
+    named = [name for name in files_below(prefixes[1]) - set(BINARIES)
              if any(path in (prefixes[1] / name).read_bytes() for path in paths_of_the_build(prefixes))]
     assert named == []
 
 
-@pytest.mark.parametrize("name", ["bin/vbench", "lib/libvbench.a"])
+@pytest.mark.parametrize("name", BINARIES)
 def test_an_installed_binary_names_paths_of_the_build_for_the_debugger_only(prefixes, name, tmp_path):
     succeeds("objcopy", "--strip-debug", prefixes[1] / name, tmp_path / "stripped", cwd=tmp_path)
     content = (tmp_path / "stripped").read_bytes()
