@@ -210,7 +210,7 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=PROGRAM_TIMEOUT_S, metavar="S",
                         help="seconds that one C test program may take (default %(default)s)")
     parser.add_argument("--soak", action="store_true",
-                        help="the tests that take samples try everything (SOAK=1 in their environment); takes an hour")
+                        help="the tests that take samples try everything: SOAK=1 in their environment")
     arguments = parser.parse_args()
     if arguments.soak:
         os.environ["SOAK"] = "1"

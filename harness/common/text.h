@@ -18,25 +18,34 @@ static inline bool vb_has_control(const char *text)
     return *text != '\0';
 }
 
-/* Whether all of it is UTF-8 (RFC 3629), as JSON asks; overlong forms and surrogates are not. */
+/* The bytes of the character that `text` begins with; 0 if it is no UTF-8 (RFC 3629): overlong
+ * forms and surrogates are not. Not for an empty text. */
+static inline int vb_utf8_bytes(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    int more = *c < 0x80                 ? 0
+               : *c >= 0xC2 && *c < 0xE0 ? 1
+               : *c >= 0xE0 && *c < 0xF0 ? 2
+               : *c >= 0xF0 && *c < 0xF5 ? 3
+                                         : -1;
+    unsigned char low = *c == 0xE0 ? 0xA0 : *c == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = *c == 0xED ? 0x9F : *c == 0xF4 ? 0x8F : 0xBF;
+    for (int i = 1; i <= more; i++) {
+        if (c[i] < low || c[i] > high)
+            return 0;
+        low = 0x80;
+        high = 0xBF;
+    }
+    return more + 1;
+}
+
+/* Whether all of it is UTF-8, as JSON asks. */
 static inline bool vb_is_utf8(const char *text)
 {
-    for (const unsigned char *c = (const unsigned char *)text; *c;) {
-        int more = *c < 0x80                 ? 0
-                   : *c >= 0xC2 && *c < 0xE0 ? 1
-                   : *c >= 0xE0 && *c < 0xF0 ? 2
-                   : *c >= 0xF0 && *c < 0xF5 ? 3
-                                             : -1;
-        unsigned char low = *c == 0xE0 ? 0xA0 : *c == 0xF0 ? 0x90 : 0x80;
-        unsigned char high = *c == 0xED ? 0x9F : *c == 0xF4 ? 0x8F : 0xBF;
-        if (more < 0)
+    for (int bytes; *text; text += bytes) {
+        bytes = vb_utf8_bytes(text);
+        if (bytes == 0)
             return false;
-        for (c++; more > 0; more--, c++) {
-            if (*c < low || *c > high)
-                return false;
-            low = 0x80;
-            high = 0xBF;
-        }
     }
     return true;
 }

@@ -1,6 +1,9 @@
 /*
  * A saved result, read back: what a comparison needs of it. Everything in the file is checked
  * against baselines/schema.json first, so what is here has the types that the schema says.
+ *
+ * Beyond the schema it refuses a key twice in an object, a benchmark twice, a number that is beyond
+ * 64 bits or a double, NaN, a NUL in a text, and more than 256 MB or 2048 levels.
  */
 #ifndef VBENCH_BASELINE_H
 #define VBENCH_BASELINE_H

@@ -8,8 +8,9 @@ typedef struct {
     char text[VB_MESSAGE_MAX];
 } vb_message;
 
-/* Sets the sentence (printf-like; control characters become spaces, too long is cut). Returns -1,
- * so that a failing function can `return vb_say(...)`. */
+/* Sets the sentence (printf-like; control characters become spaces, what is no UTF-8 becomes "?",
+ * and what is too long ends in "..."). Returns -1, so that a failing function can `return
+ * vb_say(...)`. */
 int vb_say(vb_message *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

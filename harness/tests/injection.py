@@ -34,7 +34,7 @@ class Call:
 def calls_of(command: str, folder: Path) -> list[Call]:
     """The calls of a faultless run, from main's begin on: what the dynamic loader does is not ours."""
     log = folder.parent / f"{folder.name}.strace"
-    strace(command, folder, log)
+    strace(command, folder, log, options=("-y",))  # with what each descriptor is
     counts: dict[str, int] = {}
     calls = []
     began = False
@@ -48,10 +48,11 @@ def calls_of(command: str, folder: Path) -> list[Call]:
     return calls
 
 
-def strace(command: str, folder: Path, log: Path, *inject: str) -> "subprocess.CompletedProcess[str]":
+def strace(command: str, folder: Path, log: Path, *inject: str, options: tuple[str, ...] = ()
+           ) -> "subprocess.CompletedProcess[str]":
     """Only the runner's own calls are traced, not those of its children."""
-    options = [word for fault in inject for word in ("-e", f"inject={fault}")]
-    return programs.run("strace", "-qq", "-s", "200", "-o", log, *options, VBENCH, *WORDS[command], cwd=folder)
+    faults = [word for fault in inject for word in ("-e", f"inject={fault}")]
+    return programs.run("strace", "-qq", "-s", "200", "-o", log, *options, *faults, VBENCH, *WORDS[command], cwd=folder)
 
 
 def with_failing_allocation(command: str, number: int, folder: Path, count: Path

@@ -124,6 +124,14 @@ def test_a_filter_that_is_wrong_is_refused_and_the_baseline_kept(command, regex,
     assert files_in(made) == before
 
 
+@pytest.mark.parametrize("words", [("save", "x", "--filter", "\xe4" * 2000), ("compare", "\xe4" * 2000),
+                                   ("compare", "a" * 1015 + "\xe4" * 100 + "/x.json"), ("compare", b"\xff\xfe.json")],
+                         ids=["filter", "name", "path", "bytes"])
+def test_a_sentence_about_long_or_odd_words_is_whole_letters(words, made):
+    done = subprocess.run([programs.VBENCH, *words], cwd=made, capture_output=True, timeout=programs.TIMEOUT_S)
+    assert done.returncode == 2 and done.stderr.decode().endswith(".\n")
+
+
 # --- what is in the file
 
 FOREIGN = {
@@ -211,6 +219,13 @@ def test_one_benchmark_twice_is_refused_with_its_name(good, tmp_path):
     twice["vbench"]["benchmarks"] += twice["vbench"]["benchmarks"][:1]
     place(tmp_path, json.dumps(twice).encode())
     assert_refused_and_kept(tmp_path, "baselines/x.json", "two benchmarks named tiny/all/8")
+
+
+def test_a_long_key_is_told_in_whole_letters(good, tmp_path):
+    odd = copy.deepcopy(good)
+    odd["vbench"]["benchmarks"][0]["parameters"] = {"x" + "\xe4" * 1000: "no number"}
+    place(tmp_path, json.dumps(odd).encode())
+    assert_refused_and_kept(tmp_path, "baselines/x.json", "x\xe4\xe4")
 
 
 @pytest.mark.parametrize("key, value", [("cpu_model", "Imaginary 9000"), ("cpu_count", 999), ("architecture", "vax")])

@@ -6,6 +6,7 @@ allocation by allocation, all of them, in baseline_memory_test.c and write_file_
 from __future__ import annotations
 
 import re
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +132,10 @@ def faults(calls: list[Call], seed: int) -> list[tuple[Call, str]]:
     """A few of each name."""
     found = []
     for name in sorted({call.name for call in calls}):
-        same = [call for call in calls if call.name == name]
+        # An injected error comes instead of the call. Linux closes a descriptor whatever it says, and an end of a pipe
+        # that stays open is waited for: only of files is it the same.
+        same = [call for call in calls if call.name == name
+                and not (name == "close" and re.search("<(pipe|socket|UNIX)", call.text))]
         if name in ERRORS:
             found += [(call, ERRORS[name]) for call in sampled(same, 2, seed)]
         if name in INTERRUPTED:
@@ -152,7 +156,10 @@ def test_a_system_call_that_fails_leaves_the_old_file_or_a_whole_new_one(command
         name = f"{call.name}-{call.number}-{error}"
         folder = before.lay(tmp_path / name)
         log = tmp_path / f"{name}.log"
-        done = injection.strace(command, folder, log, f"{call.name}:error={error}:when={call.number}")
+        try:
+            done = injection.strace(command, folder, log, f"{call.name}:error={error}:when={call.number}")
+        except subprocess.TimeoutExpired:
+            return "hung"
         hit = [line for line in log.read_text(errors="replace").splitlines() if line.endswith("(INJECTED)")]
         stream = re.match(r"(?:write|close)\(([12]),", hit[0]) if hit else None
         lost = {"1": "stdout", "2": "stderr"}[stream[1]] if stream else None

@@ -185,6 +185,8 @@ def test_the_next_save_removes_what_the_killed_one_left(killed):
 
 def test_a_killed_worker_ends_in_a_whole_result_or_in_one_sentence(killed):
     """It is started again; while it lists its benchmarks there is nothing to start again for."""
+    results = [one.new() for one in killed if one.kind == "worker"]
+    assert 1 in [result["vbench"]["benchmarks"][0]["restarts"] for result in results if result]
     for one in killed:
         if one.kind == "worker":
             assert one.status in (0, 2)
