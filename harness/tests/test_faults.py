@@ -165,8 +165,7 @@ def test_a_system_call_that_fails_leaves_the_old_file_or_a_whole_new_one(command
         lost = {"1": "stdout", "2": "stderr"}[stream[1]] if stream else None
         # A driver may refuse to tell of its caches; a run that is not pinned says so by an empty list; and a block that
         # was long by chance has no warning that it is short.
-        may_lack = {"read": r"context\.caches|\.warnings"}.get(call.name, r"pinned_cpus|\.warnings"
-                                                               if "affinity" in call.name else r"\.warnings")
+        may_lack = r"\.warnings|context\.caches|pinned_cpus"
         return what_is_wrong(command, folder, before, done, may_lack, lost)
 
     assert not try_all(tried, one)
