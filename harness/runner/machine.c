@@ -64,6 +64,8 @@ static char *find_value(const char *path, const char *key)
     }
     if (file && got < 0 && errno != 0)
         vb_json_memory_fail(errno);
+    else if (file && ferror(file)) /* the line it broke off in was handed out all the same */
+        vb_json_memory_fail(EIO);
     free(line);
     if (file)
         fclose(file);
