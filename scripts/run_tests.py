@@ -62,7 +62,8 @@ class Tally:
 def build(preset: str, jobs: int, targets: tuple[str, ...] = ()) -> bool:
     """Configures and builds quietly; shows the output where that fails."""
     steps = []
-    if not (ROOT / "build" / preset / "Makefile").exists():
+    # Of several targets make looks for all before an old configuration has been brought up to date.
+    if targets or not (ROOT / "build" / preset / "Makefile").exists():
         steps.append(["cmake", "--preset", preset])
     wanted = ["--target", *targets] if targets else []
     steps.append(["cmake", "--build", "--preset", preset, "--parallel", str(jobs), *wanted])

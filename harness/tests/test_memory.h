@@ -65,4 +65,16 @@ static inline bool allocation_has_failed(void)
     return failed;
 }
 
+/* Under a sanitizer: what is allocated from here on may stay; or may not any longer. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
+
+static inline void allow_leaks(bool allowed)
+{
+    if (__lsan_disable && allowed)
+        __lsan_disable();
+    else if (__lsan_enable && !allowed)
+        __lsan_enable();
+}
+
 #endif

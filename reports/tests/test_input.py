@@ -111,7 +111,7 @@ def test_a_wrong_member_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (["rows"], {}, ".rows` is an object, but must be an array"),
     (["rows", 0, "verdict"], "slower", ".rows[0].verdict` is \"slower\", but must be one of \"regressed\", \"improved\""),
     (["rows", 1, "change_percent"], None, ".rows[1].change_percent` is null, but must be a number"),
-    (["rows", 1, "change_percent"], -100, ".rows[1].change_percent` is -100, but must be more than -100"),
+    (["rows", 1, "change_percent"], -101, ".rows[1].change_percent` is -101, but must be at least -100"),
     (["rows", 2, "change_low_percent"], ..., ".rows[2].change_low_percent` is missing"),
     (["rows", 0, "name"], "who?", ".rows[0].name` is \"who?\", but the old side has no time of that name."),
     (["rows", 0, "name"], "orderbook_update/ask", ".rows[0].name` is \"orderbook_update/ask\", but the new side has no"),
