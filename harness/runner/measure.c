@@ -252,9 +252,7 @@ static void check_groups(vb_benchmark *benchmark)
     if (status != 0 || groups.lower_count == 0)
         return;
     char lower[VB_UNIT_TEXT_MAX], upper[VB_UNIT_TEXT_MAX];
-    vb_benchmark_warn(benchmark,
-                      "%zu of %zu processes took about %s and %zu about %s: the estimate lies "
-                      "between them",
+    vb_benchmark_warn(benchmark, "%zu of %zu processes took about %s and %zu about %s",
                       groups.lower_count, benchmark->process_count,
                       vb_format_time_ns(groups.lower_ns, lower), groups.upper_count,
                       vb_format_time_ns(groups.upper_ns, upper));

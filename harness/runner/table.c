@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "runner/grid.h"
 #include "runner/json_memory.h"
@@ -45,13 +47,49 @@ static void fill_row(const vb_estimate *estimate, vb_grid_row *row)
                  vb_format_rate(estimate->bytes_per_sec, "B/s", number));
 }
 
+/* Whether an earlier benchmark of the list has had this text printed for both. */
+static bool was_printed(const vb_benchmark_list *list, size_t before, const char *text)
+{
+    for (size_t i = 0; i < before; i++) {
+        for (int k = 0; !list->items[i].error && k < list->items[i].warning_count; k++) {
+            if (strcmp(list->items[i].warnings[k], text) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The benchmarks from `first` on that have this warning. */
+static void print_warned(FILE *out, const vb_benchmark_list *list, size_t first, const char *text)
+{
+    const char *separator = "warning: ";
+    for (size_t i = first; i < list->count; i++) {
+        for (int k = 0; !list->items[i].error && k < list->items[i].warning_count; k++) {
+            if (strcmp(list->items[i].warnings[k], text) == 0) {
+                fprintf(out, "%s%s", separator, list->items[i].name);
+                separator = ", ";
+            }
+        }
+    }
+    fprintf(out, ": %s\n", text);
+}
+
 void vb_table_print_warnings(FILE *out, const vb_benchmark_list *list)
 {
+    enum { LINES_MAX = 12 };
+    size_t lines = 0;
     for (size_t i = 0; i < list->count; i++) {
         /* A failed row has said why already. */
-        for (int k = 0; !list->items[i].error && k < list->items[i].warning_count; k++)
-            fprintf(out, "warning: %s: %s\n", list->items[i].name, list->items[i].warnings[k]);
+        for (int k = 0; !list->items[i].error && k < list->items[i].warning_count; k++) {
+            const char *text = list->items[i].warnings[k];
+            if (was_printed(list, i, text))
+                continue;
+            if (lines++ < LINES_MAX)
+                print_warned(out, list, i, text);
+        }
     }
+    if (lines > LINES_MAX)
+        fprintf(out, "%zu more warnings are in the result and the report.\n", lines - LINES_MAX);
 }
 
 void vb_table_print(FILE *out, const vb_benchmark_list *list)

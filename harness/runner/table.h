@@ -8,7 +8,7 @@
 
 /* Prints a row a benchmark; failed ones say why; then the warnings of the others. */
 void vb_table_print(FILE *out, const vb_benchmark_list *list);
-/* These warnings alone. */
+/* These warnings alone: one line for all benchmarks that share a text, and not endlessly many. */
 void vb_table_print_warnings(FILE *out, const vb_benchmark_list *list);
 
 #endif
