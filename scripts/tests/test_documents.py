@@ -75,6 +75,37 @@ def test_command_works_in_a_fresh_copy(clone, command):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+OUTSIDE_CMAKE = """cmake_minimum_required(VERSION 3.25)
+project(outside LANGUAGES C)
+add_library(my_library OBJECT my_code.c)
+"""
+OUTSIDE_SUITE = """#include <vbench/vbench.h>
+int doubled(int x);
+static void doubling(vb_run *run)
+{
+    VB_LOOP (run)
+        VB_KEEP(doubled(21));
+}
+static const vb_bench table[] = {{.name = "doubling", .fn = doubling}};
+VB_MAIN(table)
+"""
+
+
+def test_a_project_outside_can_follow_the_readme(clone, tmp_path):
+    install, *commands = blocks("README.md", "shell")
+    assert len(commands) == 2
+    project, prefix = tmp_path / "project", tmp_path / "prefix"
+    project.mkdir()
+    (project / "CMakeLists.txt").write_text(OUTSIDE_CMAKE + blocks("README.md", "cmake")[1])
+    (project / "my_suite.c").write_text(OUTSIDE_SUITE)
+    (project / "my_code.c").write_text("int doubled(int x);\nint doubled(int x)\n{\n    return 2 * x;\n}\n")
+    for folder, block in ((clone, install), *((project, block) for block in commands)):
+        script = "set -e\n" + block.replace("/opt/vbench", str(prefix)).replace("vbench run", "vbench run --budget 0.05")
+        done = run(script, folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert folder == clone or re.search(r"^doubling +\d", done.stdout, re.M), done.stdout
+
+
 def test_the_first_benchmark_is_measured(clone):
     done = run("make bench FILTER=sum/", clone)
     assert re.search(r"^sum/three +\d", done.stdout, re.M), done.stdout + done.stderr
