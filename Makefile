@@ -13,7 +13,7 @@
 #   make install     vbench and libvbench for other projects            [PREFIX=folder]
 #   make clean       remove build/ and the generated report
 PRESET ?= release
-BUILD := build/$(PRESET)
+BUILD = build/$(PRESET)
 RESULTS := build/results
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -67,15 +67,14 @@ loop-overhead: setup
 	$(call build_target,loop_overhead)
 	@$(BUILD)/bin/loop_overhead $${DURATION:-}
 
-# Inputs that reach something new stay in build/fuzz/corpus, an input that fails in build/fuzz.
-FUZZ := build/fuzz/bin/baseline_fuzz
+# Inputs that reach something new stay in build/fuzz/corpus, one that fails in build/fuzz.
 fuzz: PRESET := fuzz
 fuzz: setup-test
 	$(call build_target,baseline_fuzz)
-	@mkdir -p build/fuzz/corpus
-	@$(FUZZ) -max_total_time=$${DURATION:-60} -print_final_stats=1 -max_len=6000 \
-		-dict=harness/fuzz/schema.dict -artifact_prefix=build/fuzz/ \
-		build/fuzz/corpus harness/fuzz/corpus
+	@mkdir -p $(BUILD)/corpus
+	@$(BUILD)/bin/baseline_fuzz -max_total_time=$${DURATION:-60} -print_final_stats=1 -max_len=6000 \
+		-dict=harness/fuzz/schema.dict -artifact_prefix=$(BUILD)/ \
+		$(BUILD)/corpus harness/fuzz/corpus
 
 test: setup-test
 	@scripts/run_tests.py --jobs $(JOBS)

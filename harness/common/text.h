@@ -50,6 +50,18 @@ static inline bool vb_is_utf8(const char *text)
     return true;
 }
 
+/* Puts '?' for each byte that is no UTF-8: names come from anywhere, and some are cut in two. */
+static inline void vb_mark_what_is_no_utf8(char *text)
+{
+    for (int bytes; *text; text += bytes) {
+        bytes = vb_utf8_bytes(text);
+        if (bytes == 0) {
+            *text = '?';
+            bytes = 1;
+        }
+    }
+}
+
 /* Takes away the beginning of a character at the end, which a limit on bytes leaves behind. */
 static inline void vb_drop_cut_character(char *text)
 {

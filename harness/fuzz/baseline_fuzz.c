@@ -12,9 +12,8 @@
 
 #include "common/text.h"
 #include "runner/comparison.h"
+#include "runner/result_schema.h"
 #include "runner/schema.h"
-
-extern const char vb_result_schema[]; /* baselines/schema.json, made by embed_file() */
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);

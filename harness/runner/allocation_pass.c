@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "runner/allocation_pass.h"
 
 #include <errno.h>
@@ -14,34 +15,29 @@ enum {
     PAIRS = 3, /* of blocks: a subject that allocates by chance gets its mean */
 };
 
-static const char preload[] = "LD_PRELOAD";
+/* The library in front of whatever the user preloads, malloc'd; NULL if there is no memory. */
+static char *preloaded(const char *library)
+{
+    const char *others = getenv("LD_PRELOAD");
+    char *all = NULL;
+    return asprintf(&all, "%s%s%s", library, others && others[0] ? ":" : "",
+                    others && others[0] ? others : "") < 0
+               ? NULL
+               : all;
+}
 
-/* Starts the suite with the library in front of whatever the user has put there. */
 static vb_worker_outcome start_with_library(vb_worker *worker, const vb_suite *suite,
                                             const vb_measure_options *options)
 {
     vb_suite hello = *suite; /* a hello that repeats what is known already */
-    const char *set = getenv(preload);
-    char *before = set && set[0] ? strdup(set) : NULL;
-    const size_t bytes = strlen(options->allocation_library) + (before ? strlen(before) : 0) + 2;
-    char *libraries = malloc(bytes);
-    vb_worker_outcome outcome = VB_WORKER_REFUSED;
-    memset(worker, 0, sizeof *worker);
-    worker->process.socket = worker->process.output = -1;
-    vb_say(&worker->why, "there is not enough memory");
-    if (libraries && (before || !set || !set[0])) {
-        snprintf(libraries, bytes, "%s%s%s", options->allocation_library, before ? ":" : "",
-                 before ? before : "");
-        /* The runner has one thread, and starts nothing else meanwhile. */
-        if (setenv(preload, libraries, 1) == 0)
-            outcome = vb_worker_start(worker, &hello, options->time_limit_ns);
-        if (before)
-            setenv(preload, before, 1);
-        else
-            unsetenv(preload);
+    char *preload = preloaded(options->allocation_library);
+    vb_worker_outcome outcome =
+        vb_worker_start_preloaded(worker, &hello, options->time_limit_ns, preload);
+    if (!preload && outcome == VB_WORKER_OK) {
+        vb_say(&worker->why, "there is not enough memory");
+        outcome = VB_WORKER_REFUSED;
     }
-    free(libraries);
-    free(before);
+    free(preload);
     return outcome;
 }
 

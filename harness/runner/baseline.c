@@ -10,69 +10,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runner/json_memory.h"
-#include "runner/result.h"
+#include "runner/json.h"
+#include "runner/read_file.h"
+#include "runner/result_schema.h"
 #include "runner/schema.h"
+#include "runner/shortfall.h"
 
 /* A thousand benchmarks are about 25 MB. */
-static const off_t bytes_max = (off_t)256 << 20;
-
-extern const char vb_result_schema[]; /* baselines/schema.json, made by embed_file() */
+static const size_t bytes_max = (size_t)256 << 20;
 
 static int out_of_memory(const char *path, vb_message *message)
 {
-    vb_json_memory_fail(ENOMEM); /* so that no other baseline is taken instead */
+    vb_shortfall_note(ENOMEM); /* so that no other baseline is taken instead */
     return vb_say(message, "%s cannot be read: there is not enough memory.", path);
-}
-
-static int read_all(int fd, char *bytes, size_t count)
-{
-    while (count > 0) {
-        ssize_t got = read(fd, bytes, count);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -errno;
-        if (got == 0)
-            return -EIO; /* it became shorter meanwhile */
-        bytes += got;
-        count -= (size_t)got;
-    }
-    return 0;
-}
-
-/* The file's bytes, malloc'd. Opened without waiting: a FIFO without a writer would block. */
-static int read_file(const char *path, char **bytes, size_t *count, vb_message *message)
-{
-    struct stat found;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return vb_say(message, "%s cannot be read: %s.", path, strerror(errno));
-    int status = fstat(fd, &found) == 0 ? 0 : -errno;
-    if (status == 0 && !S_ISREG(found.st_mode)) {
-        close(fd);
-        return vb_say(message, "%s is not a file; name a result file.", path);
-    }
-    if (status == 0 && found.st_size > bytes_max) {
-        close(fd);
-        return vb_say(message, "%s has %lld MB; a result has at most %lld.", path,
-                      (long long)(found.st_size >> 20), (long long)(bytes_max >> 20));
-    }
-    *count = status == 0 ? (size_t)found.st_size : 0;
-    *bytes = status == 0 ? malloc(*count + 1) : NULL;
-    if (status == 0 && !*bytes)
-        status = -ENOMEM;
-    if (status == 0)
-        status = read_all(fd, *bytes, *count);
-    close(fd);
-    if (status != 0) {
-        free(*bytes);
-        *bytes = NULL;
-        return status == -ENOMEM
-                   ? out_of_memory(path, message)
-                   : vb_say(message, "%s cannot be read: %s.", path, strerror(-status));
-    }
-    return 0;
 }
 
 static int check_version(const char *path, const json_t *document, vb_message *message)
@@ -102,7 +52,7 @@ static int check_schema(const char *path, const json_t *document, vb_message *me
         return out_of_memory(path, message);
     int status = vb_schema_check(schema, document, &wrong);
     json_decref(schema);
-    if (vb_json_memory_failed())
+    if (vb_shortfall())
         return out_of_memory(path, message);
     if (status != 0)
         return vb_say(message, "%s is not a Velox Bench result: %s", path, wrong.text);
@@ -170,7 +120,7 @@ static json_t *parse_json(const char *path, const char *bytes, size_t count, vb_
 {
     json_error_t error;
     json_t *document = vb_json_parse(bytes, count, &error);
-    if (!document && vb_json_memory_failed())
+    if (!document && vb_shortfall())
         out_of_memory(path, message);
     else if (!document)
         vb_say(message, "%s is not JSON: %s (line %d, column %d).", path, error.text, error.line,
@@ -203,7 +153,7 @@ int vb_baseline_load(const char *name, const char *path, vb_baseline *baseline, 
     char *bytes = NULL;
     size_t count = 0;
     *baseline = (vb_baseline){0};
-    if (read_file(path, &bytes, &count, message) != 0)
+    if (vb_read_file(path, bytes_max, &bytes, &count, message) != 0)
         return -1;
     int status = vb_baseline_parse(name, path, bytes, count, baseline, message);
     free(bytes);

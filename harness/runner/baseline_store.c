@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runner/json_memory.h"
+#include "runner/shortfall.h"
 
 enum { NAME_BYTES_MAX = 100 };
 
@@ -51,7 +51,7 @@ char *vb_baseline_path(const char *folder, const char *name, vb_message *message
 {
     char *path = NULL;
     if (asprintf(&path, "%s/%s%s", folder, name, suffix) < 0) {
-        vb_say(message, "There is not enough memory.");
+        vb_say_no_memory(message);
         return NULL;
     }
     return path;
@@ -150,9 +150,9 @@ static int open_newest(const char *folder, vb_baseline *newest, vb_message *mess
         free(path);
     }
     free_files(files, count);
-    if (vb_json_memory_failed()) { /* the newest may be the one that found no memory */
+    if (vb_shortfall() != 0) { /* the newest may be the one that found no memory */
         vb_baseline_free(newest);
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     }
     if (newest->started)
         return 0;

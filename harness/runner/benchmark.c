@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/json_memory.h"
+#include "runner/shortfall.h"
 
 /* An error row must never pass as a result, so the reason is there even without memory. */
 static char no_memory[] = "there is not enough memory";
@@ -82,7 +82,7 @@ int vb_benchmark_list_filter(vb_benchmark_list *list, const char *regex, vb_mess
     list->count = kept;
     regfree(&compiled);
     if (lost)
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     if (kept == 0)
         return vb_say(message,
                       "--filter \"%s\" matches no benchmark; `vbench list` prints their names.",
@@ -165,17 +165,18 @@ int vb_process_samples_add(vb_process_samples *samples, const vb_block *block)
 
 void vb_benchmark_warn(vb_benchmark *benchmark, const char *format, ...)
 {
-    char text[VB_MESSAGE_MAX];
+    vb_message warning;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vb_say_list(&warning, format, arguments);
     va_end(arguments);
     for (int i = 0; i < benchmark->warning_count; i++) {
-        if (strcmp(benchmark->warnings[i], text) == 0)
+        if (strcmp(benchmark->warnings[i], warning.text) == 0)
             return;
     }
-    char *copy =
-        benchmark->warning_count < VB_WARNINGS_MAX ? vb_json_memory_copy(text, strlen(text)) : NULL;
+    char *copy = benchmark->warning_count < VB_WARNINGS_MAX
+                     ? vb_keep_text(warning.text, strlen(warning.text))
+                     : NULL;
     if (copy)
         benchmark->warnings[benchmark->warning_count++] = copy;
 }

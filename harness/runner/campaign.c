@@ -10,6 +10,7 @@
 #include "runner/machine.h"
 #include "runner/process.h"
 #include "runner/progress.h"
+#include "runner/shortfall.h"
 #include "runner/source_tree.h"
 #include "runner/suites.h"
 #include "runner/units.h"
@@ -27,7 +28,7 @@ static int check_names(const vb_benchmark_list *list, vb_message *message)
     int status = 0;
     const vb_benchmark **sorted = malloc(list->count * sizeof *sorted);
     if (!sorted)
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     for (size_t i = 0; i < list->count; i++)
         sorted[i] = &list->items[i];
     qsort(sorted, list->count, sizeof *sorted, by_name);
@@ -111,7 +112,7 @@ int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_mes
                             .source = vb_source_tree_describe(campaign->suites.items[0].path),
                             .options = plan};
     if (!facts->load_start || !facts->source)
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     share_out_cpus(campaign, options->pin);
 
     uint64_t begin_ns = vb_process_now_ns();

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/json_memory.h"
 #include "runner/judge.h"
+#include "runner/shortfall.h"
 
 const vb_change_rules vb_unpaired_rules = {
     .confidence = 0.99,
@@ -54,7 +54,7 @@ static int judge_pair(vb_pair *pair, const vb_change_rules *shared)
         pair->status = vb_change_judge(pair->old->medians_ns, pair->old->process_count, medians_ns,
                                        pair->new->process_count, &rules, &pair->change) == 0
                            ? VB_COMPARED
-                           : VB_NOT_POSITIVE;
+                           : VB_NO_RATIO;
     free(medians_ns);
     return status;
 }
@@ -84,7 +84,7 @@ static bool is_wanted(const vb_baseline_benchmark *old, const regex_t *filter,
     const char *suite = json_string_value(json_object_get(old->entry, "suite"));
     int status = filter ? regexec(filter, old->name, 0, NULL, 0) : 0;
     if (status != 0 && status != REG_NOMATCH)
-        vb_json_memory_fail(ENOMEM); /* matching takes memory, too */
+        vb_shortfall_note(ENOMEM); /* matching takes memory, too */
     return status == 0 && (!suites || holds_suite(suites, suite));
 }
 
@@ -138,7 +138,7 @@ int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured
     *comparison = (vb_comparison){.old = old, .rules = vb_unpaired_rules};
     comparison->pairs = calloc(old->count + measured->count + 1, sizeof *comparison->pairs);
     if (!comparison->pairs || (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     for (size_t i = 0; i < measured->count && status == 0; i++) {
         const vb_benchmark *benchmark = &measured->items[i];
         vb_pair *pair = &comparison->pairs[comparison->count++];
@@ -159,7 +159,7 @@ int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured
     if (filter)
         regfree(&compiled);
     if (status != 0)
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     for (size_t i = 0; i < comparison->count; i++) {
         if (comparison->pairs[i].status == VB_COMPARED)
             comparison->verdicts[comparison->pairs[i].change.verdict]++;
@@ -167,7 +167,7 @@ int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured
             comparison->uncompared++;
     }
     if (find_common(comparison) != 0)
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     qsort(comparison->pairs, comparison->count, sizeof *comparison->pairs, by_attention);
     return 0;
 }
@@ -189,8 +189,8 @@ const char *vb_pair_reason(const vb_pair *pair)
         return pair->new->error;
     case VB_FAILED_THEN:
         return "no old time: it failed when the baseline was saved";
-    case VB_NOT_POSITIVE:
-        return "a side took no time, so there is no ratio";
+    case VB_NO_RATIO:
+        return "a side took no time, or a billion times the other's, so there is no ratio";
     case VB_COMPARED:
         break;
     }

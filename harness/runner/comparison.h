@@ -1,6 +1,7 @@
 /*
  * Old against new: which benchmark of a baseline belongs to which one measured now, and what the
- * judge of change.h says of each pair. Printing and writing it is for others.
+ * judge of change.h says of each pair. comparison.c pairs and judges,
+ * comparison_table.c prints, comparison_json.c makes the part of the result.
  */
 #ifndef VBENCH_COMPARISON_H
 #define VBENCH_COMPARISON_H
@@ -17,11 +18,11 @@
 /* Why there is no verdict, where there is none. */
 typedef enum {
     VB_COMPARED,
-    VB_ADDED,        /* only new */
-    VB_REMOVED,      /* only old */
-    VB_FAILED_NOW,   /* the new one is an error row */
-    VB_FAILED_THEN,  /* the old one is */
-    VB_NOT_POSITIVE, /* a side took no time at all */
+    VB_ADDED,       /* only new */
+    VB_REMOVED,     /* only old */
+    VB_FAILED_NOW,  /* the new one is an error row */
+    VB_FAILED_THEN, /* the old one is */
+    VB_NO_RATIO,    /* a side took no time, or a billion times the other's */
 } vb_pair_status;
 
 typedef struct {
@@ -73,7 +74,7 @@ const char *vb_pair_reason(const vb_pair *pair);
 /* The table on a terminal, with the baseline above it. */
 void vb_comparison_print(FILE *out, const vb_comparison *comparison);
 /* The `comparison` object of baselines/schema.json. Where there was no memory it is NULL, or lacks
- * parts, and json_memory.h remembers it. */
+ * parts, and shortfall.h knows of it. */
 json_t *vb_comparison_json(const vb_comparison *comparison);
 
 #endif

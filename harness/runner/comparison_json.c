@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "runner/comparison.h"
-#include "runner/json_memory.h"
+#include "runner/json.h"
 
 static void set_percent(json_t *object, const char *key, double share)
 {
@@ -19,9 +19,9 @@ static void set_text(json_t *object, const char *key, const char *text)
 static json_t *pair_object(const vb_pair *pair)
 {
     static const char *const reasons[] = {
-        [VB_ADDED] = "added",          [VB_REMOVED] = "removed",
-        [VB_FAILED_NOW] = "failed",    [VB_FAILED_THEN] = "failed_then",
-        [VB_NOT_POSITIVE] = "no_time",
+        [VB_ADDED] = "added",       [VB_REMOVED] = "removed",
+        [VB_FAILED_NOW] = "failed", [VB_FAILED_THEN] = "failed_then",
+        [VB_NO_RATIO] = "no_time",
     };
     json_t *object = json_object();
     set_text(object, "name", pair->name);

@@ -6,8 +6,8 @@
 #include "common/text.h"
 #include "runner/comparison.h"
 #include "runner/grid.h"
-#include "runner/json_memory.h"
 #include "runner/judge.h"
+#include "runner/shortfall.h"
 #include "runner/units.h"
 
 enum { NAME, OLD, NEW, CHANGE, INTERVAL, VERDICT, ALLOCATIONS, ALLOCATED, COLUMNS };
@@ -67,7 +67,7 @@ static void fill_row(const vb_pair *pair, vb_grid_row *row)
     if (vb_judge_benchmark(pair->new, VB_RUN_CONFIDENCE, &new) == 0)
         snprintf(row->cells[NEW], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(new.time.estimate, a));
     else
-        vb_json_memory_fail(ENOMEM);
+        vb_shortfall_note(ENOMEM);
     snprintf(row->cells[CHANGE], VB_GRID_CELL_MAX, "%s %%", percent(change->estimate, a));
     if (!isnan(change->low))
         snprintf(row->cells[INTERVAL], VB_GRID_CELL_MAX, "(%s to %s)", percent(change->low, a),

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/text.h"
-#include "runner/json_memory.h"
+#include "runner/shortfall.h"
 
 /* What a terminal shows of UTF-8 text: its bytes but the continuation bytes. */
 static int columns_of(const char *text)
@@ -22,7 +22,7 @@ vb_grid_row *vb_grid_add(vb_grid *grid)
         size_t capacity = grid->row_capacity ? 2 * grid->row_capacity : 16;
         vb_grid_row *rows = realloc(grid->rows, capacity * sizeof *rows);
         if (!rows) {
-            vb_json_memory_fail(ENOMEM); /* a table that lacks rows is no result */
+            vb_shortfall_note(ENOMEM); /* a table that lacks rows is no result */
             return NULL;
         }
         grid->rows = rows;

@@ -1,5 +1,6 @@
 /*
- * The statistics of a run: the only place where any are computed. Pure functions of the samples.
+ * The statistics of a run; those of a change are in change.h, and nowhere else are any computed.
+ * Pure functions of the samples.
  *
  * The replicate is the process: what differs between two processes of the same program (placement
  * of pages, of the stack, of threads) is larger than what differs between blocks of one process,
@@ -54,6 +55,15 @@ typedef struct {
     double bytes_per_sec;
 } vb_estimate;
 
+/* Two groups of processes, where there are such: the widest gap between neighbouring medians is
+ * more than a tenth of the lower one's. The mean of both is then a time that no process has. */
+typedef struct {
+    size_t lower_count; /* 0: one group */
+    size_t upper_count;
+    double lower_ns; /* means of the groups */
+    double upper_ns;
+} vb_groups;
+
 /* How far the interval reaches above its estimate, as a share of it; NAN where there is none. */
 double vb_interval_relative(const vb_interval *interval);
 /* The mean of `count` >= 1 values with its interval. */
@@ -68,14 +78,6 @@ int vb_judge_process(const vb_process_samples *samples, vb_process_estimate *est
 /* Fills `medians_ns`, one a process, with each process's median block, of one iteration. 0 or
  * -ENOMEM. */
 int vb_judge_medians(const vb_benchmark *benchmark, double *medians_ns);
-/* Two groups of processes, where there are such: the widest gap between neighbouring medians is
- * more than a tenth of the lower one's. The mean of both is then a time that no process has. */
-typedef struct {
-    size_t lower_count; /* 0: one group */
-    size_t upper_count;
-    double lower_ns; /* means of the groups */
-    double upper_ns;
-} vb_groups;
 
 /* 0 or -ENOMEM. Of one iteration; the benchmark must have at least one process. */
 int vb_judge_groups(const vb_benchmark *benchmark, vb_groups *groups);

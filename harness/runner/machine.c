@@ -9,8 +9,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "runner/json_memory.h"
 #include "runner/process.h"
+#include "runner/shortfall.h"
 
 /* Whether a file could not be read for another reason than that it is not there, or not for us. */
 static bool is_trouble(int error)
@@ -24,7 +24,7 @@ static FILE *open_file(const char *path)
 {
     FILE *file = fopen(path, "re");
     if (!file && is_trouble(errno))
-        vb_json_memory_fail(errno);
+        vb_shortfall_note(errno);
     return file;
 }
 
@@ -60,12 +60,12 @@ static char *find_value(const char *path, const char *key)
             continue;
         c += 1 + strspn(c + 1, " \t\"");
         c[strcspn(c, "\"\n")] = '\0';
-        value = vb_json_memory_copy(c, strlen(c));
+        value = vb_keep_text(c, strlen(c));
     }
     if (file && got < 0 && errno != 0)
-        vb_json_memory_fail(errno);
+        vb_shortfall_note(errno);
     else if (file && ferror(file)) /* the line it broke off in was handed out all the same */
-        vb_json_memory_fail(EIO);
+        vb_shortfall_note(EIO);
     free(line);
     if (file)
         fclose(file);
@@ -143,7 +143,7 @@ json_t *vb_machine_load(void)
     errno = 0;
     int count = getloadavg(averages, 3);
     if (count < 0 && is_trouble(errno))
-        vb_json_memory_fail(errno);
+        vb_shortfall_note(errno);
     for (int i = 0; i < count; i++)
         json_array_append_new(load, json_real(averages[i]));
     return load;

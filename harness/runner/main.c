@@ -11,7 +11,7 @@
 #include "runner/baseline_store.h"
 #include "runner/campaign.h"
 #include "runner/comparison.h"
-#include "runner/json_memory.h"
+#include "runner/json.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/optimisation.h"
@@ -19,6 +19,7 @@
 #include "runner/process.h"
 #include "runner/report.h"
 #include "runner/result.h"
+#include "runner/shortfall.h"
 #include "runner/table.h"
 #include "runner/write_file.h"
 
@@ -264,7 +265,7 @@ static int open_old(const vb_options *options, vb_baseline *old, vb_message *mes
     if (status != 0)
         return status;
     json_t *machine = vb_machine_describe(false);
-    int error = vb_json_memory_failed();
+    int error = vb_shortfall();
     if (error)
         status = vb_say(message, "This machine cannot be described: %s.", strerror(error));
     else
@@ -326,7 +327,7 @@ int main(int argc, char **argv)
     vb_message message;
     vb_campaign campaign = {0};
     int exit_code = 0;
-    vb_json_memory_watch();
+    vb_json_watch();
     if (vb_options_parse(argc, argv, &options, &message) != 0)
         return complain(&message);
     vb_process_catch_interrupts();

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "runner/allocation_pass.h"
-#include "runner/json_memory.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/random.h"
+#include "runner/shortfall.h"
 #include "runner/units.h"
 #include "runner/worker.h"
 
@@ -248,7 +248,7 @@ static void check_groups(vb_benchmark *benchmark)
         return;
     int status = vb_judge_groups(benchmark, &groups);
     if (status != 0)
-        vb_json_memory_fail(-status);
+        vb_shortfall_note(-status);
     if (status != 0 || groups.lower_count == 0)
         return;
     char lower[VB_UNIT_TEXT_MAX], upper[VB_UNIT_TEXT_MAX];

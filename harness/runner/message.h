@@ -2,6 +2,8 @@
 #ifndef VBENCH_MESSAGE_H
 #define VBENCH_MESSAGE_H
 
+#include <stdarg.h>
+
 enum { VB_MESSAGE_MAX = 1024 };
 
 typedef struct {
@@ -12,5 +14,6 @@ typedef struct {
  * and what is too long ends in "..."). Returns -1, so that a failing function can `return
  * vb_say(...)`. */
 int vb_say(vb_message *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int vb_say_list(vb_message *message, const char *format, va_list arguments);
 
 #endif

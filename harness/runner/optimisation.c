@@ -33,11 +33,14 @@ static void decide(vb_suite *suite, vb_optimisation state, const char *format, .
 
 static void decide(vb_suite *suite, vb_optimisation state, const char *format, ...)
 {
+    vb_message evidence;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(suite->optimisation_evidence, sizeof suite->optimisation_evidence, format, arguments);
+    vb_say_list(&evidence, format, arguments);
     va_end(arguments);
-    vb_blank_controls(suite->optimisation_evidence);
+    snprintf(suite->optimisation_evidence, sizeof suite->optimisation_evidence, "%.*s",
+             VB_INFO_MAX - 1, evidence.text);
+    vb_drop_cut_character(suite->optimisation_evidence);
     suite->optimised = state;
 }
 

@@ -97,8 +97,8 @@ static void restore_signals(void)
 }
 
 /* In the child, between fork and exec: only async-signal-safe calls. `failure` reports an errno. */
-static void become_child(const char *path, const char *argument, pid_t parent, int socket,
-                         int output, int failure)
+static void become_child(const char *path, const char *argument, const char *preload, pid_t parent,
+                         int socket, int output, int failure)
 {
     setpgid(0, 0);
     die_with(parent);
@@ -113,6 +113,8 @@ static void become_child(const char *path, const char *argument, pid_t parent, i
         goto failed;
     char *const arguments[] = {(char *)path, (char *)argument, NULL};
     drop_environment_of_google_benchmark();
+    if (preload && setenv("LD_PRELOAD", preload, 1) != 0)
+        goto failed;
     execv(path, arguments);
 failed:;
     int error = errno;
@@ -142,6 +144,12 @@ static void close_all(int *fds, int count)
 
 int vb_process_start(vb_process *process, const char *path, const char *argument)
 {
+    return vb_process_start_preloaded(process, path, argument, NULL);
+}
+
+int vb_process_start_preloaded(vb_process *process, const char *path, const char *argument,
+                               const char *preload)
+{
     enum { OURS, CHILDS, OUTPUT_READ, OUTPUT_WRITE, FAILURE_READ, FAILURE_WRITE, FD_COUNT };
     int fds[FD_COUNT] = {-1, -1, -1, -1, -1, -1};
     memset(process, 0, sizeof *process);
@@ -168,7 +176,8 @@ int vb_process_start(vb_process *process, const char *path, const char *argument
         return status;
     }
     if (child == 0)
-        become_child(path, argument, parent, fds[CHILDS], fds[OUTPUT_WRITE], fds[FAILURE_WRITE]);
+        become_child(path, argument, preload, parent, fds[CHILDS], fds[OUTPUT_WRITE],
+                     fds[FAILURE_WRITE]);
 
     setpgid(child, child); /* in both, so that it holds whichever runs first */
     close(fds[CHILDS]);

@@ -37,6 +37,9 @@ int vb_process_interrupted(void);
 
 /* Starts `path` with one argument. 0 or -errno; -errno includes a file that cannot be executed. */
 int vb_process_start(vb_process *process, const char *path, const char *argument);
+/* The same, with LD_PRELOAD set to `preload` for the child alone; NULL: as it is. */
+int vb_process_start_preloaded(vb_process *process, const char *path, const char *argument,
+                               const char *preload);
 
 /* Sends a whole line. 0 or -errno (-EPIPE: the child is gone). */
 int vb_process_send(vb_process *process, const char *line);

@@ -10,10 +10,12 @@
 
 #include "common/protocol.h"
 #include "runner/debug_info.h"
-#include "runner/json_memory.h"
+#include "runner/json.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
 #include "runner/optimisation.h"
+#include "runner/result_schema.h"
+#include "runner/shortfall.h"
 
 #ifndef VB_VERSION
 #error "the build must define VB_VERSION"
@@ -419,8 +421,8 @@ char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
         good = false;
     if (out && fclose(out) != 0)
         good = false;
-    if (!good || !document || vb_json_memory_failed()) { /* closing it takes memory, too */
-        int error = vb_json_memory_failed();
+    if (!good || !document || vb_shortfall()) { /* closing it takes memory, too */
+        int error = vb_shortfall();
         free(document);
         vb_say(message, "The result cannot be put together: %s.",
                error == 0 || error == ENOMEM ? "there is not enough memory" : strerror(error));

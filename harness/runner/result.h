@@ -10,8 +10,6 @@
 #include "runner/measure.h"
 #include "runner/message.h"
 
-enum { VB_SCHEMA_VERSION = 1 };
-
 /* What the run as a whole was. */
 typedef struct {
     time_t started;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "runner/shortfall.h"
 
 enum { PATH_MAX_BYTES = 512 };
 
@@ -201,14 +202,14 @@ static bool check_text(checker *at, const json_t *schema, const json_t *value)
         return true;
     regex_t compiled;
     if (regcomp(&compiled, json_string_value(pattern), REG_EXTENDED | REG_NOSUB) != 0) {
-        vb_say(at->message, "There is not enough memory.");
+        vb_say_no_memory(at->message);
         return false;
     }
     int status = regexec(&compiled, json_string_value(value), 0, NULL, 0);
     bool good = status == 0;
     regfree(&compiled);
     if (status != 0 && status != REG_NOMATCH) {
-        vb_say(at->message, "There is not enough memory.");
+        vb_say_no_memory(at->message);
     } else if (!good) {
         char is[VALUE_BYTES_MAX];
         vb_say(at->message, "%s is %s, which is not written as it must be.", where(at, place),

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runner/json_memory.h"
 #include "runner/process.h"
+#include "runner/shortfall.h"
 
 /* A hook's git, for one, leaves these behind: they name its repository, not the suite's. */
 static const char *const repository_variables[] = {
@@ -25,13 +25,13 @@ static bool run_git(const char *folder, char *const arguments[], char *output, s
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        vb_json_memory_fail(errno);
+        vb_shortfall_note(errno);
         return false;
     }
     pid_t parent = getpid();
     pid_t child = fork();
     if (child < 0)
-        vb_json_memory_fail(errno);
+        vb_shortfall_note(errno);
     if (child == 0) {
         vb_process_become_helper(parent);
         for (size_t i = 0; i < sizeof repository_variables / sizeof *repository_variables; i++)
@@ -53,11 +53,11 @@ static bool run_git(const char *folder, char *const arguments[], char *output, s
     }
     output[filled] = '\0';
     if (child > 0 && got < 0)
-        vb_json_memory_fail(errno);
+        vb_shortfall_note(errno);
     close(ends[0]);
     int status = child > 0 ? vb_process_wait(child) : -1;
     if (child > 0 && status == -1)
-        vb_json_memory_fail(errno);
+        vb_shortfall_note(errno);
     return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

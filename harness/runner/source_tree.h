@@ -6,7 +6,7 @@
 
 /* The `source` object of baselines/schema.json for the repository that holds `path`: commit and
  * whether the tree differs from it (saved baselines apart). Both null where there is no git or no
- * repository. NULL if there is no memory; where git could not be asked, json_memory.h remembers. */
+ * repository. NULL if there is no memory; where git could not be asked, shortfall.h knows. */
 json_t *vb_source_tree_describe(const char *path);
 
 #endif

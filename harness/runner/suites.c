@@ -9,9 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/json_memory.h"
+#include "runner/json.h"
 #include "runner/optimisation.h"
 #include "runner/own_folder.h"
+#include "runner/read_file.h"
+#include "runner/shortfall.h"
 
 static const char recipe_suffix[] = ".link.json";
 
@@ -19,6 +21,23 @@ static char *text_of(const json_t *recipe, const char *key)
 {
     const char *text = json_string_value(json_object_get(recipe, key));
     return strdup(text ? text : "unknown");
+}
+
+/* NULL with a sentence. */
+static json_t *read_recipe(const char *path, vb_message *message)
+{
+    static const size_t bytes_max = (size_t)16 << 20;
+    char *bytes;
+    size_t count;
+    json_error_t error;
+    if (vb_read_file(path, bytes_max, &bytes, &count, message) != 0)
+        return NULL;
+    json_t *recipe = vb_json_parse(bytes, count, &error);
+    if (!recipe)
+        vb_say(message, "The recipe %s cannot be read: %s (line %d).", path, error.text,
+               error.line);
+    free(bytes);
+    return recipe;
 }
 
 /* A suite without a recipe can be measured all the same; what it was built with is unknown. */
@@ -32,13 +51,10 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
     if (access(path, X_OK) != 0)
         return vb_say(message, "The suite %s cannot be run: %s.", path, strerror(errno));
     if (asprintf(&recipe_path, "%s%s", path, recipe_suffix) < 0)
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     if (access(recipe_path, F_OK) == 0 || errno != ENOENT) {
-        json_error_t error;
-        recipe = vb_json_parse_file(recipe_path, &error);
+        recipe = read_recipe(recipe_path, message);
         if (!recipe) {
-            vb_say(message, "The recipe %s cannot be read: %s (line %d).", recipe_path, error.text,
-                   error.line);
             free(recipe_path);
             return -1;
         }
@@ -61,7 +77,7 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
         vb_optimisation_find(suite, recipe);
     json_decref(recipe);
     if (!suite->name || !suite->path || !suite->compiler_flags || !suite->build_type)
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     return 0;
 }
 
@@ -87,7 +103,7 @@ static int fill_all(char *const *paths, size_t count, vb_suite_list *suites, vb_
 {
     suites->items = calloc(count ? count : 1, sizeof *suites->items);
     if (!suites->items)
-        return vb_say(message, "There is not enough memory.");
+        return vb_say_no_memory(message);
     for (size_t i = 0; i < count; i++) {
         suites->count = i + 1;
         if (fill_suite(paths[i], &suites->items[i], message) != 0)

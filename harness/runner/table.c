@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "runner/grid.h"
-#include "runner/json_memory.h"
 #include "runner/judge.h"
+#include "runner/shortfall.h"
 #include "runner/units.h"
 
 enum { NAME, TIME, INTERVAL, PER_ITEM, THROUGHPUT, ALLOCATIONS, ALLOCATED, COLUMNS };
@@ -107,7 +107,7 @@ void vb_table_print(FILE *out, const vb_benchmark_list *list)
         else if (vb_judge_benchmark(benchmark, VB_RUN_CONFIDENCE, &estimate) == 0)
             fill_row(&estimate, row);
         else
-            vb_json_memory_fail(ENOMEM);
+            vb_shortfall_note(ENOMEM);
         if (!benchmark->error)
             fill_allocations(&benchmark->allocations, row);
     }

@@ -149,12 +149,18 @@ static void take_info(vb_suite *suite, const char *line)
 
 vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t time_limit_ns)
 {
+    return vb_worker_start_preloaded(worker, suite, time_limit_ns, NULL);
+}
+
+vb_worker_outcome vb_worker_start_preloaded(vb_worker *worker, vb_suite *suite,
+                                            uint64_t time_limit_ns, const char *preload)
+{
     char flag[32];
     reply answer;
     memset(worker, 0, sizeof *worker);
     worker->time_limit_ns = time_limit_ns;
     snprintf(flag, sizeof flag, "%s%d", VB_WORKER_FLAG, VB_CHILD_SOCKET);
-    int status = vb_process_start(&worker->process, suite->path, flag);
+    int status = vb_process_start_preloaded(&worker->process, suite->path, flag, preload);
     if (status != 0) {
         vb_say(&worker->why, "it cannot be started: %s", strerror(-status));
         return VB_WORKER_REFUSED;

@@ -28,6 +28,9 @@ typedef struct {
 
 /* Starts the suite's executable and reads its hello into the suite. */
 vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t time_limit_ns);
+/* The same, with LD_PRELOAD set to `preload` for the worker alone; NULL: as it is. */
+vb_worker_outcome vb_worker_start_preloaded(vb_worker *worker, vb_suite *suite,
+                                            uint64_t time_limit_ns, const char *preload);
 /* Ends it at once. May be called twice. */
 void vb_worker_stop(vb_worker *worker);
 /* Has it run teardown and exit. It is ended in any case; BROKEN if it did not exit as it should. */

@@ -8,7 +8,8 @@
 
 #include "runner/baseline.h"
 #include "runner/comparison.h"
-#include "runner/json_memory.h"
+#include "runner/json.h"
+#include "runner/shortfall.h"
 #include "runner/result.h"
 #include "runner/write_file.h"
 
@@ -69,7 +70,7 @@ static void add_benchmark(const char *name)
 
 static int make_result(void **state)
 {
-    vb_json_memory_watch();
+    vb_json_watch();
     add_benchmark("group/good");
     add_benchmark("group/other");
     add_benchmark("group/failed");
@@ -96,7 +97,7 @@ static int free_result(void **state)
 static void begin(long count)
 {
     strcpy(message.text, "");
-    vb_json_memory_watch();
+    vb_json_watch();
     fail_allocation_after(count);
 }
 
@@ -117,7 +118,7 @@ static void read_file_is_whole_or_there_is_a_sentence(void **state)
     for (; failed; count++) {
         vb_baseline baseline;
         begin(count);
-        allow_leaks(true); /* json_memory.h says why not all is freed */
+        allow_leaks(true); /* json.h says why not all is freed */
         int status = vb_baseline_load("x", file, &baseline, &message);
         allow_leaks(false);
         failed = allocation_has_failed();
@@ -256,7 +257,7 @@ static void warning_that_is_lost_is_remembered(void **state)
     begin(0);
     vb_benchmark_warn(added, "something to know");
     assert_true(allocation_has_failed());
-    assert_int_not_equal(vb_json_memory_failed(), 0);
+    assert_int_not_equal(vb_shortfall(), 0);
     vb_benchmark_list_free(&warned);
 }
 

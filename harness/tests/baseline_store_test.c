@@ -234,7 +234,7 @@ static void what_cannot_be_read_is_named_and_left_out(void **state)
     assert_string_equal(message.text, "good");
     snprintf(expected, sizeof expected,
              "vbench: left out: %s/bad.json is not a Velox Bench result: `vbench` is missing.\n"
-             "vbench: left out: %s/sub.json is not a file; name a result file.\n",
+             "vbench: left out: %s/sub.json is not a file.\n",
              folder, folder);
     assert_string_equal(printed, expected);
 }

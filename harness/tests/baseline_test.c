@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "test_near.h"
 
-#include "runner/json_memory.h"
+#include "runner/json.h"
 #include "test_files.h"
 #include "test_memory.h"
 #include "test_results.h"
@@ -195,18 +195,18 @@ static void file_is_read_and_what_is_no_file_refused(void **state)
     assert_string_equal(message.text, sentence);
 
     assert_int_equal(mkdir(in_test_folder("folder.json", path), 0755), 0);
-    snprintf(sentence, sizeof sentence, "%s is not a file; name a result file.", path);
+    snprintf(sentence, sizeof sentence, "%s is not a file.", path);
     assert_int_equal(vb_baseline_load("folder", path, &baseline, &message), -1);
     assert_string_equal(message.text, sentence);
 
     assert_int_equal(mkfifo(in_test_folder("fifo.json", path), 0644), 0); /* must not block */
     assert_int_equal(vb_baseline_load("fifo", path, &baseline, &message), -1);
-    assert_non_null(strstr(message.text, " is not a file; name a result file."));
+    assert_non_null(strstr(message.text, " is not a file."));
 
     write_text(in_test_folder("huge.json", path), "", 0644); /* sparse */
     assert_int_equal(truncate(path, ((off_t)256 << 20) + 1), 0);
     assert_int_equal(vb_baseline_load("huge", path, &baseline, &message), -1);
-    assert_non_null(strstr(message.text, " has 256 MB; a result has at most 256."));
+    assert_non_null(strstr(message.text, " has 256 MB; at most 256 are read."));
     assert_null(baseline.document);
 }
 
@@ -221,9 +221,9 @@ static void running_out_of_memory_is_told(void **state)
     for (long allowed = 0; status != 0; allowed += allowed < 50 ? 1 : 13) {
         vb_baseline baseline;
         vb_message message;
-        vb_json_memory_watch();
+        vb_json_watch();
         fail_allocation_after(allowed);
-        allow_leaks(true); /* json_memory.h says why not all is freed */
+        allow_leaks(true); /* json.h says why not all is freed */
         status = vb_baseline_parse("old", "old.json", text, bytes, &baseline, &message);
         allow_leaks(false);
         assert_int_equal(status, allocation_has_failed() ? -1 : 0);
@@ -232,7 +232,7 @@ static void running_out_of_memory_is_told(void **state)
                                 "old.json cannot be read: there is not enough memory.");
         vb_baseline_free(&baseline);
     }
-    vb_json_memory_watch();
+    vb_json_watch();
     free(text);
     vb_benchmark_list_free(&list);
 }

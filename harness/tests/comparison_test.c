@@ -3,14 +3,14 @@
 
 #include "common/text.h"
 #include "runner/comparison.h"
-#include "runner/json_memory.h"
+#include "runner/json.h"
+#include "runner/result_schema.h"
 #include "runner/schema.h"
+#include "runner/shortfall.h"
 #include "test_memory.h"
 #include "test_results.h"
 
 #include <stdio.h>
-
-extern const char vb_result_schema[];
 
 /* Old and new, filled by a test; then compared. */
 typedef struct {
@@ -120,7 +120,8 @@ static void pairs_without_a_verdict_say_why(void **state)
         {"removed", VB_REMOVED, "removed: only the baseline has it"},
         {"failing", VB_FAILED_NOW, "it crashed"},
         {"failed_then", VB_FAILED_THEN, "no old time: it failed when the baseline was saved"},
-        {"no_time", VB_NOT_POSITIVE, "a side took no time, so there is no ratio"},
+        {"no_time", VB_NO_RATIO,
+         "a side took no time, or a billion times the other's, so there is no ratio"},
     };
     sides both;
     fill_all_kinds(&both);
@@ -349,7 +350,7 @@ static void table_is_as_it_should_be(void **state)
         "removed      removed: only the baseline has it\n"
         "failing      FAILED: it crashed\n"
         "failed_then  no old time: it failed when the baseline was saved\n"
-        "no_time      a side took no time, so there is no ratio\n"
+        "no_time      a side took no time, or a billion times the other's, so there is no ratio\n"
         "\n"
         "2 regressed, 1 improved, 0 equivalent, 3 inconclusive, 5 not compared.\n"
         "warning: the 6 benchmarks together have moved by +5.72 % (median): rather the machine "
@@ -554,6 +555,7 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
             assert_string_equal(message.text, "There is not enough memory.");
         vb_comparison_free(&both.comparison);
     }
+    vb_json_watch();
     let_go(&both);
 }
 
@@ -566,11 +568,11 @@ static void json_that_lacks_something_for_want_of_memory_is_never_taken_for_whol
     compare(&both);
     json_t *whole = vb_comparison_json(&both.comparison);
     for (long allowed = 0; failed; allowed++) {
-        vb_json_memory_watch();
+        vb_json_watch();
         fail_allocation_after(allowed);
         json_t *object = vb_comparison_json(&both.comparison);
         failed = allocation_has_failed();
-        assert_int_equal(vb_json_memory_failed() != 0, failed);
+        assert_int_equal(vb_shortfall() != 0, failed);
         if (!failed)
             assert_true(json_equal(object, whole));
         json_decref(object);
@@ -592,7 +594,7 @@ static void table_without_memory_is_short_but_whole_lines(void **state)
         assert_int_equal(text[strlen(text) - 1], '\n');
         free(text);
     }
-    vb_json_memory_watch();
+    vb_json_watch();
     let_go(&both);
 }
 

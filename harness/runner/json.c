@@ -1,0 +1,56 @@
+#include "runner/json.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/text.h"
+#include "runner/shortfall.h"
+
+static jmp_buf way_out;
+static bool parsing;
+
+static void *allocate(size_t bytes)
+{
+    void *memory = malloc(bytes);
+    if (!memory)
+        vb_shortfall_note(ENOMEM);
+    if (!memory && parsing)
+        longjmp(way_out, 1);
+    return memory;
+}
+
+void vb_json_watch(void)
+{
+    json_set_alloc_funcs(allocate, free);
+    vb_shortfall_forget();
+}
+
+json_t *vb_json_text(const char *bytes, size_t count)
+{
+    json_t *string = json_stringn(bytes, count);
+    char *cleaned = string ? NULL : vb_keep_text(bytes, count);
+    if (!cleaned)
+        return string;
+    vb_mark_what_is_no_utf8(cleaned);
+    string = json_string(cleaned);
+    free(cleaned);
+    return string;
+}
+
+/* The jump passes over jansson's frames only. */
+json_t *vb_json_parse(const char *bytes, size_t count, json_error_t *error)
+{
+    if (setjmp(way_out) == 0) {
+        parsing = true;
+        json_t *parsed = json_loadb(bytes, count, JSON_REJECT_DUPLICATES, error);
+        parsing = false;
+        return parsed;
+    }
+    parsing = false;
+    *error = (json_error_t){.line = -1, .column = -1};
+    snprintf(error->text, sizeof error->text, "there is not enough memory");
+    return NULL;
+}
