@@ -13,8 +13,9 @@
  *                    parameter VALUE NAME         of the case above
  *                    end
  *   pin CPU...:      end                          thread k runs on CPU k modulo the list
- *   allocations:     end                          blocks will tell them; before select, and only in
- * a process that was started with the library that counts them; `error` says why it cannot be done
+ *   allocations:     end                          blocks will tell them; before select, and only if
+ *                                                 the process was started with the library that
+ *                                                 counts them; `error` says why it cannot be done
  *   select NAME:     end                          runs setup; once a process
  *   block COUNT:     time REAL_NS CPU_NS          of the whole block; CPU time of one thread
  *                    items TOTAL                  all threads, whole block; left out if 0
