@@ -49,7 +49,7 @@ function(vbench_add_suite name)
 
   # At the folder's end, when all properties are set.
   cmake_language(EVAL CODE
-    "cmake_language(DEFER CALL vb_sort_links [[${name}]] [[${arg_SUBJECT}]] [[${arg_LIBRARIES}]])")
+    "cmake_language(DEFER CALL vbench_sort_links [[${name}]] [[${arg_SUBJECT}]] [[${arg_LIBRARIES}]])")
   foreach(kind OBJECTS SHARED LIBRARIES LTO LINK_FLAGS)
     set(${kind} "$<GENEX_EVAL:$<TARGET_PROPERTY:${name},VBENCH_${kind}>>")
   endforeach()

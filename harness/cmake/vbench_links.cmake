@@ -1,4 +1,5 @@
-# What a suite links, for its recipe. Not for direct use: vbench_add_suite calls vb_sort_links.
+# What a suite links, for its recipe. Not for direct use: vbench_add_suite calls vbench_sort_links.
+# Uses functions of vbench_compile_flags.cmake.
 
 # Sorts what the suite links, and what that links, into the suite's properties
 #   VBENCH_OBJECTS     the subject's object files and archives
@@ -7,15 +8,15 @@
 #   VBENCH_LTO         what of suite and subject the linker optimises
 #   VBENCH_LINK_FLAGS  the linker's flags that are the suite's own, each behind a blank
 # Their values are generator expressions.
-function(vb_sort_links suite subjects libraries)
+function(vbench_sort_links suite subjects libraries)
   foreach(subject IN LISTS subjects)
-    vb_sort_link(${suite} ${subject} SUBJECT)
+    vbench_sort_link(${suite} ${subject} SUBJECT)
   endforeach()
   foreach(library IN LISTS libraries)
-    vb_sort_link(${suite} ${library} LIBRARY)
+    vbench_sort_link(${suite} ${library} LIBRARY)
   endforeach()
 
-  vb_note_lto(${suite} ${suite})
+  vbench_note_lto(${suite} ${suite})
   get_target_property(optimised ${suite} VBENCH_LTO)
   get_target_property(flags ${suite} LINK_OPTIONS)
   if(NOT flags)
@@ -25,7 +26,7 @@ function(vb_sort_links suite subjects libraries)
   list(TRANSFORM flags REPLACE "^SHELL:" "") # CMake's own prefixes
   list(TRANSFORM flags REPLACE "^LINKER:" "-Wl,")
   get_target_property(language ${suite} LINKER_LANGUAGE)
-  vb_property_of_build_type(${suite} INTERPROCEDURAL_OPTIMIZATION by_cmake)
+  vbench_property_of_build_type(${suite} INTERPROCEDURAL_OPTIMIZATION by_cmake)
   if(by_cmake)
     list(APPEND flags ${CMAKE_${language}_COMPILE_OPTIONS_IPO} ${CMAKE_${language}_LINK_OPTIONS_IPO})
   elseif(optimised) # the subject alone may be; clang's objects cannot be linked without this flag
@@ -38,14 +39,14 @@ function(vb_sort_links suite subjects libraries)
   endif()
   list(TRANSFORM flags PREPEND " ")
   list(JOIN flags "" flags)
-  string(REGEX REPLACE "([\"\\\\])" "\\\\\\1" flags "${flags}") # they go into a JSON string
+  vbench_escape(flags)
   set_property(TARGET ${suite} PROPERTY VBENCH_LINK_FLAGS "${flags}")
 endfunction()
 
 # One thing that is linked. Its role: SUBJECT or LIBRARY as named by the user, PART of a subject that
 # is an interface library, or NEED of something else. CMake links an object library's files only
 # where it is named.
-function(vb_sort_link suite item role)
+function(vbench_sort_link suite item role)
   if(item MATCHES "^\\$<(LINK_ONLY|BUILD_INTERFACE):(.+)>$")
     set(item "${CMAKE_MATCH_2}")
   endif()
@@ -68,7 +69,7 @@ function(vb_sort_link suite item role)
   set(measured FALSE)
   if(role MATCHES "^(SUBJECT|PART)$")
     set(measured TRUE)
-    vb_note_lto(${suite} ${item})
+    vbench_note_lto(${suite} ${item})
   endif()
   get_target_property(type ${item} TYPE)
   set(archive "")
@@ -103,22 +104,20 @@ function(vb_sort_link suite item role)
   get_target_property(needs ${item} INTERFACE_LINK_LIBRARIES)
   if(needs)
     foreach(need IN LISTS needs)
-      vb_sort_link(${suite} "${need}" ${role_of_needs})
+      vbench_sort_link(${suite} "${need}" ${role_of_needs})
     endforeach()
   endif()
 endfunction()
 
 # Adds the target to VBENCH_LTO if it is compiled for optimisation by the linker.
-function(vb_note_lto suite target)
+function(vbench_note_lto suite target)
   get_target_property(imported ${target} IMPORTED)
   get_target_property(type ${target} TYPE)
   if(imported OR type STREQUAL "INTERFACE_LIBRARY") # compiled elsewhere, or with the suite
     return()
   endif()
-  string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
-  set(flags ${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${config}} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}})
-  vb_compile_options(${target} options)
-  vb_property_of_build_type(${target} INTERPROCEDURAL_OPTIMIZATION by_cmake)
+  vbench_options(${target} "C;CXX" flags options)
+  vbench_property_of_build_type(${target} INTERPROCEDURAL_OPTIMIZATION by_cmake)
   string(REGEX MATCHALL "-flto|-fno-lto" switches "${flags};${options}") # the last one counts
   list(POP_BACK switches last)
   if(by_cmake OR last STREQUAL "-flto")
@@ -126,36 +125,8 @@ function(vb_note_lto suite target)
   endif()
 endfunction()
 
-# The options that the target is compiled with: its own, and those that it takes over.
-function(vb_compile_options target out)
-  set(found "")
-  set(seen "")
-  get_target_property(queue ${target} LINK_LIBRARIES)
-  foreach(property COMPILE_FLAGS COMPILE_OPTIONS)
-    get_target_property(options ${target} ${property})
-    if(options)
-      list(APPEND found ${options})
-    endif()
-  endforeach()
-  while(queue)
-    list(POP_FRONT queue library)
-    if(TARGET "${library}" AND NOT library IN_LIST seen)
-      list(APPEND seen ${library})
-      get_target_property(options ${library} INTERFACE_COMPILE_OPTIONS)
-      if(options)
-        list(APPEND found ${options})
-      endif()
-      get_target_property(needs ${library} INTERFACE_LINK_LIBRARIES)
-      if(needs)
-        list(APPEND queue ${needs})
-      endif()
-    endif()
-  endwhile()
-  set(${out} "${found}" PARENT_SCOPE)
-endfunction()
-
 # A property that may be set for the build type alone.
-function(vb_property_of_build_type target property out)
+function(vbench_property_of_build_type target property out)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
   get_target_property(value ${target} ${property}_${config})
   if(value MATCHES "-NOTFOUND$")

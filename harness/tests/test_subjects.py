@@ -153,6 +153,7 @@ library(not_after_all OBJECT)
 target_compile_options(not_after_all PRIVATE -flto -fno-lto)
 suite(lto_cancelled not_after_all)
 add_subdirectory(variables)
+suite(lto_in_a_folder in_a_folder)
 """
 CALLER = """
 #include <stdint.h>
@@ -161,18 +162,25 @@ uint64_t call_chain(uint64_t x, int64_t steps);
 uint64_t call_chain(uint64_t x, int64_t steps) { return chain(x, steps); }
 """
 VARIABLES = """
+function(suite name)
+  vbench_add_suite(${name} SOURCES ../suite.c SUBJECT ${ARGN})
+  target_compile_definitions(${name} PRIVATE SUITE_NAME="${name}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+endfunction()
 function(library name)
   add_library(${name} OBJECT ../subject.c)
   target_compile_definitions(${name} PRIVATE NAME=chain)
-  vbench_add_suite(lto_${name} SOURCES ../suite.c SUBJECT ${name})
-  target_compile_definitions(lto_${name} PRIVATE SUITE_NAME="lto_${name}")
-  set_target_properties(lto_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  suite(lto_${name} ${name})
 endfunction()
 set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
 library(by_variable)
 set(CMAKE_INTERPROCEDURAL_OPTIMIZATION OFF)
 string(APPEND CMAKE_C_FLAGS " -flto")
 library(by_c_flags)
+# Suite and subject in folders of their own: the flags of each are those of its own folder.
+add_library(in_a_folder OBJECT ../subject.c)
+target_compile_definitions(in_a_folder PRIVATE NAME=chain)
+suite(lto_of_the_suites_folder objects)
 """
 
 SHARED_REASON = "The code of a shared library lies where that library's own link placed it."
@@ -203,6 +211,8 @@ RECIPES = {
     "lto_cancelled": Recipe(("subject.c.o",)),
     "lto_by_variable": Recipe(("subject.c.o",), (), ("by_variable", "lto_by_variable"), LTO_REASON),
     "lto_by_c_flags": Recipe(("subject.c.o",), (), ("by_c_flags", "lto_by_c_flags"), LTO_REASON),
+    "lto_in_a_folder": Recipe(("subject.c.o",), (), ("in_a_folder",), LTO_REASON),
+    "lto_of_the_suites_folder": Recipe(("subject.c.o",), (), ("lto_of_the_suites_folder",), LTO_REASON),
 }
 
 
