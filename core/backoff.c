@@ -7,9 +7,10 @@
 #include <sched.h>
 #include <time.h>
 
-static_assert(VELOX_BACKOFF_SPIN_STEPS >= 0 && VELOX_BACKOFF_SPIN_STEPS < 32, "2^k fits 32 bits");
-static_assert(VELOX_BACKOFF_YIELD_STEPS >= VELOX_BACKOFF_SPIN_STEPS, "spinning comes first");
-static_assert(VELOX_BACKOFF_SPINS_SHARED <= VELOX_BACKOFF_SPINS, "fewer spins, not more");
+static_assert(VELOX_BACKOFF_SPINS >= 0 && VELOX_BACKOFF_SPINS <= 32, "2^k fits 32 bits");
+static_assert(VELOX_BACKOFF_YIELDS >= 0, "a count");
+static_assert(VELOX_BACKOFF_SPINS_SHARED >= 0 && VELOX_BACKOFF_SPINS_SHARED <= VELOX_BACKOFF_SPINS,
+              "fewer spins, not more");
 static_assert(VELOX_BACKOFF_PARK_NS >= 0, "a duration");
 
 void velox_backoff_init(velox_backoff *backoff, unsigned spins)
@@ -17,7 +18,7 @@ void velox_backoff_init(velox_backoff *backoff, unsigned spins)
     uint32_t first_yield = spins < VELOX_BACKOFF_SPINS ? spins : VELOX_BACKOFF_SPINS;
     *backoff = (velox_backoff){
         .first_yield = first_yield,
-        .first_park = first_yield + (VELOX_BACKOFF_YIELD_STEPS - VELOX_BACKOFF_SPIN_STEPS),
+        .first_park = first_yield + VELOX_BACKOFF_YIELDS,
     };
 }
 

@@ -97,7 +97,7 @@ static const vb_bench table[] = {
         .reset = reset_backoff,
         .finish = check_spins,
         .teardown = teardown_backoff,
-        .axes = {VB_VALUES("wait", 0, VELOX_BACKOFF_SPIN_STEPS / 2, VELOX_BACKOFF_SPIN_STEPS)},
+        .axes = {VB_VALUES("wait", 0, (VELOX_BACKOFF_SPINS - 1) / 2, VELOX_BACKOFF_SPINS - 1)},
     },
     {
         .name = "backoff/yield",

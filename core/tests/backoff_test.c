@@ -20,7 +20,7 @@ int __wrap_sched_yield(void);
 int __real_nanosleep(const struct timespec *time, struct timespec *left);
 int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
 
-enum { SPINS = VELOX_BACKOFF_SPINS, YIELDS = VELOX_BACKOFF_YIELD_STEPS - VELOX_BACKOFF_SPIN_STEPS };
+enum { SPINS = VELOX_BACKOFF_SPINS, YIELDS = VELOX_BACKOFF_YIELDS };
 
 static unsigned long yields, sleeps;
 static uint64_t slept_ns;

@@ -27,13 +27,6 @@
 extern "C" {
 #endif
 
-/*
- * How many waits spin, where each thread has a CPU of its own. Where threads share CPUs, the one
- * that is waited for may need this very CPU, and a spinner only keeps it off: then few waits should
- * spin, VELOX_BACKOFF_SPINS_SHARED (tunables.h), or none.
- */
-#define VELOX_BACKOFF_SPINS (VELOX_BACKOFF_SPIN_STEPS + 1)
-
 typedef struct {
     uint32_t wait;        /* the number of the next wait, from 0; stays at first_park */
     uint32_t first_yield; /* waits before this one spin */
@@ -43,9 +36,10 @@ typedef struct {
 } velox_backoff;
 
 /*
- * Ready for its first wait, counts at 0. Waits 0 to spins - 1 spin, wait k for 2^k pauses; more
- * than VELOX_BACKOFF_SPINS is taken for that. Then come VELOX_BACKOFF_YIELD_STEPS -
- * VELOX_BACKOFF_SPIN_STEPS waits that yield, as many whatever `spins` is, and then those that park.
+ * Ready for its first wait, counts at 0. The first `spins` waits spin, wait k (from 0) for 2^k
+ * pauses: VELOX_BACKOFF_SPINS, or VELOX_BACKOFF_SPINS_SHARED where threads share CPUs, or fewer
+ * (tunables.h); more than VELOX_BACKOFF_SPINS is taken for that. Then come VELOX_BACKOFF_YIELDS
+ * waits that yield, as many whatever `spins` is, and then those that park.
  */
 void velox_backoff_init(velox_backoff *backoff, unsigned spins);
 

@@ -1,28 +1,31 @@
 /*
- * Every constant of the engine that an optimisation may vary, in one place. A variant of the core is
- * the same sources compiled with other values: velox_add_core(NAME DEFINITIONS VELOX_...=value) in
- * core/CMakeLists.txt.
+ * Every constant of the engine that an optimisation may vary, in one place. A variant of the core
+ * is the same sources compiled with other values: velox_add_core(NAME DEFINITIONS VELOX_...=value)
+ * in core/CMakeLists.txt.
  */
 #ifndef VELOX_TUNABLES_H
 #define VELOX_TUNABLES_H
 
 /* --- Waiting for another thread (backoff.h) --- */
 
-/* Waits number 0 to this one spin: wait k for 2^k pauses. */
-#ifndef VELOX_BACKOFF_SPIN_STEPS
-#define VELOX_BACKOFF_SPIN_STEPS 6
+/*
+ * So many waits spin, wait k (from 0) for 2^k pauses, where each thread has a CPU of its own. Where
+ * threads share CPUs, the one that is waited for may need this very CPU, and a spinner only keeps
+ * it off: then so many spin as the second number says.
+ */
+#ifndef VELOX_BACKOFF_SPINS
+#define VELOX_BACKOFF_SPINS 7
 #endif
-/* After those, the waits up to this number give the CPU away. */
-#ifndef VELOX_BACKOFF_YIELD_STEPS
-#define VELOX_BACKOFF_YIELD_STEPS 10
+#ifndef VELOX_BACKOFF_SPINS_SHARED
+#define VELOX_BACKOFF_SPINS_SHARED 3
+#endif
+/* After those, so many waits give the CPU away. */
+#ifndef VELOX_BACKOFF_YIELDS
+#define VELOX_BACKOFF_YIELDS 4
 #endif
 /* After those, the thread sleeps for so long each time; 0: it goes on giving the CPU away. */
 #ifndef VELOX_BACKOFF_PARK_NS
 #define VELOX_BACKOFF_PARK_NS 100000
-#endif
-/* Where threads share CPUs, only so many waits spin; as many yield as otherwise. */
-#ifndef VELOX_BACKOFF_SPINS_SHARED
-#define VELOX_BACKOFF_SPINS_SHARED 3
 #endif
 
 /* --- Updating a price level (order_book.h) --- */
