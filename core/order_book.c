@@ -26,15 +26,17 @@
 #define QUANTITY_BITS 40
 #define ONE_ORDER     (UINT64_C(1) << QUANTITY_BITS)
 
-static_assert(VELOX_BOOK_QUANTITY_MAX == ONE_ORDER - 1, "the quantity lies below the count");
-static_assert(VELOX_BOOK_COUNT_MAX == UINT64_MAX >> QUANTITY_BITS, "the count has the other bits");
-static_assert(VELOX_BOOK_LEVELS_MAX <= UINT64_MAX / VELOX_BOOK_QUANTITY_MAX, "totals fit 64 bits");
-static_assert(VELOX_BOOK_ATTEMPTS_MAX >= 1, "an update without an attempt does nothing");
-static_assert(VELOX_BOOK_PAUSES_MAX <= UINT32_MAX / 2, "pauses can double without wrapping");
+static_assert(VELOX_ORDER_BOOK_QUANTITY_MAX == ONE_ORDER - 1, "the quantity lies below the count");
+static_assert(VELOX_ORDER_BOOK_COUNT_MAX == UINT64_MAX >> QUANTITY_BITS,
+              "the count has the other bits");
+static_assert(VELOX_ORDER_BOOK_LEVELS_MAX <= UINT64_MAX / VELOX_ORDER_BOOK_QUANTITY_MAX,
+              "totals fit 64 bits");
+static_assert(VELOX_ORDER_BOOK_ATTEMPTS_MAX >= 1, "an update without an attempt does nothing");
+static_assert(VELOX_ORDER_BOOK_PAUSES_MAX <= UINT32_MAX / 2, "pauses can double without wrapping");
 
 typedef _Atomic uint64_t level_word;
 
-enum { WORDS_PER_BLOCK = VELOX_BOOK_ALIGNMENT_BYTES / sizeof(level_word) };
+enum { WORDS_PER_BLOCK = VELOX_ORDER_BOOK_ALIGNMENT_BYTES / sizeof(level_word) };
 
 /*
  * Three kinds of memory, 128 bytes apart (as in ring.c): what every update reads and nobody writes,
@@ -47,11 +49,11 @@ enum { WORDS_PER_BLOCK = VELOX_BOOK_ALIGNMENT_BYTES / sizeof(level_word) };
  * Each side begins a block of its own.
  */
 struct velox_order_book {
-    alignas(VELOX_BOOK_ALIGNMENT_BYTES) uint32_t first_tick;
+    alignas(VELOX_ORDER_BOOK_ALIGNMENT_BYTES) uint32_t first_tick;
     uint32_t levels;
     size_t words_per_side; /* `levels`, up to whole blocks */
-    alignas(VELOX_BOOK_ALIGNMENT_BYTES) _Atomic uint64_t timeouts;
-    alignas(VELOX_BOOK_ALIGNMENT_BYTES) level_word words[]; /* all bids, then all asks */
+    alignas(VELOX_ORDER_BOOK_ALIGNMENT_BYTES) _Atomic uint64_t timeouts;
+    alignas(VELOX_ORDER_BOOK_ALIGNMENT_BYTES) level_word words[]; /* all bids, then all asks */
 };
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a level is one lock-free word");
@@ -60,7 +62,7 @@ static_assert(VELOX_SIDE_BID == 0 && VELOX_SIDE_ASK == 1, "sides are indices");
 
 static inline uint64_t quantity_of(uint64_t word)
 {
-    return word & VELOX_BOOK_QUANTITY_MAX;
+    return word & VELOX_ORDER_BOOK_QUANTITY_MAX;
 }
 
 static inline uint64_t count_of(uint64_t word)
@@ -71,8 +73,8 @@ static inline uint64_t count_of(uint64_t word)
 /* The word with one order more, if both fields have room: then no carry leaves the quantity. */
 static inline int with_order(uint64_t word, uint64_t quantity, uint64_t *changed)
 {
-    if (quantity > VELOX_BOOK_QUANTITY_MAX - quantity_of(word) ||
-        count_of(word) == VELOX_BOOK_COUNT_MAX)
+    if (quantity > VELOX_ORDER_BOOK_QUANTITY_MAX - quantity_of(word) ||
+        count_of(word) == VELOX_ORDER_BOOK_COUNT_MAX)
         return -EOVERFLOW;
     *changed = word + ONE_ORDER + quantity;
     return 0;
@@ -122,7 +124,7 @@ static inline void back_off(uint32_t *pauses)
 {
     for (uint32_t i = 0; i < *pauses; i++)
         velox_pause();
-    *pauses = least(2 * *pauses, VELOX_BOOK_PAUSES_MAX);
+    *pauses = least(2 * *pauses, VELOX_ORDER_BOOK_PAUSES_MAX);
 }
 
 /*
@@ -138,7 +140,7 @@ static inline int change(velox_order_book *book, bool add, unsigned side, uint32
     if (!find(book, side, tick, &index) || quantity == 0)
         return -EINVAL;
     level_word *level = &book->words[index];
-    uint32_t pauses = least(1, VELOX_BOOK_PAUSES_MAX);
+    uint32_t pauses = least(1, VELOX_ORDER_BOOK_PAUSES_MAX);
     for (uint32_t attempt = 1;; attempt++) {
         uint64_t word = atomic_load_explicit(level, memory_order_relaxed);
         uint64_t changed;
@@ -149,7 +151,7 @@ static inline int change(velox_order_book *book, bool add, unsigned side, uint32
         if (atomic_compare_exchange_strong_explicit(level, &word, changed, memory_order_relaxed,
                                                     memory_order_relaxed))
             return 0;
-        if (attempt == VELOX_BOOK_ATTEMPTS_MAX)
+        if (attempt == VELOX_ORDER_BOOK_ATTEMPTS_MAX)
             break;
         ++*retries;
         back_off(&pauses);
@@ -160,10 +162,10 @@ static inline int change(velox_order_book *book, bool add, unsigned side, uint32
 
 size_t velox_order_book_bytes(uint32_t levels)
 {
-    if (levels == 0 || levels > VELOX_BOOK_LEVELS_MAX)
+    if (levels == 0 || levels > VELOX_ORDER_BOOK_LEVELS_MAX)
         return 0;
     size_t blocks = ((size_t)levels + WORDS_PER_BLOCK - 1) / WORDS_PER_BLOCK;
-    return sizeof(velox_order_book) + 2 * blocks * VELOX_BOOK_ALIGNMENT_BYTES;
+    return sizeof(velox_order_book) + 2 * blocks * VELOX_ORDER_BOOK_ALIGNMENT_BYTES;
 }
 
 /* The number of levels is one that velox_order_book_bytes() accepts. */
@@ -177,7 +179,7 @@ int velox_order_book_init(void *memory, size_t memory_bytes, uint32_t first_tick
 {
     size_t needed_bytes = velox_order_book_bytes(levels);
     if (needed_bytes == 0 || !ticks_are_valid(first_tick, levels) || memory_bytes < needed_bytes ||
-        memory == NULL || (uintptr_t)memory % VELOX_BOOK_ALIGNMENT_BYTES != 0)
+        memory == NULL || (uintptr_t)memory % VELOX_ORDER_BOOK_ALIGNMENT_BYTES != 0)
         return -EINVAL;
 
     memset(memory, 0, needed_bytes);
@@ -194,7 +196,7 @@ int velox_order_book_create(uint32_t first_tick, uint32_t levels, velox_order_bo
     size_t bytes = velox_order_book_bytes(levels);
     if (bytes == 0 || !ticks_are_valid(first_tick, levels))
         return -EINVAL;
-    void *memory = aligned_alloc(VELOX_BOOK_ALIGNMENT_BYTES, bytes);
+    void *memory = aligned_alloc(VELOX_ORDER_BOOK_ALIGNMENT_BYTES, bytes);
     if (memory == NULL)
         return -ENOMEM;
     return velox_order_book_init(memory, bytes, first_tick, levels, book);
@@ -233,14 +235,14 @@ int velox_order_book_update(velox_order_book *book, const velox_transaction *tra
                   transaction->price_tick, transaction->quantity, retries);
 }
 
-static inline velox_book_depth depth_at(const velox_order_book *book, size_t index)
+static inline velox_order_book_depth depth_at(const velox_order_book *book, size_t index)
 {
     uint64_t word = atomic_load_explicit(&book->words[index], memory_order_relaxed);
-    return (velox_book_depth){.quantity = quantity_of(word), .count = count_of(word)};
+    return (velox_order_book_depth){.quantity = quantity_of(word), .count = count_of(word)};
 }
 
 int velox_order_book_level(const velox_order_book *book, unsigned side, uint32_t tick,
-                           velox_book_depth *depth)
+                           velox_order_book_depth *depth)
 {
     size_t index;
     if (!find(book, side, tick, &index))
@@ -249,13 +251,14 @@ int velox_order_book_level(const velox_order_book *book, unsigned side, uint32_t
     return 0;
 }
 
-int velox_order_book_totals(const velox_order_book *book, unsigned side, velox_book_depth *depth)
+int velox_order_book_totals(const velox_order_book *book, unsigned side,
+                            velox_order_book_depth *depth)
 {
     if (side > VELOX_SIDE_ASK)
         return -EINVAL;
-    velox_book_depth sum = {0};
+    velox_order_book_depth sum = {0};
     for (uint32_t i = 0; i < book->levels; i++) {
-        velox_book_depth level = depth_at(book, begin_of(book, side) + i);
+        velox_order_book_depth level = depth_at(book, begin_of(book, side) + i);
         sum.quantity += level.quantity;
         sum.count += level.count;
     }

@@ -160,11 +160,11 @@ static void update(vb_run *run)
 
 /* Plays the part of a thread's last pass that the block cut off; whole passes leave nothing. */
 static void play(const book_thread *thread, uint64_t iterations,
-                 velox_book_depth expected[2][LEVELS_MAX])
+                 velox_order_book_depth expected[2][LEVELS_MAX])
 {
     for (uint64_t i = 0; i < iterations % STREAM; i++) {
         const velox_transaction *done = &thread->stream[i];
-        velox_book_depth *level = &expected[done->side][done->price_tick - FIRST_TICK];
+        velox_order_book_depth *level = &expected[done->side][done->price_tick - FIRST_TICK];
         if (done->kind == VELOX_KIND_ADD) {
             level->quantity += done->quantity;
             level->count++;
@@ -175,21 +175,21 @@ static void play(const book_thread *thread, uint64_t iterations,
     }
 }
 
-static int same(const velox_book_depth *a, const velox_book_depth *b)
+static int same(const velox_order_book_depth *a, const velox_order_book_depth *b)
 {
     return a->quantity == b->quantity && a->count == b->count;
 }
 
 /* Fails the run unless the book holds exactly that, level by level and in total. */
 static void check_holds(vb_run *run, const book_fixture *fixture,
-                        velox_book_depth expected[2][LEVELS_MAX])
+                        velox_order_book_depth expected[2][LEVELS_MAX])
 {
     for (unsigned side = 0; side < 2; side++) {
         const char *const side_name = side == VELOX_SIDE_BID ? "bid" : "ask";
-        velox_book_depth sum = {0};
-        velox_book_depth found = {0};
+        velox_order_book_depth sum = {0};
+        velox_order_book_depth found = {0};
         for (uint32_t i = 0; i < fixture->levels; i++) {
-            const velox_book_depth *level = &expected[side][i];
+            const velox_order_book_depth *level = &expected[side][i];
             velox_order_book_level(fixture->book, side, FIRST_TICK + i, &found);
             if (!same(&found, level)) {
                 char reason[200];
@@ -217,9 +217,9 @@ static void check_holds(vb_run *run, const book_fixture *fixture,
 static int keeps_its_limits(velox_order_book *book)
 {
     const unsigned side = VELOX_SIDE_BID;
-    const velox_book_depth full = {.quantity = VELOX_BOOK_QUANTITY_MAX, .count = 1};
-    const velox_book_depth empty = {0};
-    velox_book_depth found;
+    const velox_order_book_depth full = {.quantity = VELOX_ORDER_BOOK_QUANTITY_MAX, .count = 1};
+    const velox_order_book_depth empty = {0};
+    velox_order_book_depth found;
     uint32_t retries = 0;
     velox_order_book_reset(book);
     return velox_order_book_add(book, side, FIRST_TICK, full.quantity, &retries) == 0 &&
@@ -233,7 +233,7 @@ static int keeps_its_limits(velox_order_book *book)
 static void check_book(vb_run *run)
 {
     book_fixture *fixture = vb_fixture(run);
-    velox_book_depth expected[2][LEVELS_MAX] = {0};
+    velox_order_book_depth expected[2][LEVELS_MAX] = {0};
     uint64_t timeouts = 0;
     int wrong = 0;
     for (int i = 0; i < vb_thread_count(run); i++) {

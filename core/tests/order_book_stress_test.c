@@ -3,8 +3,9 @@
  * by level, side and in total. Each keeps a ledger of the updates that returned 0, and of those
  * that returned -EAGAIN, which must have changed nothing. The threads yield at random.
  *
- * Built again over variants of the engine that have one attempt or two (VELOX_BOOK_ATTEMPTS_MAX)
- * and yield between reading a level and exchanging it, so that attempts do run out.
+ * Built again over variants of the engine that have one attempt or two
+ * (VELOX_ORDER_BOOK_ATTEMPTS_MAX) and yield between reading a level and exchanging it, so that
+ * attempts do run out.
  *
  * VELOX_STRESS_UPDATES sets the updates of each test; the default takes some seconds in all.
  */
@@ -115,7 +116,7 @@ static void cancel_one(trader *own, uint64_t *random)
 static void overreach(trader *own, uint64_t *random)
 {
     uint32_t tick = FIRST_TICK + (uint32_t)random_below(random, own->levels);
-    uint64_t quantity = VELOX_BOOK_QUANTITY_MAX + random_below(random, 2);
+    uint64_t quantity = VELOX_ORDER_BOOK_QUANTITY_MAX + random_below(random, 2);
     int status = velox_order_book_cancel(own->book, VELOX_SIDE_BID, tick, quantity, &own->retries);
     if (status != -ERANGE)
         own->failure = "a cancel of what no level holds was not refused";
@@ -161,7 +162,7 @@ static void *watch(void *argument)
         for (uint32_t look = 0; look < 512; look++) {
             uint32_t i = look % own->levels;
             for (unsigned side = 0; side < 2; side++) {
-                velox_book_depth depth;
+                velox_order_book_depth depth;
                 int status = velox_order_book_level(own->book, side, FIRST_TICK + i, &depth);
                 bool sound = status == 0 && depth.count <= depth.quantity &&
                              (depth.count == 0) == (depth.quantity == 0) &&
@@ -192,8 +193,8 @@ static void run_threads(void *(*body)(void *), trader *traders, unsigned count)
     }
 }
 
-static void assert_depth(velox_book_depth found, velox_book_depth expected, const char *what,
-                         unsigned side, uint32_t tick)
+static void assert_depth(velox_order_book_depth found, velox_order_book_depth expected,
+                         const char *what, unsigned side, uint32_t tick)
 {
     if (found.quantity != expected.quantity || found.count != expected.count)
         fail_msg("%s, side %u, tick %u: %llu in %llu orders, where the threads' ledgers say %llu "
@@ -207,18 +208,18 @@ static void assert_depth(velox_book_depth found, velox_book_depth expected, cons
 static void assert_conserved(const velox_order_book *book, const trader *traders, unsigned count,
                              uint32_t levels)
 {
-    velox_book_depth expected[2][LEVELS_MAX] = {0};
+    velox_order_book_depth expected[2][LEVELS_MAX] = {0};
     for (unsigned i = 0; i < count; i++) {
         for (unsigned k = 0; k < traders[i].resting_count; k++) {
             const order *resting = &traders[i].resting[k];
-            velox_book_depth *level = &expected[resting->side][resting->tick - FIRST_TICK];
+            velox_order_book_depth *level = &expected[resting->side][resting->tick - FIRST_TICK];
             level->quantity += resting->quantity;
             level->count++;
         }
     }
     for (unsigned side = 0; side < 2; side++) {
-        velox_book_depth sum = {0};
-        velox_book_depth found;
+        velox_order_book_depth sum = {0};
+        velox_order_book_depth found;
         for (uint32_t i = 0; i < levels; i++) {
             assert_int_equal(velox_order_book_level(book, side, FIRST_TICK + i, &found), 0);
             assert_depth(found, expected[side][i], "level", side, FIRST_TICK + i);
@@ -249,7 +250,7 @@ static void assert_attempts_told(const velox_order_book *book, const trader *tra
     assert_int_equal(velox_order_book_timeouts(book), timeouts);
     if (ATTEMPTS_RUN_OUT && levels == 1) {
         assert_true(timeouts > 0);
-        assert_int_equal(retries > 0, VELOX_BOOK_ATTEMPTS_MAX > 1);
+        assert_int_equal(retries > 0, VELOX_ORDER_BOOK_ATTEMPTS_MAX > 1);
     }
 }
 
@@ -324,7 +325,7 @@ static void eight_threads_on_many_levels_lose_and_repeat_nothing(void **state)
 /* --- At the limits: which thread gets in is open, how many is not. --- */
 
 enum { SHARES = 1000 };
-#define SHARE (VELOX_BOOK_QUANTITY_MAX / SHARES)
+#define SHARE (VELOX_ORDER_BOOK_QUANTITY_MAX / SHARES)
 
 /* Adds shares until the level is full, then takes shares out until it is empty. */
 static void *fill(void *argument)
@@ -372,12 +373,12 @@ static void a_level_that_threads_fill_and_drain_stops_exactly_at_its_limits(void
     enum { THREADS = 4 };
     velox_order_book *book = NULL;
     assert_int_equal(velox_order_book_create(FIRST_TICK, 1, &book), 0);
-    const velox_book_depth full = {.quantity = SHARES * SHARE, .count = SHARES};
-    const velox_book_depth empty = {0};
+    const velox_order_book_depth full = {.quantity = SHARES * SHARE, .count = SHARES};
+    const velox_order_book_depth empty = {0};
     uint64_t rounds = updates_per_test() / SHARES / 4 + 1;
     uint64_t timeouts = 0;
     for (uint64_t round = 0; round < rounds; round++) {
-        velox_book_depth found;
+        velox_order_book_depth found;
         trader traders[THREADS] = {{.book = book}, {.book = book}, {.book = book}, {.book = book}};
         run_threads(fill, traders, THREADS);
         assert_int_equal(applied_by_all(traders, THREADS), SHARES);

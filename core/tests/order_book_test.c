@@ -22,8 +22,8 @@ void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
 
 enum { BID = VELOX_SIDE_BID, ASK = VELOX_SIDE_ASK };
 
-#define QUANTITY_MAX VELOX_BOOK_QUANTITY_MAX
-#define COUNT_MAX    VELOX_BOOK_COUNT_MAX
+#define QUANTITY_MAX VELOX_ORDER_BOOK_QUANTITY_MAX
+#define COUNT_MAX    VELOX_ORDER_BOOK_COUNT_MAX
 
 static velox_order_book *make_book(uint32_t first_tick, uint32_t levels)
 {
@@ -52,7 +52,7 @@ static int cancel(velox_order_book *book, unsigned side, uint32_t tick, uint64_t
 static void assert_level(const velox_order_book *book, unsigned side, uint32_t tick,
                          uint64_t quantity, uint64_t count)
 {
-    velox_book_depth depth;
+    velox_order_book_depth depth;
     assert_int_equal(velox_order_book_level(book, side, tick, &depth), 0);
     assert_int_equal(depth.quantity, quantity);
     assert_int_equal(depth.count, count);
@@ -61,7 +61,7 @@ static void assert_level(const velox_order_book *book, unsigned side, uint32_t t
 static void assert_totals(const velox_order_book *book, unsigned side, uint64_t quantity,
                           uint64_t count)
 {
-    velox_book_depth depth;
+    velox_order_book_depth depth;
     assert_int_equal(velox_order_book_totals(book, side, &depth), 0);
     assert_int_equal(depth.quantity, quantity);
     assert_int_equal(depth.count, count);
@@ -76,10 +76,10 @@ static void ticks_that_are_none_too_many_or_past_the_last_are_refused(void **sta
         uint32_t first_tick, levels;
     } refused[] = {
         {0, 0},
-        {0, VELOX_BOOK_LEVELS_MAX + 1},
+        {0, VELOX_ORDER_BOOK_LEVELS_MAX + 1},
         {0, UINT32_MAX},
         {UINT32_MAX, 2},
-        {UINT32_MAX - VELOX_BOOK_LEVELS_MAX + 2, VELOX_BOOK_LEVELS_MAX},
+        {UINT32_MAX - VELOX_ORDER_BOOK_LEVELS_MAX + 2, VELOX_ORDER_BOOK_LEVELS_MAX},
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         velox_order_book *book = NULL;
@@ -88,9 +88,9 @@ static void ticks_that_are_none_too_many_or_past_the_last_are_refused(void **sta
         assert_null(book);
     }
     assert_int_equal(velox_order_book_bytes(0), 0);
-    assert_int_equal(velox_order_book_bytes(VELOX_BOOK_LEVELS_MAX + 1), 0);
-    assert_true(velox_order_book_bytes(VELOX_BOOK_LEVELS_MAX) >=
-                2 * sizeof(uint64_t) * (size_t)VELOX_BOOK_LEVELS_MAX);
+    assert_int_equal(velox_order_book_bytes(VELOX_ORDER_BOOK_LEVELS_MAX + 1), 0);
+    assert_true(velox_order_book_bytes(VELOX_ORDER_BOOK_LEVELS_MAX) >=
+                2 * sizeof(uint64_t) * (size_t)VELOX_ORDER_BOOK_LEVELS_MAX);
 }
 
 static void create_reports_a_failed_allocation(void **state)
@@ -115,9 +115,9 @@ static void init_in_the_callers_memory_gives_an_empty_book_that_stays_inside_it(
     (void)state;
     for (uint32_t levels = 1; levels <= 40; levels++) {
         size_t bytes = velox_order_book_bytes(levels);
-        assert_int_equal(bytes % VELOX_BOOK_ALIGNMENT_BYTES, 0);
-        size_t with_guard = bytes + VELOX_BOOK_ALIGNMENT_BYTES;
-        unsigned char *memory = aligned_alloc(VELOX_BOOK_ALIGNMENT_BYTES, with_guard);
+        assert_int_equal(bytes % VELOX_ORDER_BOOK_ALIGNMENT_BYTES, 0);
+        size_t with_guard = bytes + VELOX_ORDER_BOOK_ALIGNMENT_BYTES;
+        unsigned char *memory = aligned_alloc(VELOX_ORDER_BOOK_ALIGNMENT_BYTES, with_guard);
         assert_non_null(memory);
         memset(memory, 0xa5, with_guard);
 
@@ -144,8 +144,8 @@ static void init_refuses_memory_that_is_small_misaligned_or_null(void **state)
 {
     (void)state;
     size_t needed = velox_order_book_bytes(8);
-    size_t bytes = needed + VELOX_BOOK_ALIGNMENT_BYTES;
-    char *memory = aligned_alloc(VELOX_BOOK_ALIGNMENT_BYTES, bytes);
+    size_t bytes = needed + VELOX_ORDER_BOOK_ALIGNMENT_BYTES;
+    char *memory = aligned_alloc(VELOX_ORDER_BOOK_ALIGNMENT_BYTES, bytes);
     assert_non_null(memory);
     velox_order_book *book = NULL;
     assert_int_equal(velox_order_book_init(memory, needed - 1, 0, 8, &book), -EINVAL);
@@ -379,7 +379,7 @@ static void readings_of_an_unknown_level_or_side_are_refused_and_change_nothing(
 {
     (void)state;
     velox_order_book *book = make_book(50, 4);
-    velox_book_depth depth = {.quantity = 1, .count = 2};
+    velox_order_book_depth depth = {.quantity = 1, .count = 2};
     uint32_t tick = 3;
     assert_int_equal(velox_order_book_level(book, BID, 49, &depth), -EINVAL);
     assert_int_equal(velox_order_book_level(book, ASK, 54, &depth), -EINVAL);
@@ -436,7 +436,7 @@ static void the_best_bid_is_the_highest_and_the_best_ask_the_lowest(void **state
 enum { MODEL_FIRST = 300, MODEL_LEVELS = 11 };
 
 typedef struct {
-    velox_book_depth levels[2][MODEL_LEVELS];
+    velox_order_book_depth levels[2][MODEL_LEVELS];
 } model;
 
 /* The contract of order_book.h, in its own order and without words of 64 bits. */
@@ -445,7 +445,7 @@ static int model_update(model *reference, unsigned side, uint32_t tick, bool add
 {
     if (side > 1 || tick < MODEL_FIRST || tick >= MODEL_FIRST + MODEL_LEVELS || quantity == 0)
         return -EINVAL;
-    velox_book_depth *level = &reference->levels[side][tick - MODEL_FIRST];
+    velox_order_book_depth *level = &reference->levels[side][tick - MODEL_FIRST];
     if (adds) {
         if (quantity > QUANTITY_MAX || level->quantity + quantity > QUANTITY_MAX ||
             level->count + 1 > COUNT_MAX)
@@ -456,7 +456,7 @@ static int model_update(model *reference, unsigned side, uint32_t tick, bool add
     }
     if (level->count == 0 || quantity > level->quantity)
         return -ERANGE;
-    velox_book_depth left = {level->quantity - quantity, level->count - 1};
+    velox_order_book_depth left = {level->quantity - quantity, level->count - 1};
     if ((left.count == 0) != (left.quantity == 0) || left.count > left.quantity)
         return -ERANGE;
     *level = left;
@@ -466,10 +466,10 @@ static int model_update(model *reference, unsigned side, uint32_t tick, bool add
 static void assert_same(const velox_order_book *book, const model *reference)
 {
     for (unsigned side = 0; side < 2; side++) {
-        velox_book_depth sum = {0};
+        velox_order_book_depth sum = {0};
         uint32_t bests[2] = {0}; /* highest and lowest occupied */
         for (uint32_t i = 0; i < MODEL_LEVELS; i++) {
-            velox_book_depth level = reference->levels[side][i];
+            velox_order_book_depth level = reference->levels[side][i];
             assert_level(book, side, MODEL_FIRST + i, level.quantity, level.count);
             sum.quantity += level.quantity;
             sum.count += level.count;

@@ -20,7 +20,7 @@ static bool is_beaten(void)
 {
     static _Thread_local unsigned count;
     return (FAULT == 0 || FAULT == GAVE_UP_SILENTLY) && within_update &&
-           ++count % 50 < VELOX_BOOK_ATTEMPTS_MAX;
+           ++count % 50 < VELOX_ORDER_BOOK_ATTEMPTS_MAX;
 }
 
 /* The weak exchange is used because a macro cannot expand to itself. */

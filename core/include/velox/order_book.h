@@ -11,9 +11,9 @@
  * quantity is 0 if and only if the count is 0. No operation leaves it otherwise.
  *
  * Every update is applied exactly once (0) or changes nothing and says why (-errno). Under
- * contention it makes at most VELOX_BOOK_ATTEMPTS_MAX attempts (tunables.h), with pauses between
- * them that double from 1 to VELOX_BOOK_PAUSES_MAX, and then returns -EAGAIN. Lock-free: an attempt
- * fails only because another update of the same level succeeded.
+ * contention it makes at most VELOX_ORDER_BOOK_ATTEMPTS_MAX attempts (tunables.h), with pauses
+ * between them that double from 1 to VELOX_ORDER_BOOK_PAUSES_MAX, and then returns -EAGAIN.
+ * Lock-free: an attempt fails only because another update of the same level succeeded.
  *
  * Thread rule: any thread may update and read at any time, unless a quiet moment is asked for: then
  * no other thread may be in any operation. Updates order nothing but their own level (they are
@@ -41,26 +41,27 @@ extern "C" {
 typedef struct velox_order_book velox_order_book;
 
 /* What a level can hold. */
-#define VELOX_BOOK_QUANTITY_MAX ((UINT64_C(1) << 40) - 1)
-#define VELOX_BOOK_COUNT_MAX    ((UINT64_C(1) << 24) - 1)
+#define VELOX_ORDER_BOOK_QUANTITY_MAX ((UINT64_C(1) << 40) - 1)
+#define VELOX_ORDER_BOOK_COUNT_MAX    ((UINT64_C(1) << 24) - 1)
 
 /* The most levels a side; so many full ones still have a total quantity that fits 64 bits. */
-#define VELOX_BOOK_LEVELS_MAX (UINT32_C(1) << 24)
+#define VELOX_ORDER_BOOK_LEVELS_MAX (UINT32_C(1) << 24)
 
 /* What memory given to velox_order_book_init() must be aligned to. */
-#define VELOX_BOOK_ALIGNMENT_BYTES 128
+#define VELOX_ORDER_BOOK_ALIGNMENT_BYTES 128
 
 /* Orders that rest on one level, or on one side. */
 typedef struct {
     uint64_t quantity;
     uint64_t count; /* orders */
-} velox_book_depth;
+} velox_order_book_depth;
 
 /* --- Life: one thread, before the book is shared and after it no longer is. --- */
 
 /*
- * The memory that a book of so many levels a side needs, a multiple of VELOX_BOOK_ALIGNMENT_BYTES;
- * 0 if the number is refused: 0, or above VELOX_BOOK_LEVELS_MAX.
+ * The memory that a book of so many levels a side needs, a multiple of
+ * VELOX_ORDER_BOOK_ALIGNMENT_BYTES; 0 if the number is refused: 0, or above
+ * VELOX_ORDER_BOOK_LEVELS_MAX.
  */
 size_t velox_order_book_bytes(uint32_t levels);
 
@@ -92,14 +93,14 @@ void velox_order_book_reset(velox_order_book *book);
  * Adds an order to a level (side: VELOX_SIDE_*), or takes one out whole. Returns 0, or, with
  * nothing changed:
  *   -EINVAL     unknown side, a tick outside of the book, or a quantity of 0;
- *   -EOVERFLOW  an add would exceed VELOX_BOOK_QUANTITY_MAX or VELOX_BOOK_COUNT_MAX;
+ *   -EOVERFLOW  an add would exceed VELOX_ORDER_BOOK_QUANTITY_MAX or VELOX_ORDER_BOOK_COUNT_MAX;
  *   -ERANGE     a cancel would leave the level inconsistent: it holds no such order;
  *   -EAGAIN     every attempt met another update of this level; velox_order_book_timeouts() has
  *               counted it, and to call again is right.
  *
  * The attempts after the first are added to *retries, which is the caller's own (not shared between
- * threads, so that counting costs no cache line; not NULL): at most VELOX_BOOK_ATTEMPTS_MAX - 1 a
- * call. It wraps: who sums for hours adds it to a wider counter now and then.
+ * threads, so that counting costs no cache line; not NULL): at most VELOX_ORDER_BOOK_ATTEMPTS_MAX -
+ * 1 a call. It wraps: who sums for hours adds it to a wider counter now and then.
  */
 int velox_order_book_add(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity,
                          uint32_t *retries);
@@ -118,14 +119,15 @@ int velox_order_book_update(velox_order_book *book, const velox_transaction *tra
  * outside of the book; *depth is then unchanged.
  */
 int velox_order_book_level(const velox_order_book *book, unsigned side, uint32_t tick,
-                           velox_book_depth *depth);
+                           velox_order_book_depth *depth);
 
 /*
  * The sums over all levels of a side: exact at a quiet moment, otherwise of levels read one after
  * the other. Never overflows. Reads every level. Returns 0, or -EINVAL for an unknown side; *depth
  * is then unchanged.
  */
-int velox_order_book_totals(const velox_order_book *book, unsigned side, velox_book_depth *depth);
+int velox_order_book_totals(const velox_order_book *book, unsigned side,
+                            velox_order_book_depth *depth);
 
 /*
  * The highest tick with a bid, or the lowest with an ask; at a quiet moment exact. Looks at each

@@ -31,12 +31,12 @@
 /* --- Updating a price level (order_book.h) --- */
 
 /* An update gives up after so many failed attempts to exchange the level's word. */
-#ifndef VELOX_BOOK_ATTEMPTS_MAX
-#define VELOX_BOOK_ATTEMPTS_MAX 64
+#ifndef VELOX_ORDER_BOOK_ATTEMPTS_MAX
+#define VELOX_ORDER_BOOK_ATTEMPTS_MAX 64
 #endif
 /* The pauses between two attempts double from 1 up to this. */
-#ifndef VELOX_BOOK_PAUSES_MAX
-#define VELOX_BOOK_PAUSES_MAX 64
+#ifndef VELOX_ORDER_BOOK_PAUSES_MAX
+#define VELOX_ORDER_BOOK_PAUSES_MAX 64
 #endif
 
 /* --- Counting (statistics.h) --- */
