@@ -134,7 +134,7 @@ static inline void back_off(uint32_t *pauses)
  * read anew for each attempt, because the value that a failed exchange gives is old after the wait.
  */
 static inline int change(velox_order_book *book, bool add, unsigned side, uint32_t tick,
-                         uint64_t quantity, uint32_t *retries)
+                         uint64_t quantity, uint64_t *retries)
 {
     size_t index;
     if (!find(book, side, tick, &index) || quantity == 0)
@@ -215,19 +215,19 @@ void velox_order_book_reset(velox_order_book *book)
 }
 
 int velox_order_book_add(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity,
-                         uint32_t *retries)
+                         uint64_t *retries)
 {
     return change(book, true, side, tick, quantity, retries);
 }
 
 int velox_order_book_cancel(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity,
-                            uint32_t *retries)
+                            uint64_t *retries)
 {
     return change(book, false, side, tick, quantity, retries);
 }
 
 int velox_order_book_update(velox_order_book *book, const velox_transaction *transaction,
-                            uint32_t *retries)
+                            uint64_t *retries)
 {
     if (transaction->kind != VELOX_KIND_ADD && transaction->kind != VELOX_KIND_CANCEL)
         return -EINVAL;

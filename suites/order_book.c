@@ -135,22 +135,18 @@ static void update(vb_run *run)
     velox_order_book *book = fixture->book;
     const velox_transaction *const stream = own->stream;
     uint32_t next = 0;
-    uint32_t pass_retries = 0;
     uint64_t retries = 0;
     uint64_t timeouts = 0;
     int wrong = 0;
     VB_LOOP (run) {
         int status;
-        while ((status = velox_order_book_update(book, &stream[next], &pass_retries)) == -EAGAIN)
+        while ((status = velox_order_book_update(book, &stream[next], &retries)) == -EAGAIN)
             timeouts++;
         wrong |= status;
-        if (++next == STREAM) {
+        if (++next == STREAM)
             next = 0;
-            retries += pass_retries; /* before its 32 bits can wrap */
-            pass_retries = 0;
-        }
     }
-    own->retries = retries + pass_retries;
+    own->retries = retries;
     own->timeouts = timeouts;
     own->wrong = wrong;
     vb_items(run, 1);
@@ -220,7 +216,7 @@ static int keeps_its_limits(velox_order_book *book)
     const velox_order_book_depth full = {.quantity = VELOX_ORDER_BOOK_QUANTITY_MAX, .count = 1};
     const velox_order_book_depth empty = {0};
     velox_order_book_depth found;
-    uint32_t retries = 0;
+    uint64_t retries = 0;
     velox_order_book_reset(book);
     return velox_order_book_add(book, side, FIRST_TICK, full.quantity, &retries) == 0 &&
            velox_order_book_add(book, side, FIRST_TICK, 1, &retries) == -EOVERFLOW &&

@@ -63,8 +63,7 @@ typedef struct {
     uint64_t seed;
     order resting[ORDERS_MAX]; /* added and not yet cancelled */
     unsigned resting_count;
-    uint64_t applied, timeouts;
-    uint32_t retries;
+    uint64_t applied, timeouts, retries;
     uint64_t beaten;     /* exchanges that failed, as the variants count them */
     const char *failure; /* NULL: none */
 } trader;
@@ -233,7 +232,7 @@ static void assert_conserved(const velox_order_book *book, const trader *traders
 
 /*
  * The book has counted as many timeouts as the threads were told. An exchange that failed was
- * followed by another attempt, which is a retry, or ended its update; retries have 32 bits.
+ * followed by another attempt, which is a retry, or ended its update.
  */
 static void assert_attempts_told(const velox_order_book *book, const trader *traders,
                                  unsigned count, uint32_t levels)
@@ -244,8 +243,7 @@ static void assert_attempts_told(const velox_order_book *book, const trader *tra
         timeouts += traders[i].timeouts;
         retries += traders[i].retries;
         if (ATTEMPTS_RUN_OUT)
-            assert_int_equal(traders[i].retries,
-                             (uint32_t)(traders[i].beaten - traders[i].timeouts));
+            assert_int_equal(traders[i].retries, traders[i].beaten - traders[i].timeouts);
     }
     assert_int_equal(velox_order_book_timeouts(book), timeouts);
     if (ATTEMPTS_RUN_OUT && levels == 1) {

@@ -35,7 +35,7 @@ static velox_order_book *make_book(uint32_t first_tick, uint32_t levels)
 /* Without another thread no update may ever be repeated. */
 static int add(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity)
 {
-    uint32_t retries = 0;
+    uint64_t retries = 0;
     int status = velox_order_book_add(book, side, tick, quantity, &retries);
     assert_int_equal(retries, 0);
     return status;
@@ -43,7 +43,7 @@ static int add(velox_order_book *book, unsigned side, uint32_t tick, uint64_t qu
 
 static int cancel(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity)
 {
-    uint32_t retries = 0;
+    uint64_t retries = 0;
     int status = velox_order_book_cancel(book, side, tick, quantity, &retries);
     assert_int_equal(retries, 0);
     return status;
@@ -211,7 +211,7 @@ static void update_does_what_the_transaction_says(void **state)
 {
     (void)state;
     velox_order_book *book = make_book(50, 4);
-    uint32_t retries = 0;
+    uint64_t retries = 0;
     velox_transaction order = {
         .price_tick = 52, .quantity = UINT32_MAX, .side = VELOX_SIDE_ASK, .kind = VELOX_KIND_ADD};
     assert_int_equal(velox_order_book_update(book, &order, &retries), 0);
@@ -242,7 +242,7 @@ static void update_refuses_what_no_feed_may_send(void **state)
     refused[5].price_tick = 49;
     refused[6].price_tick = 54;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        uint32_t retries = 17;
+        uint64_t retries = 17;
         assert_int_equal(velox_order_book_update(book, &refused[i], &retries), -EINVAL);
         assert_int_equal(retries, 17);
     }
@@ -303,7 +303,7 @@ static void a_level_takes_the_largest_count_and_not_one_more(void **state)
 {
     (void)state;
     velox_order_book *book = make_book(0, 3);
-    uint32_t retries = 0;
+    uint64_t retries = 0;
     int status = 0;
     for (uint64_t i = 0; i < COUNT_MAX; i++)
         status |= velox_order_book_add(book, ASK, 1, 1, &retries);
@@ -363,7 +363,7 @@ static void an_undisturbed_update_never_times_out(void **state)
 {
     (void)state;
     velox_order_book *book = make_book(0, 1);
-    uint32_t retries = 3;
+    uint64_t retries = 3;
     for (int i = 0; i < 100000; i++) {
         assert_int_equal(velox_order_book_add(book, BID, 0, 7, &retries), 0);
         assert_int_equal(velox_order_book_cancel(book, BID, 0, 7, &retries), 0);

@@ -36,7 +36,7 @@ static bool is_beaten(void)
 #undef velox_order_book_add
 
 int velox_order_book_update(velox_order_book *book, const velox_transaction *transaction,
-                            uint32_t *retries)
+                            uint64_t *retries)
 {
     velox_transaction done = *transaction;
     if (FAULT == LOST && is_due())
@@ -56,7 +56,7 @@ int velox_order_book_update(velox_order_book *book, const velox_transaction *tra
 }
 
 int velox_order_book_add(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity,
-                         uint32_t *retries)
+                         uint64_t *retries)
 {
     size_t index;
     if (FAULT != CARRY || !find(book, side, tick, &index))

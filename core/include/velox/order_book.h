@@ -99,18 +99,18 @@ void velox_order_book_reset(velox_order_book *book);
  *               counted it, and to call again is right.
  *
  * The attempts after the first are added to *retries, which is the caller's own (not shared between
- * threads, so that counting costs no cache line; not NULL): at most VELOX_ORDER_BOOK_ATTEMPTS_MAX -
- * 1 a call. It wraps: who sums for hours adds it to a wider counter now and then.
+ * threads, so that counting costs no cache line; not NULL): fewer than
+ * VELOX_ORDER_BOOK_ATTEMPTS_MAX a call.
  */
 int velox_order_book_add(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity,
-                         uint32_t *retries);
+                         uint64_t *retries);
 int velox_order_book_cancel(velox_order_book *book, unsigned side, uint32_t tick, uint64_t quantity,
-                            uint32_t *retries);
+                            uint64_t *retries);
 
 /* Adds or cancels, as the transaction's kind says; besides, -EINVAL for an unknown kind. The
  * sequence, the time and the checksum are not looked at. */
 int velox_order_book_update(velox_order_book *book, const velox_transaction *transaction,
-                            uint32_t *retries);
+                            uint64_t *retries);
 
 /* --- Readings: any thread --- */
 
