@@ -11,30 +11,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Alone in a pair of cache lines, as the ends of a ring: it is written with every transaction. */
-#define ALIGNMENT_BYTES 128
-
+/* Alone in its block, as the ends of a ring: it is written with every transaction. */
 struct velox_bundler {
-    alignas(ALIGNMENT_BYTES) velox_bundle *bundle; /* the open one, or NULL */
-    uint32_t count;                                /* transactions in it */
-    uint32_t room;                                 /* and how many more fit; 0 if none is open */
-    uint64_t first_ns;                             /* when the first of them came in */
+    alignas(VELOX_SEPARATION_BYTES) velox_bundle *bundle; /* the open one, or NULL */
+    uint32_t count;                                       /* transactions in it */
+    uint32_t room;     /* and how many more fit; 0 if none is open */
+    uint64_t first_ns; /* when the first of them came in */
     uint64_t flush_after_ns;
     uint64_t latest_ns; /* the latest time used: no bundle begins or is closed before it */
     uint64_t clamped;
     uint32_t sequence; /* of the next bundle to be closed */
 };
 
-static_assert(sizeof(struct velox_bundler) == ALIGNMENT_BYTES, "what aligned_alloc() asks for");
+static_assert(sizeof(struct velox_bundler) == VELOX_SEPARATION_BYTES, "the bundler fills it");
 
-int velox_bundler_create(uint64_t flush_after_ns, velox_bundler **bundler)
+size_t velox_bundler_bytes(void)
 {
-    velox_bundler *made = aligned_alloc(ALIGNMENT_BYTES, sizeof *made);
-    if (made == NULL)
-        return -ENOMEM;
+    return sizeof(velox_bundler);
+}
+
+int velox_bundler_init(void *memory, size_t memory_bytes, uint64_t flush_after_ns,
+                       velox_bundler **bundler)
+{
+    if (memory_bytes < velox_bundler_bytes() || memory == NULL ||
+        (uintptr_t)memory % VELOX_SEPARATION_BYTES != 0)
+        return -EINVAL;
+    velox_bundler *made = memory;
     *made = (velox_bundler){.flush_after_ns = flush_after_ns};
     *bundler = made;
     return 0;
+}
+
+int velox_bundler_create(uint64_t flush_after_ns, velox_bundler **bundler)
+{
+    void *memory = aligned_alloc(VELOX_SEPARATION_BYTES, velox_bundler_bytes());
+    if (memory == NULL)
+        return -ENOMEM;
+    return velox_bundler_init(memory, velox_bundler_bytes(), flush_after_ns, bundler);
 }
 
 void velox_bundler_free(velox_bundler *bundler)

@@ -36,10 +36,10 @@ static_assert(VELOX_ORDER_BOOK_PAUSES_MAX <= UINT32_MAX / 2, "pauses can double 
 
 typedef _Atomic uint64_t level_word;
 
-enum { WORDS_PER_BLOCK = VELOX_ORDER_BOOK_ALIGNMENT_BYTES / sizeof(level_word) };
+enum { WORDS_PER_BLOCK = VELOX_SEPARATION_BYTES / sizeof(level_word) };
 
 /*
- * Three kinds of memory, 128 bytes apart (as in ring.c): what every update reads and nobody writes,
+ * Three kinds of memory, apart (separation.h): what every update reads and nobody writes,
  * what only updates that gave up write, and the levels.
  *
  * Levels are packed, eight to a line of 64 bytes, although threads that update neighbours then
@@ -49,11 +49,11 @@ enum { WORDS_PER_BLOCK = VELOX_ORDER_BOOK_ALIGNMENT_BYTES / sizeof(level_word) }
  * Each side begins a block of its own.
  */
 struct velox_order_book {
-    alignas(VELOX_ORDER_BOOK_ALIGNMENT_BYTES) uint32_t first_tick;
+    alignas(VELOX_SEPARATION_BYTES) uint32_t first_tick;
     uint32_t levels;
     size_t words_per_side; /* `levels`, up to whole blocks */
-    alignas(VELOX_ORDER_BOOK_ALIGNMENT_BYTES) _Atomic uint64_t timeouts;
-    alignas(VELOX_ORDER_BOOK_ALIGNMENT_BYTES) level_word words[]; /* all bids, then all asks */
+    alignas(VELOX_SEPARATION_BYTES) _Atomic uint64_t timeouts;
+    alignas(VELOX_SEPARATION_BYTES) level_word words[]; /* all bids, then all asks */
 };
 
 static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a level is one lock-free word");
@@ -165,7 +165,7 @@ size_t velox_order_book_bytes(uint32_t levels)
     if (levels == 0 || levels > VELOX_ORDER_BOOK_LEVELS_MAX)
         return 0;
     size_t blocks = ((size_t)levels + WORDS_PER_BLOCK - 1) / WORDS_PER_BLOCK;
-    return sizeof(velox_order_book) + 2 * blocks * VELOX_ORDER_BOOK_ALIGNMENT_BYTES;
+    return sizeof(velox_order_book) + 2 * blocks * VELOX_SEPARATION_BYTES;
 }
 
 /* The number of levels is one that velox_order_book_bytes() accepts. */
@@ -179,7 +179,7 @@ int velox_order_book_init(void *memory, size_t memory_bytes, uint32_t first_tick
 {
     size_t needed_bytes = velox_order_book_bytes(levels);
     if (needed_bytes == 0 || !ticks_are_valid(first_tick, levels) || memory_bytes < needed_bytes ||
-        memory == NULL || (uintptr_t)memory % VELOX_ORDER_BOOK_ALIGNMENT_BYTES != 0)
+        memory == NULL || (uintptr_t)memory % VELOX_SEPARATION_BYTES != 0)
         return -EINVAL;
 
     memset(memory, 0, needed_bytes);
@@ -196,7 +196,7 @@ int velox_order_book_create(uint32_t first_tick, uint32_t levels, velox_order_bo
     size_t bytes = velox_order_book_bytes(levels);
     if (bytes == 0 || !ticks_are_valid(first_tick, levels))
         return -EINVAL;
-    void *memory = aligned_alloc(VELOX_ORDER_BOOK_ALIGNMENT_BYTES, bytes);
+    void *memory = aligned_alloc(VELOX_SEPARATION_BYTES, bytes);
     if (memory == NULL)
         return -ENOMEM;
     return velox_order_book_init(memory, bytes, first_tick, levels, book);

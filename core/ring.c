@@ -15,12 +15,12 @@
 #include <string.h>
 
 /*
- * What one thread works with, alone in 128 bytes: adjacent-line prefetchers fetch pairs of 64-byte
- * lines, and some aarch64 lines have 128. The peer touches this block only when its cached copy of
- * `index` no longer suffices. The mask is kept twice so that an operation needs no third line.
+ * What one thread works with, alone in its block (separation.h). The peer touches it only when its
+ * cached copy of `index` no longer suffices. The mask is kept twice so that an operation needs no
+ * third line.
  */
 typedef struct {
-    alignas(VELOX_RING_ALIGNMENT_BYTES) _Atomic uint64_t index; /* written by the owner only */
+    alignas(VELOX_SEPARATION_BYTES) _Atomic uint64_t index; /* written by the owner only */
     uint64_t peer_seen; /* the peer's index when last looked at; the owner's, hence not atomic */
     uint64_t mask;      /* capacity - 1 */
 } ring_end;
@@ -31,8 +31,8 @@ struct velox_ring {
     velox_transaction slots[];
 };
 
-static_assert(sizeof(ring_end) == VELOX_RING_ALIGNMENT_BYTES, "each end fills its own block");
-static_assert(offsetof(struct velox_ring, slots) % VELOX_RING_ALIGNMENT_BYTES == 0,
+static_assert(sizeof(ring_end) == VELOX_SEPARATION_BYTES, "each end fills its own block");
+static_assert(offsetof(struct velox_ring, slots) % VELOX_SEPARATION_BYTES == 0,
               "slot 0 shares no block with an index, and pairs of slots share a line");
 
 static inline uint64_t least(uint64_t a, uint64_t b)
@@ -95,14 +95,14 @@ size_t velox_ring_bytes(uint32_t capacity)
         return 0;
     /* Rounded up, so that a small ring's last block holds nobody else's data. */
     size_t bytes = sizeof(velox_ring) + (size_t)capacity * sizeof(velox_transaction);
-    return (bytes + VELOX_RING_ALIGNMENT_BYTES - 1) & ~(size_t)(VELOX_RING_ALIGNMENT_BYTES - 1);
+    return (bytes + VELOX_SEPARATION_BYTES - 1) & ~(size_t)(VELOX_SEPARATION_BYTES - 1);
 }
 
 int velox_ring_init(void *memory, size_t memory_bytes, uint32_t capacity, velox_ring **ring)
 {
     size_t needed_bytes = velox_ring_bytes(capacity);
     if (needed_bytes == 0 || memory_bytes < needed_bytes || memory == NULL ||
-        (uintptr_t)memory % VELOX_RING_ALIGNMENT_BYTES != 0)
+        (uintptr_t)memory % VELOX_SEPARATION_BYTES != 0)
         return -EINVAL;
 
     memset(memory, 0, needed_bytes);
@@ -119,7 +119,7 @@ int velox_ring_create(uint32_t capacity, velox_ring **ring)
     size_t bytes = velox_ring_bytes(capacity);
     if (bytes == 0)
         return -EINVAL;
-    void *memory = aligned_alloc(VELOX_RING_ALIGNMENT_BYTES, bytes);
+    void *memory = aligned_alloc(VELOX_SEPARATION_BYTES, bytes);
     if (memory == NULL)
         return -ENOMEM;
     return velox_ring_init(memory, bytes, capacity, ring);

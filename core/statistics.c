@@ -7,17 +7,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/*
- * Of the padded counter: adjacent-line prefetchers fetch pairs of 64-byte lines, and some aarch64
- * lines have 128. The whole set begins there in both variants, so that they differ in nothing else.
- */
-#define ALIGNMENT_BYTES 128
-
 #if VELOX_STATISTICS_PADDED
 typedef struct {
-    alignas(ALIGNMENT_BYTES) _Atomic uint64_t count;
+    alignas(VELOX_SEPARATION_BYTES) _Atomic uint64_t count;
 } slot;
-static_assert(sizeof(slot) == ALIGNMENT_BYTES, "a counter shares its lines with none");
+static_assert(sizeof(slot) == VELOX_SEPARATION_BYTES, "a counter shares its lines with none");
 #else
 typedef struct {
     _Atomic uint64_t count;
@@ -25,12 +19,13 @@ typedef struct {
 static_assert(sizeof(slot) == sizeof(uint64_t), "counters lie side by side");
 #endif
 
+/* Both variants begin at a block of their own, so that they differ in nothing else. */
 struct velox_statistics {
-    alignas(ALIGNMENT_BYTES) size_t counters; /* read only; no counter is near it */
-    alignas(ALIGNMENT_BYTES) slot slots[];
+    alignas(VELOX_SEPARATION_BYTES) size_t counters; /* read only; no counter is near it */
+    alignas(VELOX_SEPARATION_BYTES) slot slots[];
 };
 
-static_assert(offsetof(struct velox_statistics, slots) == ALIGNMENT_BYTES,
+static_assert(offsetof(struct velox_statistics, slots) == VELOX_SEPARATION_BYTES,
               "the counters' own block");
 
 size_t velox_statistics_bytes(size_t counters)
@@ -39,7 +34,21 @@ size_t velox_statistics_bytes(size_t counters)
         return 0;
     /* Rounded up, so that the last counter's block holds nobody else's data. */
     size_t bytes = sizeof(velox_statistics) + counters * sizeof(slot);
-    return (bytes + ALIGNMENT_BYTES - 1) & ~(size_t)(ALIGNMENT_BYTES - 1);
+    return (bytes + VELOX_SEPARATION_BYTES - 1) & ~(size_t)(VELOX_SEPARATION_BYTES - 1);
+}
+
+int velox_statistics_init(void *memory, size_t memory_bytes, size_t counters,
+                          velox_statistics **statistics)
+{
+    size_t needed_bytes = velox_statistics_bytes(counters);
+    if (needed_bytes == 0 || memory_bytes < needed_bytes || memory == NULL ||
+        (uintptr_t)memory % VELOX_SEPARATION_BYTES != 0)
+        return -EINVAL;
+    velox_statistics *made = memory;
+    made->counters = counters;
+    velox_statistics_reset(made);
+    *statistics = made;
+    return 0;
 }
 
 int velox_statistics_create(size_t counters, velox_statistics **statistics)
@@ -47,13 +56,10 @@ int velox_statistics_create(size_t counters, velox_statistics **statistics)
     size_t bytes = velox_statistics_bytes(counters);
     if (bytes == 0)
         return -EINVAL;
-    velox_statistics *made = aligned_alloc(ALIGNMENT_BYTES, bytes);
-    if (made == NULL)
+    void *memory = aligned_alloc(VELOX_SEPARATION_BYTES, bytes);
+    if (memory == NULL)
         return -ENOMEM;
-    made->counters = counters;
-    velox_statistics_reset(made);
-    *statistics = made;
-    return 0;
+    return velox_statistics_init(memory, bytes, counters, statistics);
 }
 
 void velox_statistics_free(velox_statistics *statistics)

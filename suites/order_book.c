@@ -32,7 +32,7 @@ enum {
 
 /* What one thread works with, and what it found. Threads share no line. */
 typedef struct {
-    alignas(128) velox_transaction stream[STREAM];
+    alignas(VELOX_SEPARATION_BYTES) velox_transaction stream[STREAM];
     uint64_t retries;
     uint64_t timeouts;
     int wrong; /* not 0: bits of the status of an update that was refused */

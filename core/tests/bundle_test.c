@@ -75,6 +75,49 @@ static void free_accepts_null(void **state)
     velox_bundler_free(NULL);
 }
 
+static void init_in_the_callers_memory_gives_a_new_bundler_that_stays_inside_it(void **state)
+{
+    (void)state;
+    size_t bytes = velox_bundler_bytes();
+    size_t with_guard = bytes + VELOX_SEPARATION_BYTES;
+    assert_int_equal(bytes % VELOX_SEPARATION_BYTES, 0);
+    unsigned char *memory = aligned_alloc(VELOX_SEPARATION_BYTES, with_guard);
+    assert_non_null(memory);
+    memset(memory, 0xa5, with_guard);
+
+    velox_bundler *bundler = NULL;
+    assert_int_equal(velox_bundler_init(memory, bytes, 100, &bundler), 0);
+    assert_int_equal(velox_bundler_room(bundler), 0);
+    assert_int_equal(velox_bundler_clamped(bundler), 0);
+    velox_bundle bundle;
+    velox_bundler_open(bundler, &bundle);
+    push_range(bundler, 5, 3, 7);
+    assert_false(velox_bundler_is_due(bundler, 106));
+    assert_true(velox_bundler_is_due(bundler, 107));
+    velox_bundler_close(bundler, VELOX_BUNDLE_TIME, 107);
+    assert_bundle(&bundle, 0, 5, 3, VELOX_BUNDLE_TIME, 107);
+    for (size_t i = bytes; i < with_guard; i++)
+        assert_int_equal(memory[i], 0xa5);
+    free(memory);
+}
+
+static void init_refuses_memory_that_is_small_misaligned_or_null(void **state)
+{
+    (void)state;
+    size_t needed = velox_bundler_bytes();
+    size_t bytes = needed + VELOX_SEPARATION_BYTES;
+    char *memory = aligned_alloc(VELOX_SEPARATION_BYTES, bytes);
+    assert_non_null(memory);
+    velox_bundler *bundler = NULL;
+    assert_int_equal(velox_bundler_init(memory, needed - 1, 0, &bundler), -EINVAL);
+    assert_int_equal(velox_bundler_init(memory + 64, bytes - 64, 0, &bundler), -EINVAL);
+    assert_int_equal(velox_bundler_init(NULL, bytes, 0, &bundler), -EINVAL);
+    assert_null(bundler);
+    assert_int_equal(velox_bundler_init(memory, needed, 0, &bundler), 0);
+    assert_non_null(bundler);
+    free(memory);
+}
+
 static void nothing_fits_and_nothing_closes_while_none_is_open(void **state)
 {
     (void)state;
@@ -380,6 +423,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(create_reports_a_failed_allocation),
         cmocka_unit_test(free_accepts_null),
+        cmocka_unit_test(init_in_the_callers_memory_gives_a_new_bundler_that_stays_inside_it),
+        cmocka_unit_test(init_refuses_memory_that_is_small_misaligned_or_null),
         cmocka_unit_test(nothing_fits_and_nothing_closes_while_none_is_open),
         cmocka_unit_test(every_count_of_transactions_gives_all_528_bytes),
         cmocka_unit_test(seventeenth_transaction_is_refused_and_changes_nothing),

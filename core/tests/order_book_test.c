@@ -115,9 +115,9 @@ static void init_in_the_callers_memory_gives_an_empty_book_that_stays_inside_it(
     (void)state;
     for (uint32_t levels = 1; levels <= 40; levels++) {
         size_t bytes = velox_order_book_bytes(levels);
-        assert_int_equal(bytes % VELOX_ORDER_BOOK_ALIGNMENT_BYTES, 0);
-        size_t with_guard = bytes + VELOX_ORDER_BOOK_ALIGNMENT_BYTES;
-        unsigned char *memory = aligned_alloc(VELOX_ORDER_BOOK_ALIGNMENT_BYTES, with_guard);
+        assert_int_equal(bytes % VELOX_SEPARATION_BYTES, 0);
+        size_t with_guard = bytes + VELOX_SEPARATION_BYTES;
+        unsigned char *memory = aligned_alloc(VELOX_SEPARATION_BYTES, with_guard);
         assert_non_null(memory);
         memset(memory, 0xa5, with_guard);
 
@@ -144,8 +144,8 @@ static void init_refuses_memory_that_is_small_misaligned_or_null(void **state)
 {
     (void)state;
     size_t needed = velox_order_book_bytes(8);
-    size_t bytes = needed + VELOX_ORDER_BOOK_ALIGNMENT_BYTES;
-    char *memory = aligned_alloc(VELOX_ORDER_BOOK_ALIGNMENT_BYTES, bytes);
+    size_t bytes = needed + VELOX_SEPARATION_BYTES;
+    char *memory = aligned_alloc(VELOX_SEPARATION_BYTES, bytes);
     assert_non_null(memory);
     velox_order_book *book = NULL;
     assert_int_equal(velox_order_book_init(memory, needed - 1, 0, 8, &book), -EINVAL);

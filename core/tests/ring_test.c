@@ -89,8 +89,8 @@ static void init_in_the_callers_memory_gives_a_working_ring(void **state)
 {
     (void)state;
     size_t bytes = velox_ring_bytes(8);
-    assert_int_equal(bytes % VELOX_RING_ALIGNMENT_BYTES, 0);
-    void *memory = aligned_alloc(VELOX_RING_ALIGNMENT_BYTES, bytes);
+    assert_int_equal(bytes % VELOX_SEPARATION_BYTES, 0);
+    void *memory = aligned_alloc(VELOX_SEPARATION_BYTES, bytes);
     assert_non_null(memory);
     memset(memory, 0xa5, bytes);
 
@@ -106,8 +106,8 @@ static void init_in_the_callers_memory_gives_a_working_ring(void **state)
 static void init_refuses_memory_that_is_small_misaligned_or_null(void **state)
 {
     (void)state;
-    size_t bytes = velox_ring_bytes(8) + VELOX_RING_ALIGNMENT_BYTES;
-    char *memory = aligned_alloc(VELOX_RING_ALIGNMENT_BYTES, bytes);
+    size_t bytes = velox_ring_bytes(8) + VELOX_SEPARATION_BYTES;
+    char *memory = aligned_alloc(VELOX_SEPARATION_BYTES, bytes);
     assert_non_null(memory);
     velox_ring *ring = NULL;
     assert_int_equal(velox_ring_init(memory, velox_ring_bytes(8) - 1, 8, &ring), -EINVAL);
@@ -331,9 +331,9 @@ static void rings_slots_do_not_share_a_block_with_its_indices(void **state)
     velox_ring *ring = make_ring(4, 0);
     size_t got = 0;
     velox_transaction *slot = velox_ring_claim(ring, 1, &got);
-    assert_int_equal((uintptr_t)ring % VELOX_RING_ALIGNMENT_BYTES, 0);
-    assert_int_equal((uintptr_t)slot % VELOX_RING_ALIGNMENT_BYTES, 0);
-    assert_true((uintptr_t)slot - (uintptr_t)ring >= 2 * VELOX_RING_ALIGNMENT_BYTES);
+    assert_int_equal((uintptr_t)ring % VELOX_SEPARATION_BYTES, 0);
+    assert_int_equal((uintptr_t)slot % VELOX_SEPARATION_BYTES, 0);
+    assert_true((uintptr_t)slot - (uintptr_t)ring >= 2 * VELOX_SEPARATION_BYTES);
     velox_ring_free(ring);
 }
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 void *__real_aligned_alloc(size_t alignment, size_t bytes);
 void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
@@ -30,7 +31,8 @@ static velox_statistics *make_statistics(size_t counters)
 static void numbers_of_counters_out_of_range_are_refused(void **state)
 {
     (void)state;
-    const size_t refused[] = {0, VELOX_STATISTICS_COUNTERS_MAX + 1, SIZE_MAX, SIZE_MAX / 128 + 2};
+    const size_t refused[] = {0, VELOX_STATISTICS_COUNTERS_MAX + 1, SIZE_MAX,
+                              SIZE_MAX / VELOX_SEPARATION_BYTES + 2};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         velox_statistics *statistics = NULL;
         assert_int_equal(velox_statistics_create(refused[i], &statistics), -EINVAL);
@@ -56,15 +58,57 @@ static void free_accepts_null(void **state)
     velox_statistics_free(NULL);
 }
 
+static void init_in_the_callers_memory_gives_counters_at_0_that_stay_inside_it(void **state)
+{
+    (void)state;
+    for (size_t counters = 1; counters <= 40; counters++) {
+        size_t bytes = velox_statistics_bytes(counters);
+        size_t with_guard = bytes + VELOX_SEPARATION_BYTES;
+        unsigned char *memory = aligned_alloc(VELOX_SEPARATION_BYTES, with_guard);
+        assert_non_null(memory);
+        memset(memory, 0xa5, with_guard);
+
+        velox_statistics *statistics = NULL;
+        assert_int_equal(velox_statistics_init(memory, bytes, counters, &statistics), 0);
+        for (size_t i = 0; i < counters; i++)
+            assert_int_equal(velox_statistics_read(statistics, i), 0);
+        for (size_t i = 0; i < counters; i++)
+            velox_statistics_add(statistics, i, UINT64_MAX - i);
+        for (size_t i = 0; i < counters; i++)
+            assert_int_equal(velox_statistics_read(statistics, i), UINT64_MAX - i);
+        for (size_t i = bytes; i < with_guard; i++)
+            assert_int_equal(memory[i], 0xa5);
+        free(memory);
+    }
+}
+
+static void init_refuses_memory_that_is_small_misaligned_or_null(void **state)
+{
+    (void)state;
+    size_t needed = velox_statistics_bytes(8);
+    size_t bytes = needed + VELOX_SEPARATION_BYTES;
+    char *memory = aligned_alloc(VELOX_SEPARATION_BYTES, bytes);
+    assert_non_null(memory);
+    velox_statistics *statistics = NULL;
+    assert_int_equal(velox_statistics_init(memory, needed - 1, 8, &statistics), -EINVAL);
+    assert_int_equal(velox_statistics_init(memory + 64, bytes - 64, 8, &statistics), -EINVAL);
+    assert_int_equal(velox_statistics_init(NULL, bytes, 8, &statistics), -EINVAL);
+    assert_int_equal(velox_statistics_init(memory, bytes, 0, &statistics), -EINVAL);
+    assert_null(statistics);
+    assert_int_equal(velox_statistics_init(memory, needed, 8, &statistics), 0);
+    assert_non_null(statistics);
+    free(memory);
+}
+
 static void one_more_counter_takes_the_room_of_its_layout(void **state)
 {
     (void)state;
-    const size_t counter_bytes = VELOX_STATISTICS_PADDED ? 128 : 8;
+    const size_t counter_bytes = VELOX_STATISTICS_PADDED ? VELOX_SEPARATION_BYTES : 8;
     assert_int_equal(velox_statistics_bytes(32) - velox_statistics_bytes(16), 16 * counter_bytes);
     velox_statistics *statistics = make_statistics(3);
     assert_int_equal(allocated_bytes, velox_statistics_bytes(3));
-    assert_int_equal((uintptr_t)statistics % 128, 0);
-    assert_int_equal(velox_statistics_bytes(3) % 128, 0);
+    assert_int_equal((uintptr_t)statistics % VELOX_SEPARATION_BYTES, 0);
+    assert_int_equal(velox_statistics_bytes(3) % VELOX_SEPARATION_BYTES, 0);
     velox_statistics_free(statistics);
 }
 
@@ -166,6 +210,8 @@ int main(void)
         cmocka_unit_test(numbers_of_counters_out_of_range_are_refused),
         cmocka_unit_test(create_reports_a_failed_allocation),
         cmocka_unit_test(free_accepts_null),
+        cmocka_unit_test(init_in_the_callers_memory_gives_counters_at_0_that_stay_inside_it),
+        cmocka_unit_test(init_refuses_memory_that_is_small_misaligned_or_null),
         cmocka_unit_test(one_more_counter_takes_the_room_of_its_layout),
         cmocka_unit_test(each_counter_counts_for_itself),
         cmocka_unit_test(reset_sets_every_counter_to_0),

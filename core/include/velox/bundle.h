@@ -23,6 +23,7 @@
 #ifndef VELOX_BUNDLE_H
 #define VELOX_BUNDLE_H
 
+#include "velox/separation.h"
 #include "velox/transaction.h"
 
 #include <assert.h>
@@ -68,14 +69,26 @@ static_assert(offsetof(velox_bundle, transactions) == 16, "layout");
 
 typedef struct velox_bundler velox_bundler;
 
+/* The memory that a bundler needs, a multiple of VELOX_SEPARATION_BYTES. */
+size_t velox_bundler_bytes(void);
+
 /*
- * A bundler without an open bundle. A part-filled bundle is due when its first transaction has
- * waited flush_after_ns: at once with 0, never with UINT64_MAX (584 years). 0 or -ENOMEM; *bundler
- * is then unchanged.
+ * Makes a bundler without an open bundle in the caller's memory. A part-filled bundle is due when
+ * its first transaction has waited flush_after_ns: at once with 0, never with UINT64_MAX (584
+ * years). There is nothing to destroy; the memory stays the caller's and must outlive the bundler.
+ * Returns 0, or -EINVAL if the memory is NULL or not aligned to VELOX_SEPARATION_BYTES, or
+ * memory_bytes is less than velox_bundler_bytes(); *bundler is then unchanged.
+ */
+int velox_bundler_init(void *memory, size_t memory_bytes, uint64_t flush_after_ns,
+                       velox_bundler **bundler);
+
+/*
+ * The same on the heap; ends with velox_bundler_free(). Returns 0 or -ENOMEM; *bundler is then
+ * unchanged.
  */
 int velox_bundler_create(uint64_t flush_after_ns, velox_bundler **bundler);
 
-/* Frees the bundler, not a bundle that it has open. NULL is allowed. */
+/* Frees a bundler of velox_bundler_create(), not a bundle that it has open. NULL is allowed. */
 void velox_bundler_free(velox_bundler *bundler);
 
 /*

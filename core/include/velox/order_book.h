@@ -29,6 +29,7 @@
 #ifndef VELOX_ORDER_BOOK_H
 #define VELOX_ORDER_BOOK_H
 
+#include "velox/separation.h"
 #include "velox/transaction.h"
 
 #include <stddef.h>
@@ -47,9 +48,6 @@ typedef struct velox_order_book velox_order_book;
 /* The most levels a side; so many full ones still have a total quantity that fits 64 bits. */
 #define VELOX_ORDER_BOOK_LEVELS_MAX (UINT32_C(1) << 24)
 
-/* What memory given to velox_order_book_init() must be aligned to. */
-#define VELOX_ORDER_BOOK_ALIGNMENT_BYTES 128
-
 /* Orders that rest on one level, or on one side. */
 typedef struct {
     uint64_t quantity;
@@ -60,7 +58,7 @@ typedef struct {
 
 /*
  * The memory that a book of so many levels a side needs, a multiple of
- * VELOX_ORDER_BOOK_ALIGNMENT_BYTES; 0 if the number is refused: 0, or above
+ * VELOX_SEPARATION_BYTES; 0 if the number is refused: 0, or above
  * VELOX_ORDER_BOOK_LEVELS_MAX.
  */
 size_t velox_order_book_bytes(uint32_t levels);
@@ -69,8 +67,9 @@ size_t velox_order_book_bytes(uint32_t levels);
  * Makes an empty book of the ticks first_tick to first_tick + levels - 1 in the caller's memory,
  * and touches all of it, so that no page fault is left for the first updates. There is nothing to
  * destroy; the memory stays the caller's and must outlive the book. Returns 0, or -EINVAL if the
- * number of levels is refused, the last tick is above UINT32_MAX, the memory is NULL or misaligned,
- * or memory_bytes is less than velox_order_book_bytes(levels); *book is then unchanged.
+ * number of levels is refused, the last tick is above UINT32_MAX, the memory is NULL or not aligned
+ * to VELOX_SEPARATION_BYTES, or memory_bytes is less than velox_order_book_bytes(levels); *book is
+ * then unchanged.
  */
 int velox_order_book_init(void *memory, size_t memory_bytes, uint32_t first_tick, uint32_t levels,
                           velox_order_book **book);

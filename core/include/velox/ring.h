@@ -21,6 +21,7 @@
 #ifndef VELOX_RING_H
 #define VELOX_RING_H
 
+#include "velox/separation.h"
 #include "velox/transaction.h"
 
 #include <stdbool.h>
@@ -37,14 +38,11 @@ typedef struct velox_ring velox_ring;
 #define VELOX_RING_CAPACITY_MIN UINT32_C(2)
 #define VELOX_RING_CAPACITY_MAX (UINT32_C(1) << 30)
 
-/* What memory given to velox_ring_init() must be aligned to. */
-#define VELOX_RING_ALIGNMENT_BYTES 128
-
 /* --- Life: one thread, before the ring is shared and after it no longer is. --- */
 
 /*
- * The memory that a ring of this capacity needs, a multiple of VELOX_RING_ALIGNMENT_BYTES;
- * 0 if the capacity is refused.
+ * The memory that a ring of this capacity needs, a multiple of VELOX_SEPARATION_BYTES; 0 if the
+ * capacity is refused.
  */
 size_t velox_ring_bytes(uint32_t capacity);
 
@@ -52,7 +50,8 @@ size_t velox_ring_bytes(uint32_t capacity);
  * Makes an empty ring in the caller's memory, and touches all of it, so that no page fault is left
  * for the first pass. There is nothing to destroy; the memory stays the caller's and must outlive
  * the ring. Returns 0, or -EINVAL if the capacity is not a power of two in range, the memory is
- * misaligned, or memory_bytes is less than velox_ring_bytes(capacity); *ring is then unchanged.
+ * NULL or not aligned to VELOX_SEPARATION_BYTES, or memory_bytes is less than
+ * velox_ring_bytes(capacity); *ring is then unchanged.
  */
 int velox_ring_init(void *memory, size_t memory_bytes, uint32_t capacity, velox_ring **ring);
 

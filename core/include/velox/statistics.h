@@ -14,6 +14,7 @@
 #ifndef VELOX_STATISTICS_H
 #define VELOX_STATISTICS_H
 
+#include "velox/separation.h"
 #include "velox/tunables.h"
 
 #include <stddef.h>
@@ -28,16 +29,28 @@ typedef struct velox_statistics velox_statistics;
 /* The most counters of a set. */
 #define VELOX_STATISTICS_COUNTERS_MAX 4096
 
-/* The memory of a set of so many counters; 0 if the number is refused. */
+/*
+ * The memory that a set of so many counters needs, a multiple of VELOX_SEPARATION_BYTES; 0 if the
+ * number is refused: 0, or above VELOX_STATISTICS_COUNTERS_MAX.
+ */
 size_t velox_statistics_bytes(size_t counters);
 
 /*
- * A set of counters, all 0. Returns 0, -EINVAL if there are none or more than
- * VELOX_STATISTICS_COUNTERS_MAX, or -ENOMEM; *statistics is then unchanged.
+ * Makes a set of counters, all 0, in the caller's memory. There is nothing to destroy; the memory
+ * stays the caller's and must outlive the set. Returns 0, or -EINVAL if the number of counters is
+ * refused, the memory is NULL or not aligned to VELOX_SEPARATION_BYTES, or memory_bytes is less
+ * than velox_statistics_bytes(counters); *statistics is then unchanged.
+ */
+int velox_statistics_init(void *memory, size_t memory_bytes, size_t counters,
+                          velox_statistics **statistics);
+
+/*
+ * The same on the heap; ends with velox_statistics_free(). Returns 0, -EINVAL for a refused number,
+ * or -ENOMEM; *statistics is then unchanged.
  */
 int velox_statistics_create(size_t counters, velox_statistics **statistics);
 
-/* Frees the set. NULL is allowed. */
+/* Frees a set of velox_statistics_create(). NULL is allowed. */
 void velox_statistics_free(velox_statistics *statistics);
 
 /* Adds to one counter, which must exist. It wraps at 2^64. */
