@@ -18,6 +18,8 @@
 #include "instruments/clock.h"
 #include "velox/bundle.h"
 
+#include "suite_inputs.h"
+
 #include <vbench/vbench.h>
 
 enum {
@@ -66,20 +68,6 @@ static int reset_bundler(vb_run *run)
     memset(fixture->queue, 0xa5, sizeof fixture->queue);
     fixture->closed = fixture->wrong = fixture->clamped = 0;
     return 0;
-}
-
-static velox_transaction sealed(uint64_t sequence)
-{
-    velox_transaction made = {
-        .sequence = sequence,
-        .ingress_ns = ~sequence,
-        .price_tick = (uint32_t)(3 * sequence),
-        .quantity = (uint32_t)(7 * sequence),
-        .side = sequence % 2 ? VELOX_SIDE_ASK : VELOX_SIDE_BID,
-        .kind = sequence % 3 ? VELOX_KIND_ADD : VELOX_KIND_CANCEL,
-    };
-    velox_transaction_seal(&made);
-    return made;
 }
 
 /* Fills a bundle with `count` transactions at the time 0, singly or as a span, and closes it when

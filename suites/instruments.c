@@ -12,6 +12,8 @@
 #include "instruments/clock.h"
 #include "instruments/histogram.h"
 
+#include "suite_inputs.h"
+
 #include <vbench/vbench.h>
 
 /* --- The histogram --- */
@@ -25,15 +27,6 @@ typedef struct {
     velox_histogram expected;
 } histogram_fixture;
 
-/* SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 /* From 16 ns to 33 ms, each power of two as likely as another, in no order. */
 static int setup_histogram(vb_run *run, void **fixture)
 {
@@ -44,8 +37,8 @@ static int setup_histogram(vb_run *run, void **fixture)
     velox_histogram_init(&made->values);
     uint64_t random = 1;
     for (int i = 0; i < VALUES; i++) {
-        uint64_t magnitude = UINT64_C(16) << next_random(&random) % 21;
-        made->values_ns[i] = magnitude + next_random(&random) % magnitude;
+        uint64_t magnitude = UINT64_C(16) << random_next(&random) % 21;
+        made->values_ns[i] = magnitude + random_next(&random) % magnitude;
         int status = velox_histogram_add(&made->values, made->values_ns[i], 1);
         if (status != 0) {
             free(made);

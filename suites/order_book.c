@@ -20,6 +20,8 @@
 
 #include "velox/order_book.h"
 
+#include "suite_inputs.h"
+
 #include <vbench/vbench.h>
 
 enum {
@@ -45,15 +47,6 @@ typedef struct {
     unsigned sides;
 } book_fixture;
 
-/* SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): 0 to limit - 1. */
-static uint32_t random_below(uint64_t *state, uint32_t limit)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ (z >> 31)) % limit);
-}
-
 /* Adds and cancels in random order: a cancel takes one of the orders that then rest. */
 static void make_stream(velox_transaction *stream, uint32_t levels, unsigned sides, uint64_t seed)
 {
@@ -64,15 +57,15 @@ static void make_stream(velox_transaction *stream, uint32_t levels, unsigned sid
         velox_transaction made;
         if (added < ORDERS && (rest == 0 || random_below(&seed, 2) == 0)) {
             made = (velox_transaction){
-                .price_tick = FIRST_TICK + random_below(&seed, levels),
-                .quantity = 1 + random_below(&seed, QUANTITY_MAX),
+                .price_tick = FIRST_TICK + (uint32_t)random_below(&seed, levels),
+                .quantity = 1 + (uint32_t)random_below(&seed, QUANTITY_MAX),
                 .side = (uint8_t)random_below(&seed, sides),
                 .kind = VELOX_KIND_ADD,
             };
             resting[rest++] = made;
             added++;
         } else {
-            uint32_t which = random_below(&seed, rest);
+            uint32_t which = (uint32_t)random_below(&seed, rest);
             made = resting[which];
             made.kind = VELOX_KIND_CANCEL;
             resting[which] = resting[--rest];

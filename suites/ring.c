@@ -13,7 +13,8 @@
 
 #include "velox/pause.h"
 #include "velox/ring.h"
-#include "velox/transaction.h"
+
+#include "suite_inputs.h"
 
 #include <vbench/vbench.h>
 
@@ -68,20 +69,6 @@ static int reset_half_full(vb_run *run)
             return -ENOSPC;
     }
     return 0;
-}
-
-static velox_transaction sealed(uint64_t sequence)
-{
-    velox_transaction made = {
-        .sequence = sequence,
-        .ingress_ns = ~sequence,
-        .price_tick = (uint32_t)(3 * sequence),
-        .quantity = (uint32_t)(7 * sequence),
-        .side = sequence % 2 ? VELOX_SIDE_ASK : VELOX_SIDE_BID,
-        .kind = sequence % 3 ? VELOX_KIND_ADD : VELOX_KIND_CANCEL,
-    };
-    velox_transaction_seal(&made);
-    return made;
 }
 
 /* Fills the empty ring `batch` at a time and empties it again; 0 if every byte came out as it went

@@ -1,4 +1,5 @@
 /* The bundler: filling, closing, when a bundle is due, and every byte of what comes out. */
+#include "test_aligned_alloc.h"
 #include "test_cmocka.h"
 #include "test_random.h"
 
@@ -7,16 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *__real_aligned_alloc(size_t alignment, size_t bytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
-
-static bool allocation_fails;
-
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
-{
-    return allocation_fails ? NULL : __real_aligned_alloc(alignment, bytes);
-}
 
 static const uint64_t NEVER = UINT64_MAX;
 

@@ -1,5 +1,6 @@
 /* The order book on one thread: contracts, limits, and a model. Several threads are in
  * order_book_stress_test.c. */
+#include "test_aligned_alloc.h"
 #include "test_cmocka.h"
 #include "test_random.h"
 
@@ -9,16 +10,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *__real_aligned_alloc(size_t alignment, size_t bytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
-
-static bool allocation_fails;
-
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
-{
-    return allocation_fails ? NULL : __real_aligned_alloc(alignment, bytes);
-}
 
 enum { BID = VELOX_SIDE_BID, ASK = VELOX_SIDE_ASK };
 

@@ -1,4 +1,5 @@
 /* The ring on one thread: contracts and edge cases. Two threads are in ring_stress_test.c. */
+#include "test_aligned_alloc.h"
 #include "test_cmocka.h"
 
 #include "velox/ring.h"
@@ -6,16 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *__real_aligned_alloc(size_t alignment, size_t bytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
-
-static bool allocation_fails;
-
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
-{
-    return allocation_fails ? NULL : __real_aligned_alloc(alignment, bytes);
-}
 
 static velox_ring *make_ring(uint32_t capacity, uint64_t first_index)
 {

@@ -1,4 +1,5 @@
 /* The counters, alone and in several threads. Built for each layout. */
+#include "test_aligned_alloc.h"
 #include "test_cmocka.h"
 
 #include "velox/statistics.h"
@@ -8,18 +9,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *__real_aligned_alloc(size_t alignment, size_t bytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
-
-static bool allocation_fails;
-static size_t allocated_bytes;
-
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
-{
-    allocated_bytes = bytes;
-    return allocation_fails ? NULL : __real_aligned_alloc(alignment, bytes);
-}
 
 static velox_statistics *make_statistics(size_t counters)
 {

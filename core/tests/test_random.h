@@ -1,4 +1,4 @@
-/* Random numbers for tests: seeded, hence the same in every run. */
+/* Random numbers for tests and suites: seeded, hence the same in every run. */
 #ifndef VELOX_TEST_RANDOM_H
 #define VELOX_TEST_RANDOM_H
 
