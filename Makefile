@@ -5,7 +5,8 @@
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
 #   make test        set up, build, run all tests
-#   make soak        the tests that take samples, whole: every allocation, every system call
+#   make soak        the tests that take samples, whole: every allocation, every system call; those
+#                    under many threads ten times as long
 #   make coverage    which lines of core and harness the tests run      [QUICK=1: the C tests only]
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
 #   make fuzz                       what a file can do to a comparison  [DURATION=seconds]

@@ -24,6 +24,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM_TIMEOUT_S = 300
+SOAK_TIMEOUT_S = 10 * PROGRAM_TIMEOUT_S  # the long C tests take ten times as long
 FUZZ_RUNS = 5000  # about ten seconds
 PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy")
 PYTHON_TESTS = ("reports/tests", "harness/tests", "suites/tests", "scripts/tests")
@@ -208,11 +209,15 @@ def main() -> int:
     parser.add_argument("--only", choices=("c", "python", "sanitizers", "fuzz"), help="one part of it")
     parser.add_argument("--preset", help="run its C tests and the Python tests of its programs, nothing else")
     parser.add_argument("-k", dest="selection", help="of the Python tests, as pytest's -k")
-    parser.add_argument("--timeout", type=float, default=PROGRAM_TIMEOUT_S, metavar="S",
-                        help="seconds that one C test program may take (default %(default)s)")
+    parser.add_argument("--timeout", type=float, metavar="S",
+                        help="seconds that one C test program may take "
+                             f"(default {PROGRAM_TIMEOUT_S}, with --soak {SOAK_TIMEOUT_S})")
     parser.add_argument("--soak", action="store_true",
-                        help="the tests that take samples try everything: SOAK=1 in their environment")
+                        help="the tests that take samples try everything, and the C tests under many threads "
+                             "last ten times as long: SOAK=1 in their environment")
     arguments = parser.parse_args()
+    if arguments.timeout is None:
+        arguments.timeout = SOAK_TIMEOUT_S if arguments.soak else PROGRAM_TIMEOUT_S
     if arguments.soak:
         os.environ["SOAK"] = "1"
 

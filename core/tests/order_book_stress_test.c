@@ -7,10 +7,12 @@
  * (VELOX_ORDER_BOOK_ATTEMPTS_MAX) and yield between reading a level and exchanging it, so that
  * attempts do run out.
  *
- * VELOX_STRESS_UPDATES sets the updates of each test; the default takes some seconds in all.
+ * VELOX_STRESS_UPDATES sets the updates of each test; the default takes some seconds in all, and
+ * ten times as long in a soak.
  */
 #include "test_cmocka.h"
 #include "test_random.h"
+#include "test_stress.h"
 
 #include "velox/order_book.h"
 #include "velox/tunables.h"
@@ -22,15 +24,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#endif
-#endif
-
-#ifdef UNDER_TSAN
+#if UNDER_TSAN
 #define DEFAULT_UPDATES 1000000
 #else
 #define DEFAULT_UPDATES 3000000
@@ -70,10 +64,9 @@ typedef struct {
 
 static uint64_t updates_per_test(void)
 {
-    const char *text = getenv("VELOX_STRESS_UPDATES");
-    uint64_t wanted = text != NULL ? strtoull(text, NULL, 10) : 0;
     /* The variants meet as often in fewer updates, and give the CPU away in every eighth. */
-    return wanted > 0 ? wanted : ATTEMPTS_RUN_OUT ? DEFAULT_UPDATES / 10 : DEFAULT_UPDATES;
+    return stress_count("VELOX_STRESS_UPDATES",
+                        ATTEMPTS_RUN_OUT ? DEFAULT_UPDATES / 10 : DEFAULT_UPDATES);
 }
 
 static void add_one(trader *own, uint64_t *random)

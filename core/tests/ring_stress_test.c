@@ -4,10 +4,12 @@
  * and span operations, and yield at random so that each meets the other in every state. Under
  * ThreadSanitizer the comparison is also what finds a missing order.
  *
- * VELOX_STRESS_ELEMENTS sets the elements of each test; the default takes some seconds in all.
+ * VELOX_STRESS_ELEMENTS sets the elements of each test; the default takes some seconds in all, and
+ * ten times as long in a soak.
  */
 #include "test_cmocka.h"
 #include "test_random.h"
+#include "test_stress.h"
 
 #include "velox/ring.h"
 
@@ -17,15 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_TSAN 1
-#endif
-#endif
-
-#ifdef UNDER_TSAN
+#if UNDER_TSAN
 #define DEFAULT_ELEMENTS 300000
 #else
 #define DEFAULT_ELEMENTS 4000000
@@ -49,9 +43,7 @@ typedef struct {
 
 static uint64_t elements_per_test(void)
 {
-    const char *text = getenv("VELOX_STRESS_ELEMENTS");
-    uint64_t wanted = text != NULL ? strtoull(text, NULL, 10) : 0;
-    return wanted > 0 ? wanted : DEFAULT_ELEMENTS;
+    return stress_count("VELOX_STRESS_ELEMENTS", DEFAULT_ELEMENTS);
 }
 
 /*
