@@ -109,6 +109,22 @@ def processes_of(executable: Path) -> list[int]:
     return found
 
 
+def noting(suite: Path) -> Path:
+    """A script that notes its process and becomes the suite: it tells the worker that lists from those that measure."""
+    script = suite.with_name("noting")
+    script.write_text(f'#!/bin/sh\necho $$ >>"{suite}.pids"\nexec "{suite}" "$@"\n')
+    script.chmod(0o755)
+    shutil.copy2(suite.with_name(suite.name + ".link.json"), script.with_name("noting.link.json"))
+    return script
+
+
+def measuring(suite: Path) -> list[int]:
+    """The workers of one run of noting(suite) that are there and measure: the first of all lists the names."""
+    notes = suite.with_name(suite.name + ".pids")
+    first = notes.read_text().split()[:1] if notes.exists() else []
+    return [pid for pid in processes_of(suite) if first and str(pid) != first[0]]
+
+
 def wait_until(condition: Callable[[], Any], limit_s: float = 30) -> Any:
     """The condition's first true value, or its last false one after the limit."""
     deadline = time.monotonic() + limit_s

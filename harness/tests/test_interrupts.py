@@ -87,20 +87,20 @@ def test_an_interrupt_leaves_no_new_file_and_the_old_baseline_whole(interrupted)
 
 
 def worker_of(suite: Path) -> int:
-    """A worker that measures: one that lives longer than it takes to list the names."""
-    def lasting():
-        found = processes_of(suite)
-        time.sleep(0.3)
-        return [pid for pid in found if pid in processes_of(suite)]
-
-    workers = wait_until(lasting)
+    """A worker of noting(suite) that measures."""
+    workers = wait_until(lambda: programs.measuring(suite))
     assert workers, "no worker was seen"
     return workers[0]
 
 
+def processor_time_s(pid: int) -> float:
+    """In user mode, up to now."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11]) / os.sysconf("SC_CLK_TCK")
+
+
 def test_an_interrupt_while_measuring_says_that_nothing_was_written(suites, tmp_path):
     suite = suites(FAULTY)
-    process = start_vbench("run", suite, "--filter", "faulty/hangs$", cwd=tmp_path)
+    process = start_vbench("run", programs.noting(suite), "--filter", "faulty/hangs$", cwd=tmp_path)
     try:
         worker_of(suite)
         process.send_signal(signal.SIGINT)
@@ -114,7 +114,7 @@ def test_an_interrupt_while_measuring_says_that_nothing_was_written(suites, tmp_
 def test_vbench_killed_leaves_no_worker(case, suites, tmp_path):
     executable, name = CASES[case]
     suite = suites(executable)
-    process = start_vbench("run", suite, "--filter", name, *LONG, cwd=tmp_path)
+    process = start_vbench("run", programs.noting(suite), "--filter", name, *LONG, cwd=tmp_path)
     try:
         worker_of(suite)
         process.kill()
@@ -160,10 +160,12 @@ def worker_killed(tmp_path_factory):
     """One process of a normal benchmark whose worker is killed in the middle of it."""
     folder = tmp_path_factory.mktemp("worker_killed")
     suite = programs.copy_suite(KNOWN_TIMES, folder)
-    process = start_vbench("run", suite, "--filter", "^plain$", "--budget", "1.5", "--processes", "1", "--json",
-                           "result.json", cwd=folder)
+    process = start_vbench("run", programs.noting(suite), "--filter", "^plain$", "--budget", "1.5", "--processes", "1",
+                           "--json", "result.json", cwd=folder)
     try:
-        os.kill(worker_of(suite), signal.SIGKILL)
+        worker = worker_of(suite)
+        assert wait_until(lambda: processor_time_s(worker) >= 0.3)
+        os.kill(worker, signal.SIGKILL)
         process.wait(timeout=programs.TIMEOUT_S)
     finally:
         end(process)
@@ -182,8 +184,10 @@ def test_a_killed_worker_is_one_restart(worker_killed):
 
 def test_the_samples_of_a_killed_worker_are_dropped(worker_killed):
     _, result = worker_killed
-    measured_ns = sum(sum(p["block_ns"]) for p in programs.entries(result)["plain"]["processes"])
-    assert len(programs.entries(result)["plain"]["processes"]) == 1 and measured_ns < 1.7e9
+    processes = programs.entries(result)["plain"]["processes"]
+    # An iteration takes at least 20 us, so a budget of 1.5 s affords no more of them however slow the machine is.
+    iterations = sum(len(p["block_ns"]) * p["iterations_per_block"][0] for p in processes)
+    assert len(processes) == 1 and iterations * 20_000 < 1.7e9
 
 
 # --- in a terminal

@@ -4,6 +4,7 @@ from __future__ import annotations
 import ctypes
 import os
 import random
+import re
 import select
 import shutil
 import signal
@@ -14,7 +15,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import jsonschema
 import pytest
@@ -25,8 +26,9 @@ from programs import TINY, files_in, processes_of, start_vbench, vbench, wait_un
 
 VALIDATOR = jsonschema.Draft7Validator(programs.load(programs.ROOT / "baselines" / "schema.json"))
 SAVE = injection.WORDS["save"]
-# A hundred moments: anywhere in a run, during the report, while the file is written, and of a worker.
-ANYWHERE, REPORT, WRITING, WORKER = 45, 10, 25, 20
+# A hundred moments: anywhere in a run, during the report, while the file is written; and of a worker, at any time or
+# once it measures.
+KINDS = {"anywhere": 45, "report": 10, "writing": 25, "any worker": 10, "measuring worker": 10}
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,17 @@ class Watch:
         os.close(self.descriptor)
 
 
+def kill_workers(find: "Callable[[], list[int]]", process: "subprocess.Popen[str]") -> None:
+    """All that are found, as soon as there are any; none of a vbench that has ended."""
+    def found() -> list[list[int]]:
+        workers = find()
+        return [workers] if workers or process.poll() is not None else []
+
+    for workers in wait_until(found):
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+
+
 def kill_one(kind: str, seed: int, folder: Path, old: bytes) -> Killed:
     """One save that is killed, or whose worker is, at a moment that the seed decides."""
     moments = random.Random(f"{kind} {seed}")
@@ -108,10 +121,9 @@ def kill_one(kind: str, seed: int, folder: Path, old: bytes) -> Killed:
     variables = dict([mark.split("=")])
     suite = programs.copy_suite(TINY, folder / "suite")
     work = prepared(folder / "work", old)
-    words = ["save", "x", suite, "--budget", "0.001"]
+    of_worker = kind.endswith("worker")
+    words = ["save", "x", programs.noting(suite), "--budget", "0.5" if of_worker else "0.001"]
     watch = Watch(work / "baselines")
-    if kind == "worker":
-        words[-1] = "0.5"
     if kind == "report":
         program = folder / "program"
         program.write_text("#!/bin/sh\necho >started\nexec sleep 1000\n")
@@ -124,15 +136,15 @@ def kill_one(kind: str, seed: int, folder: Path, old: bytes) -> Killed:
             wait_until((work / "started").exists)
         if kind == "writing":
             watch.wait(moments.randint(1, 5), process)
-        elif kind != "report":
+        elif kind in ("anywhere", "any worker"):
             time.sleep(moments.uniform(0, 0.5))
-        if kind == "worker":
-            for pid in wait_until(lambda: processes_of(suite) or process.poll() is not None, 5) or ():
-                os.kill(pid, signal.SIGKILL)
+        if of_worker:
+            find = processes_of if kind == "any worker" else programs.measuring
+            kill_workers(lambda: find(suite), process)
         else:
             process.kill()
         _, stderr = process.communicate(timeout=programs.TIMEOUT_S)
-    except (ProcessLookupError, TypeError):  # ended by itself meanwhile
+    except ProcessLookupError:  # ended by itself meanwhile
         _, stderr = process.communicate(timeout=programs.TIMEOUT_S)
     finally:
         if process.poll() is None:
@@ -150,7 +162,7 @@ def kill_one(kind: str, seed: int, folder: Path, old: bytes) -> Killed:
 @pytest.fixture(scope="module")
 def killed(old, tmp_path_factory) -> list[Killed]:
     folder = tmp_path_factory.mktemp("killed")
-    kinds = ["anywhere"] * ANYWHERE + ["report"] * REPORT + ["writing"] * WRITING + ["worker"] * WORKER
+    kinds = [kind for kind, count in KINDS.items() for _ in range(count)]
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(lambda one: kill_one(one[1], one[0], folder / str(one[0]), old), enumerate(kinds)))
 
@@ -172,8 +184,7 @@ def test_after_a_kill_no_process_is_left(killed):
 
 def test_a_kill_leaves_nothing_but_a_temporary_file(killed):
     left = [name for one in killed for name in files_in(one.folder)]
-    assert not [name for name in left if name != "baselines/x.json"
-                and not name.startswith("baselines/x.json.") and not name.endswith(".tmp")]
+    assert not [name for name in left if not re.fullmatch(r"baselines/x\.json(\.\d+\.tmp)?", name)]
 
 
 def test_the_next_save_removes_what_the_killed_one_left(killed):
@@ -185,10 +196,10 @@ def test_the_next_save_removes_what_the_killed_one_left(killed):
 
 def test_a_killed_worker_ends_in_a_whole_result_or_in_one_sentence(killed):
     """It is started again; while it lists its benchmarks there is nothing to start again for."""
-    results = [one.new() for one in killed if one.kind == "worker"]
+    results = [one.new() for one in killed if one.kind == "measuring worker"]
     assert 1 in [result["vbench"]["benchmarks"][0]["restarts"] for result in results if result]
     for one in killed:
-        if one.kind == "worker":
+        if one.kind.endswith("worker"):
             assert one.status in (0, 2)
             if one.status == 0:
                 assert one.new()["vbench"]["benchmarks"][0]["restarts"] <= 1 and one.stderr == ""
@@ -199,9 +210,8 @@ def test_a_killed_worker_ends_in_a_whole_result_or_in_one_sentence(killed):
 def test_workers_that_are_killed_again_and_again_fail_the_benchmark_and_keep_the_baseline(old, tmp_path):
     suite = programs.copy_suite(TINY, tmp_path / "suite")
     work = prepared(tmp_path / "work", old)
-    process = start_vbench("save", "x", suite, "--budget", "60", cwd=work)
-    first = wait_until(lambda: processes_of(suite))
-    wait_until(lambda: not set(processes_of(suite)) & set(first))  # the one that lists the names
+    process = start_vbench("save", "x", programs.noting(suite), "--budget", "60", cwd=work)
+    wait_until(lambda: programs.measuring(suite))
     while process.poll() is None:
         for pid in processes_of(suite):
             try:
@@ -266,7 +276,7 @@ def test_a_save_killed_at_each_step_of_writing_leaves_a_whole_baseline_and_the_n
 
 def test_a_report_generator_dies_with_vbench(killed):
     reports = [one for one in killed if one.kind == "report"]
-    assert len(reports) == REPORT and all(one.new() and not one.left for one in reports)
+    assert len(reports) == KINDS["report"] and all(one.new() and not one.left for one in reports)
 
 
 def test_the_real_report_generator_and_what_it_starts_die_with_vbench(old, tmp_path):
