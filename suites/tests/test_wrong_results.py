@@ -28,7 +28,8 @@ def statistics(layout: str) -> set[str]:
 
 SOUND = {"ring": RING, "order_book": ORDER_BOOK, "bundle": BUNDLE, "instruments": HISTOGRAM | CLOCK,
          "backoff": BACKOFF, "statistics_padded": statistics("padded"), "statistics_packed": statistics("packed")}
-# A transaction that never arrives leaves the consumer of ring_spsc_cross_thread waiting: that is the time limit's to find.
+# A transaction that never arrives leaves the consumer of ring_spsc_cross_thread waiting: that is the time limit's to
+# find.
 FILTERS = {"ring": ("--filter", "push_pop|bulk")}
 
 # What is wrong: the suite with it, the sound one's name, and the names that fail.
