@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import programs
 from programs import SOAK, TINY, VBENCH
 
@@ -20,6 +22,9 @@ WORDS = {"save": ("save", "x", TINY, "--budget", "0.001"),
 def can_trace() -> bool:
     return shutil.which("strace") is not None and subprocess.run(
         ["strace", "-qq", "-o", "/dev/null", "true"], stderr=subprocess.DEVNULL).returncode == 0
+
+
+traced = pytest.mark.skipif(not can_trace(), reason="strace cannot trace here")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
+import jsonschema
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("VBENCH_BUILD", "build/release")
 VBENCH = BUILD / "bin" / "vbench"
@@ -22,6 +24,9 @@ TINY = BUILD / "tests" / "suites" / "tiny"
 INCLUDE = ROOT / "harness" / "include"
 COVERAGE = BUILD.name == "coverage"
 LINK_FLAGS = ["--coverage"] if COVERAGE else []  # of whatever links this build's libvbench
+
+SCHEMA = json.loads((ROOT / "baselines" / "schema.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft7Validator(SCHEMA)  # of result files
 
 SOAK = bool(os.environ.get("SOAK"))  # `make soak`: the long tests whole, not in samples
 TIMEOUT_S = 120  # for a program that hangs; no test expects to wait so long

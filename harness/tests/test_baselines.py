@@ -11,16 +11,13 @@ import subprocess
 from pathlib import Path
 from typing import Any, Iterator
 
-import jsonschema
 import pytest
 
 import programs
-from programs import FAULTY, SOAK, TINY, assert_refused, files_in, start_vbench, vbench
+from programs import FAULTY, SOAK, TINY, VALIDATOR, assert_refused, files_in, start_vbench, vbench
 
 QUICK = ("--budget", "0.001")
 CHECK = programs.BUILD / "tests" / "baseline_check"
-SCHEMA = programs.load(programs.ROOT / "baselines" / "schema.json")
-VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 import programs
-from programs import BUILD, INCLUDE, ROOT, run
-
-ADD_SUITE = ROOT / "harness" / "cmake" / "vbench_add_suite.cmake"
-LIBRARIES = [BUILD / "harness" / "libvbench.a", "-lbenchmark", "-lstdc++", "-lpthread", "-lm",
-             *programs.LINK_FLAGS]
+import projects
+from programs import INCLUDE, ROOT, run
+from projects import LIBRARIES
 
 
 def one_line(text: str) -> str:
@@ -38,24 +36,14 @@ def test_the_refusal_says_what_to_do(in_source):
     assert "`cmake --preset release`" in one_line(in_source.stderr)
 
 
+NOTHING = '{.name = "nothing", .fn = nothing}'
+
+
 def configure(folder: Path, *lines: str, languages: str = "NONE"):
-    text = ["cmake_minimum_required(VERSION 3.25)", f"project(outside LANGUAGES {languages})",
-            f"include({ADD_SUITE})", *lines]
-    (folder / "CMakeLists.txt").write_text("\n".join(text) + "\n")
-    (folder / "suite.c").write_text(SUITE)
+    (folder / "CMakeLists.txt").write_text(projects.beginning(languages) + "\n".join(lines) + "\n")
+    (folder / "suite.c").write_text(projects.suite(NOTHING))
     return run("cmake", "-S", folder, "-B", folder / "build", "-DCMAKE_BUILD_TYPE=Release", cwd=folder)
 
-
-SUITE = """
-#include <vbench/vbench.h>
-static void nothing(vb_run *run)
-{
-    VB_LOOP (run)
-        VB_KEEP(run);
-}
-static const vb_bench table[] = {{.name = "nothing", .fn = nothing}};
-VB_MAIN(table)
-"""
 
 REFUSED = {
     "plugin": (["add_library(subject MODULE IMPORTED)", "vbench_add_suite(s SOURCES suite.c SUBJECT subject)"],
@@ -82,12 +70,7 @@ def outside_project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("outside")
     for name in ("subject", "archived"):
         (folder / f"{name}.c").write_text(f"int {name}(void);\nint {name}(void) {{ return 1; }}\n")
-    done = configure(folder, "find_package(Threads REQUIRED)", "find_package(benchmark REQUIRED)",
-                     "add_library(vbench::vbench STATIC IMPORTED)",
-                     f"set_target_properties(vbench::vbench PROPERTIES IMPORTED_LOCATION {LIBRARIES[0]} "
-                     f"INTERFACE_INCLUDE_DIRECTORIES {INCLUDE} "
-                     'INTERFACE_LINK_LIBRARIES "benchmark::benchmark;Threads::Threads;' + ";".join(programs.LINK_FLAGS) + '")',
-                     "add_library(subject OBJECT subject.c)", "add_library(archived STATIC archived.c)",
+    done = configure(folder, projects.IMPORTED, "add_library(subject OBJECT subject.c)", "add_library(archived STATIC archived.c)",
                      "vbench_add_suite(of_objects SOURCES suite.c SUBJECT subject)",
                      "vbench_add_suite(of_archive SOURCES suite.c SUBJECT archived LIBRARIES m)",
                      "vbench_add_suite(of_nothing SOURCES suite.c)", languages="C CXX")
@@ -205,8 +188,7 @@ def wrong_suites(tmp_path_factory):
     made = {}
     for number, (what, (table, _)) in enumerate(WRONG_TABLES.items()):
         source = folder / f"wrong_{number}.c"
-        source.write_text(SUITE.replace('{.name = "nothing", .fn = nothing}', table)
-                          .replace("static void nothing", "void nothing(vb_run *run);\nvoid nothing"))
+        source.write_text(projects.suite(table))
         made[what] = source.with_suffix("")
         built = run("cc", f"-I{INCLUDE}", source, "-o", made[what], *LIBRARIES, cwd=folder)
         assert built.returncode == 0, built.stderr

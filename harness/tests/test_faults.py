@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-import jsonschema
 import pytest
 
 import injection
 import programs
-from injection import Call, keys_of, sampled
-from programs import files_in, load, run, vbench
+from injection import Call, keys_of, sampled, traced
+from programs import VALIDATOR, files_in, load, run, vbench
 
-VALIDATOR = jsonschema.Draft7Validator(load(programs.ROOT / "baselines" / "schema.json"))
 FILE = {"save": "baselines/x.json", "compare": "c.json"}
 COMMANDS = ["save", "compare"]
 AT_ONCE = 3
@@ -34,7 +32,7 @@ ERRORS = {
     "newfstatat": "EIO", "open": "EMFILE", "openat": "EMFILE", "pipe2": "EMFILE", "poll": "ENOMEM", "ppoll": "ENOMEM",
     "prlimit64": "EPERM", "read": "EIO", "readlink": "EIO", "rename": "EIO", "rt_sigaction": "EINVAL",
     "rt_sigprocmask": "EINVAL", "sched_getaffinity": "EINVAL", "sched_setaffinity": "EINVAL", "sendto": "ENOBUFS",
-    "setpgid": "EPERM", "socketpair": "EMFILE", "stat": "EIO", "statx": "EIO", 
+    "setpgid": "EPERM", "socketpair": "EMFILE", "stat": "EIO", "statx": "EIO",
     "unlink": "EIO", "unlinkat": "EIO", "wait4": "ECHILD", "waitid": "ECHILD", "write": "ENOSPC",
 }
 INTERRUPTED = ("read", "write", "sendto", "ppoll", "wait4", "openat")
@@ -124,9 +122,6 @@ def test_an_allocation_that_fails_leaves_the_old_file_or_a_whole_new_one(command
 
 
 # --- system calls
-
-traced = pytest.mark.skipif(not injection.can_trace(), reason="strace cannot trace here")
-
 
 def faults(calls: list[Call], seed: int) -> list[tuple[Call, str]]:
     """A few of each name."""

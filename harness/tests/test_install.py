@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import programs
+import projects
 from programs import ROOT
 
 EXAMPLES = ROOT / "harness" / "examples"
@@ -250,17 +251,9 @@ def test_the_make_example_calls_no_cxx_compiler(plain_make):
     assert compilers == ["cc", "cc", "cc"]
 
 
-SUITE = """
-#include <vbench/vbench.h>
-static void nothing(vb_run *run)
-{
-    VB_LOOP (run)
-        VB_KEEP(run);
-}
-static const vb_axis sizes = VB_VALUES("size", 8, 1024);
-static const vb_bench table[] = {{.name = "nothing", .fn = nothing, .axes = {%s}}};
-VB_MAIN(table)
-"""
+def suite_with(axis: str) -> str:
+    return projects.suite(f'{{.name = "nothing", .fn = nothing, .axes = {{{axis}}}}}',
+                          before='static const vb_axis sizes = VB_VALUES("size", 8, 1024);')
 
 
 @pytest.mark.parametrize("how", [(), ("--static",)], ids=["shared", "static"])
@@ -268,7 +261,7 @@ VB_MAIN(table)
                                                     ("c++", ".cc", "sizes")], ids=["C", "C++"])
 def test_a_suite_is_built_by_pkg_config(prefix, tmp_path, how, compiler, suffix, axis):
     suite = tmp_path / f"suite{suffix}"
-    suite.write_text(SUITE % axis)
+    suite.write_text(suite_with(axis))
     standard = ["-std=c++20"] if compiler == "c++" else []
     succeeds(compiler, *standard, suite, *pkg_config(prefix, tmp_path, *how, "--cflags", "--libs"), "-o", "suite",
              cwd=tmp_path)
@@ -278,7 +271,7 @@ def test_a_suite_is_built_by_pkg_config(prefix, tmp_path, how, compiler, suffix,
 # --- a project with C++
 
 def test_a_suite_in_cxx_is_built_by_find_package(prefix, tmp_path):
-    (tmp_path / "suite.cc").write_text(SUITE % "sizes")
+    (tmp_path / "suite.cc").write_text(suite_with("sizes"))
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(p LANGUAGES C CXX)\nset(CMAKE_CXX_STANDARD 20)\n"
         "find_package(vbench 0.1 REQUIRED)\nvbench_add_suite(suite SOURCES suite.cc)\n")

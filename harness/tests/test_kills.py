@@ -6,7 +6,6 @@ import os
 import random
 import re
 import select
-import shutil
 import signal
 import struct
 import subprocess
@@ -17,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-import jsonschema
 import pytest
 
 import injection
 import programs
-from programs import TINY, files_in, processes_of, start_vbench, vbench, wait_until
+from injection import traced
+from programs import TINY, VALIDATOR, files_in, processes_of, start_vbench, vbench, wait_until
 
-VALIDATOR = jsonschema.Draft7Validator(programs.load(programs.ROOT / "baselines" / "schema.json"))
 SAVE = injection.WORDS["save"]
 # A hundred moments: anywhere in a run, during the report, while the file is written; and of a worker, at any time or
 # once it measures.
@@ -242,9 +240,6 @@ def test_save_removes_the_temporary_files_of_dead_writers_of_its_own_name_only(o
         (work / "baselines" / name).write_text("{")
     assert vbench(*SAVE, cwd=work).returncode == 0
     assert set(os.listdir(work / "baselines")) == {*kept, "x.json"}
-
-
-traced = pytest.mark.skipif(not injection.can_trace(), reason="strace cannot trace here")
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,14 @@ from __future__ import annotations
 import pytest
 
 import programs
-from programs import BUILD, INCLUDE, ROOT, run
+import projects
+from programs import INCLUDE, run
+from projects import LIBRARIES
 
-LIBRARIES = [BUILD / "harness" / "libvbench.a", "-lbenchmark", "-lstdc++", "-lpthread", "-lm"]
-SUITE = """
-#include <vbench/vbench.h>
-static void nothing(vb_run *run)
-{
-    VB_LOOP (run)
-        VB_KEEP(run);
-}
-static const vb_bench table[] = {{.name = "a", .fn = nothing}, {.name = "b", .fn = nothing}};
-VB_MAIN(table)
-"""
+
+def suite_of(*names: str) -> str:
+    return projects.suite(*(f'{{.name = "{name}", .fn = nothing}}' for name in names))
+
 
 # --- what a run says
 
@@ -35,7 +30,7 @@ BY_HAND = {
 def executables(tmp_path_factory):
     """The folder with a suite of each kind."""
     folder = tmp_path_factory.mktemp("by_hand")
-    (folder / "suite.c").write_text(SUITE)
+    (folder / "suite.c").write_text(suite_of("a", "b"))
     for name, (flags, *_) in BY_HAND.items():
         built = run("gcc", *flags, f"-I{INCLUDE}", "suite.c", "-o", name, *LIBRARIES, cwd=folder)
         assert built.returncode == 0, built.stderr
@@ -99,7 +94,7 @@ def test_what_is_perhaps_not_optimised_is_saved_with_a_warning(executables, tmp_
 
 
 def test_a_suite_of_which_nothing_is_saved_need_not_be_optimised(executables, tmp_path):
-    (executables / "other.c").write_text(SUITE.replace('"a"', '"c"').replace('"b"', '"d"'))
+    (executables / "other.c").write_text(suite_of("c", "d"))
     built = run("gcc", "-O2", "-g", f"-I{INCLUDE}", "other.c", "-o", "other", *LIBRARIES, cwd=executables)
     assert built.returncode == 0, built.stderr
     done = save(executables, tmp_path, "not_optimised", executables / "other", "--filter", "c|d")
@@ -108,18 +103,9 @@ def test_a_suite_of_which_nothing_is_saved_need_not_be_optimised(executables, tm
 
 # --- the flags in a recipe
 
-BEGINNING = f"""
-cmake_minimum_required(VERSION 3.25)
-project(outside LANGUAGES @)
-include({ROOT}/harness/cmake/vbench_add_suite.cmake)
-add_library(vbench::vbench STATIC IMPORTED)
-add_library(benchmark::benchmark STATIC IMPORTED)
+PROJECT = projects.beginning() + projects.IMPORTED + """
 add_library(imported STATIC IMPORTED)
-foreach(library vbench::vbench benchmark::benchmark imported)
-  set_target_properties(${{library}} PROPERTIES IMPORTED_LOCATION ${{CMAKE_BINARY_DIR}}/none.a)
-endforeach()
-"""
-PROJECT = BEGINNING.replace("@", "C CXX") + """
+set_target_properties(imported PROPERTIES IMPORTED_LOCATION ${CMAKE_BINARY_DIR}/none.a)
 add_library(for_all INTERFACE)
 target_compile_options(for_all INTERFACE -Os $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
   $<$<COMPILE_LANGUAGE:CXX>:-Wsuggest-override> $<$<CONFIG:Release>:-funroll-loops>)
@@ -177,7 +163,7 @@ def test_the_flags_for_a_reader_hold_each_once_and_no_warnings(recipe):
 
 def test_a_project_without_c_gets_its_recipe(tmp_path):
     (tmp_path / "CMakeLists.txt").write_text(
-        BEGINNING.replace("@", "CXX") + "vbench_add_suite(suite SOURCES suite.cc)\n")
+        projects.beginning("CXX") + projects.IMPORTED + "vbench_add_suite(suite SOURCES suite.cc)\n")
     (tmp_path / "suite.cc").write_text("")
     done = run("cmake", "-S", tmp_path, "-B", tmp_path / "build", "-DCMAKE_BUILD_TYPE=MinSizeRel", cwd=tmp_path,
                CXXFLAGS="-g")

@@ -10,14 +10,12 @@ import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import jsonschema
 import numpy
 import pytest
 import scipy.stats
 
 import programs
 
-SCHEMA = programs.ROOT / "baselines" / "schema.json"
 COMPARE = Path("/usr/share/benchmark/compare.py")
 QUICK = ("--budget", "0.05", "--filter", "^ring_buffer/push_pop/64$")
 
@@ -42,7 +40,7 @@ def times_of(samples) -> numpy.ndarray:
 
 @pytest.mark.parametrize("run", ["ring_run", "known_times_run", "faulty_run"])
 def test_a_result_is_what_its_schema_says(run, request):
-    jsonschema.validate(request.getfixturevalue(run).result, programs.load(SCHEMA))
+    programs.VALIDATOR.validate(request.getfixturevalue(run).result)
 
 
 def test_a_row_stands_for_each_process(result, found):
@@ -129,7 +127,7 @@ def test_the_measured_time_is_that_of_the_blocks(result, found):
 def test_one_process_has_an_estimate_but_no_interval(tmp_path):
     done = programs.vbench("run", programs.RING, *QUICK, "--processes", "1", "--json", "-", cwd=tmp_path)
     result = json.loads(done.stdout)
-    jsonschema.validate(result, programs.load(SCHEMA))
+    programs.VALIDATOR.validate(result)
     time = programs.entries(result)["ring_buffer/push_pop/64"]["time"]
     assert (time["low_ns"], time["high_ns"]) == (None, None)
 
@@ -332,4 +330,4 @@ def test_google_benchmarks_compare_reads_a_file_with_error_rows(faulty_run, tmp_
 
 
 def test_a_baseline_is_what_its_schema_says(baselines):
-    jsonschema.validate(programs.load(baselines / "a.json"), programs.load(SCHEMA))
+    programs.VALIDATOR.validate(programs.load(baselines / "a.json"))

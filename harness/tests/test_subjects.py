@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import programs
-from programs import BUILD, INCLUDE, ROOT, run
+import projects
+from programs import run
 
 # Six operations, each of which needs the result of the one before.
 SUBJECT = """
@@ -84,16 +85,7 @@ static const vb_bench table[] = {
 VB_MAIN(table)
 """
 
-PROJECT = """
-cmake_minimum_required(VERSION 3.25)
-project(subjects LANGUAGES C CXX)
-find_package(Threads REQUIRED)
-find_package(benchmark REQUIRED)
-add_library(vbench::vbench STATIC IMPORTED)
-set_target_properties(vbench::vbench PROPERTIES IMPORTED_LOCATION "@LIBRARY@"
-  INTERFACE_INCLUDE_DIRECTORIES "@INCLUDE@" INTERFACE_LINK_LIBRARIES "benchmark::benchmark;Threads::Threads;@FLAGS@")
-include("@ADD_SUITE@")
-
+PROJECT = projects.beginning() + projects.IMPORTED + """
 function(library name kind)
   add_library(${name} ${kind} subject.c)
   target_compile_definitions(${name} PRIVATE NAME=chain)
@@ -238,13 +230,8 @@ def built(request, tmp_path_factory) -> Built:
     if not shutil.which(cxx):
         pytest.skip(f"{cxx} is not installed")
     folder = tmp_path_factory.mktemp(compiler)
-    project = PROJECT
-    for name, value in {"LIBRARY": BUILD / "harness" / "libvbench.a", "INCLUDE": INCLUDE,
-                        "ADD_SUITE": ROOT / "harness" / "cmake" / "vbench_add_suite.cmake",
-                        "FLAGS": ";".join(programs.LINK_FLAGS)}.items():
-        project = project.replace(f"@{name}@", str(value))
     (folder / "variables").mkdir()
-    for name, text in {"CMakeLists.txt": project, "subject.c": SUBJECT, "suite.c": SUITE, "caller.c": CALLER,
+    for name, text in {"CMakeLists.txt": PROJECT, "subject.c": SUBJECT, "suite.c": SUITE, "caller.c": CALLER,
                        "variables/CMakeLists.txt": VARIABLES}.items():
         (folder / name).write_text(text)
     for step in (("-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_C_COMPILER={compiler}",
