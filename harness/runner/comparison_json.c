@@ -66,6 +66,7 @@ json_t *vb_comparison_json(const vb_comparison *comparison)
     set_percent(object, "drift_percent", comparison->rules.drift);
     set_percent(object, "min_effect_percent", comparison->rules.min_effect);
     set_percent(object, "common_percent", comparison->common);
+    json_object_set_new(object, "moved_together", json_boolean(vb_comparison_moved(comparison)));
     json_object_set_new(object, "method",
                         json_string("Welch's interval over the processes' log medians, widened by "
                                     "the allowance for drift"));

@@ -320,6 +320,8 @@ static void benchmarks_that_move_together_are_said_to_be_the_machines(void **sta
         json_t *object = vb_comparison_json(&both.comparison);
         const json_t *common = json_object_get(object, "common_percent");
         assert_int_equal(vb_comparison_moved(&both.comparison), cases[i].moved);
+        assert_int_equal(json_is_true(json_object_get(object, "moved_together")), cases[i].moved);
+        assert_true(json_is_boolean(json_object_get(object, "moved_together")));
         assert_int_equal(strstr(text, "have moved by +8.00 % (median)") != NULL, cases[i].moved);
         assert_int_equal(json_is_null(common), cases[i].count < VB_COMMON_MIN);
         if (cases[i].moved)

@@ -95,7 +95,7 @@ def document(*benchmarks: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "suites": [{"name": name, "compiler": "GCC 12.2.0", "compiler_flags": "-std=c11 -O2 -g -DNDEBUG",
                     "build_type": "Release", "google_benchmark": "1.7.1", "c_library": "glibc 2.36",
                     "optimised": "yes", "optimisation_evidence": "DWARF of 5 source files says -O2",
-                    "protocol_version": 1} for name in dict.fromkeys(b["suite"] for b in benchmarks)],
+                    "protocol_version": 2} for name in dict.fromkeys(b["suite"] for b in benchmarks)],
         "benchmarks": list(benchmarks),
     }
     ours.update(changes)
@@ -154,6 +154,7 @@ def compared(new: dict[str, Any], old: dict[str, Any], rows: Sequence[dict[str, 
     ours = old["vbench"]
     comparison = {
         "paired": False, "confidence": 0.99, "drift_percent": 5.0, "min_effect_percent": 0.25,
+        "common_percent": None, "moved_together": False,
         "method": "Welch's interval over the processes' log medians, widened by the allowance for drift",
         "rows": list(rows), "not_compared": list(not_compared),
         "old": {"name": "before", **{part: ours[part] for part in ("run", "machine", "source", "suites", "benchmarks")}},

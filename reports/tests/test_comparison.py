@@ -457,8 +457,12 @@ def test_a_result_without_a_comparison_has_nothing_of_one(engine_report: Path) -
         assert part not in text
 
 
-@pytest.mark.parametrize("common, told", [(5.1, "+5.10 %"), (-30.0, "\u221230.0 %"), (5.0, None), (0.0, None), (None, None)])
-def test_benchmarks_that_move_together_are_said_to_be_the_machines(common, told, report: Callable[..., Path]) -> None:
-    found = pages.read(report(one(C("a", "inconclusive", 1.0), common_percent=common)) / "index.html").text()
+@pytest.mark.parametrize("common, moved, told", [
+    (5.1, True, "+5.10 %"), (-30.0, True, "\u221230.0 %"), (0.0, True, "0 %"), (30.0, False, None), (5.0, False, None),
+    (None, False, None), (None, True, None)])
+def test_benchmarks_that_moved_together_by_the_results_own_word_are_said_to_be_the_machines(
+        common, moved, told, report: Callable[..., Path]) -> None:
+    content = one(C("a", "inconclusive", 1.0), common_percent=common, moved_together=moved)
+    found = pages.read(report(content) / "index.html").text()
     assert ("All benchmarks together have moved by" in found) == (told is not None)
     assert told is None or told.replace(" ", "\u202f") in found or told in found

@@ -267,7 +267,7 @@ def _comparison(comparison: Optional[Any]) -> Optional[model.Comparison]:
     return model.Comparison(
         paired=comparison["paired"], confidence=comparison["confidence"],
         drift_percent=comparison["drift_percent"], min_effect_percent=comparison["min_effect_percent"],
-        common_percent=comparison.get("common_percent"),
+        common_percent=comparison["common_percent"], moved_together=comparison["moved_together"],
         method=comparison["method"],
         rows=tuple(model.Change(r["name"], r["verdict"], r["change_percent"], r["change_low_percent"],
                                 r["change_high_percent"], r["visible_percent"]) for r in comparison["rows"]),

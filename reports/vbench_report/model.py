@@ -206,15 +206,11 @@ class Comparison:
     drift_percent: float  # by how much they were widened for what the machine did between the runs
     min_effect_percent: float
     common_percent: Optional[float]  # the median of all changes; None with few of them
+    moved_together: bool  # that median is more than is allowed for drift: rather the machine than the code
     method: str
     rows: tuple[Change, ...]
     not_compared: tuple[NotCompared, ...]
     old: Old
-
-    @property
-    def moved_together(self) -> bool:
-        """All benchmarks have moved by more than is allowed for drift: rather the machine than the code."""
-        return self.common_percent is not None and abs(self.common_percent) > self.drift_percent
 
 
 @dataclass(frozen=True)
