@@ -12,7 +12,7 @@ import pytest
 import documents
 import pages
 from test_page import NASTY, numbers
-from vbench_report import change, comparison, curves, load, model, units
+from vbench_report import change_drawing, comparison, curves, load, model, units
 
 C = documents.change
 M = documents.measured
@@ -238,7 +238,7 @@ def test_an_interval_is_drawn_against_zero_with_title_description_and_the_verdic
 
 
 def drawn(low: Any, high: Any, percent: float, scale: float) -> str:
-    return str(change.drawing(model.Change("a", "regressed", percent, low, high, None), scale, "x"))
+    return str(change_drawing.drawing(model.Change("a", "regressed", percent, low, high, None), scale, "x"))
 
 
 def test_an_interval_ends_in_a_cap_on_the_scale_and_in_an_arrow_beyond_it() -> None:
@@ -256,7 +256,7 @@ def test_a_change_without_an_interval_is_a_mark_alone_or_with_an_arrow_beyond_th
 @pytest.mark.parametrize("widths, scale", [([], 1), ([0.0], 1), ([4.0], 5), ([1.0, 2.0, 3.0], 3), ([4900.0, 3.0, 2.0, 1.0], 10),
                                            ([1e9], 10_000)])
 def test_one_huge_change_does_not_set_the_scale_of_all_rows(widths: list[float], scale: float) -> None:
-    assert change.scale_of([model.Change("a", "regressed", w, None, None, None) for w in widths]) == scale
+    assert change_drawing.scale_of([model.Change("a", "regressed", w, None, None, None) for w in widths]) == scale
 
 
 def test_a_side_with_one_process_shows_no_interval(page: pages.Element) -> None:

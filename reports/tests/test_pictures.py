@@ -11,7 +11,7 @@ import pytest
 
 import documents
 import pages
-from vbench_report import curves, load, plots
+from vbench_report import curves, distributions, load, plots
 
 
 def benchmarks(tmp_path: Path, *content: dict[str, Any]) -> Sequence[Any]:
@@ -32,7 +32,7 @@ def test_a_density_integrates_to_one_and_peaks_where_samples_are() -> None:
     source = np.random.default_rng(1)
     samples = np.concatenate([source.normal(100, 3, 400), source.normal(140, 3, 100)])
     grid = np.linspace(60, 180, 2000)
-    curve = plots.density(samples, grid)
+    curve = distributions.density(samples, grid)
     assert abs(float(np.sum(curve) * (grid[1] - grid[0])) - 1) < 1e-3
     assert abs(grid[int(np.argmax(curve))] - 100) < 3
 
@@ -40,14 +40,14 @@ def test_a_density_integrates_to_one_and_peaks_where_samples_are() -> None:
 def test_a_density_of_many_samples_agrees_with_the_exact_one() -> None:
     samples = np.random.default_rng(3).normal(50, 2, 20_000)
     grid = np.linspace(40, 60, 100)
-    z = (grid[:, None] - samples[None, :]) / plots.bandwidth(samples)
-    exact = np.exp(-0.5 * z * z).mean(axis=1) / (plots.bandwidth(samples) * np.sqrt(2 * np.pi))
-    assert np.allclose(plots.density(samples, grid), exact, atol=1e-3 * exact.max())
+    z = (grid[:, None] - samples[None, :]) / distributions.bandwidth(samples)
+    exact = np.exp(-0.5 * z * z).mean(axis=1) / (distributions.bandwidth(samples) * np.sqrt(2 * np.pi))
+    assert np.allclose(distributions.density(samples, grid), exact, atol=1e-3 * exact.max())
 
 
 def test_silvermans_bandwidth_is_the_published_rule() -> None:
     samples = np.arange(1.0, 101.0)
-    assert plots.bandwidth(samples) == pytest.approx(0.9 * np.std(samples, ddof=1) * 100 ** -0.2)
+    assert distributions.bandwidth(samples) == pytest.approx(0.9 * np.std(samples, ddof=1) * 100 ** -0.2)
 
 
 def test_one_block_is_drawn_without_a_distribution_and_says_so(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Optional, Sequence
 import jinja2
 from markupsafe import Markup
 
-from . import change, comparison, curves, figures, precision, svg, tables, units
+from . import change_drawing, comparison, curves, figures, precision, svg, tables, units
 from .comparison import Pair
 from .model import Change, Failed, Measured, NotCompared, Result
 
@@ -94,7 +94,7 @@ def _verdicts(result: Result, of_groups: Sequence[Group], scale: float) -> dict[
         return {}
     entries = {id(e.pair.change): e for g in of_groups for e in g.entries if e.pair.change}
     return {
-        verdict: [Compared(row, entries[id(row)], change.drawing(row, scale, "d-" + entries[id(row)].anchor))
+        verdict: [Compared(row, entries[id(row)], change_drawing.drawing(row, scale, "d-" + entries[id(row)].anchor))
                   for row in rows if id(row) in entries]
         for verdict, rows in comparison.in_order(result.comparison)}
 
@@ -124,7 +124,7 @@ def render(result: Result, of_groups: Sequence[Group]) -> str:
     environment.tests["failed"] = lambda benchmark: isinstance(benchmark, Failed)
     scale = precision.scale_of(result.measured)
     rows = result.comparison.rows if result.comparison else ()
-    change_scale = change.scale_of(rows)
+    change_scale = change_drawing.scale_of(rows)
     return environment.get_template("index.html.j2").render(
         generator=GENERATOR, result=result, groups=of_groups,
         several_suites=len({e.benchmark.suite for g in of_groups for e in g.entries}) > 1,
@@ -135,7 +135,7 @@ def render(result: Result, of_groups: Sequence[Group]) -> str:
         tables=tables,
         comparison=result.comparison, verdicts=_verdicts(result, of_groups, change_scale),
         uncompared=_uncompared(result, of_groups), differences=comparison.differences(result),
-        change_scale=f"{change_scale:g}\u202f%", symbol=change.symbol,
+        change_scale=f"{change_scale:g}\u202f%", symbol=change_drawing.symbol,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         comparison_style=Markup((TEMPLATES / "comparison.css").read_text(encoding="utf-8")),
     )
