@@ -130,7 +130,7 @@ def _marked(then: Optional[str], now: Optional[str]) -> tuple[Markup, Markup]:
 _NOT_RECORDED = Markup('<span class="none">not recorded</span>')
 
 _MACHINE: tuple[tuple[str, Callable[[Machine], Optional[Markup]]], ...] = (
-    ("Processor", lambda m: Markup("{}, {} CPUs, {}").format(m.cpu_model, figures.number(m.cpu_count), m.architecture)),
+    ("Processor", figures.processor),
     ("Processor clock", lambda m: m.cpu_mhz and Markup("{}\u202fMHz").format(figures.plain(m.cpu_mhz)) or None),
     ("Memory", lambda m: figures.memory(m.memory_bytes)),
     ("System", lambda m: escape(m.operating_system)),
@@ -149,7 +149,7 @@ def _of_machines(old: Machine, new: Machine) -> list[Difference]:
 
 
 _RUN: tuple[tuple[str, Callable[[Run], Optional[Markup]]], ...] = (
-    ("Threads pinned to", lambda r: _pinned(r.pinned_cpus)),
+    ("Threads pinned to", lambda r: figures.optional(r.pinned_cpus, figures.pinned)),
     ("Measuring time of a benchmark", lambda r: Markup("{}\u202fs").format(figures.plain(r.budget_s))),
     ("Processes of a benchmark", lambda r: figures.number(r.processes)),
     ("Load average before", lambda r: figures.listed(r.load_average_start, figures.load) or None),
@@ -159,14 +159,6 @@ _RUN: tuple[tuple[str, Callable[[Run], Optional[Markup]]], ...] = (
 
 def _of_runs(old: Run, new: Run) -> list[Difference]:
     return [_difference(what, value(old), value(new)) for what, value in _RUN if value(old) != value(new)]
-
-
-def _pinned(cpus: Optional[tuple[int, ...]]) -> Optional[Markup]:
-    if cpus is None:
-        return None
-    if not cpus:
-        return Markup("not pinned")
-    return Markup("CPU{} {}").format("" if len(cpus) == 1 else "s", figures.listed(cpus, figures.plain))
 
 
 def _difference(what: str, old: Optional[Markup], new: Optional[Markup]) -> Difference:

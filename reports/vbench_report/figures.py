@@ -6,7 +6,7 @@ from typing import Any, Callable, Optional, Sequence
 from markupsafe import Markup, escape
 
 from . import units
-from .model import Change, Measured
+from .model import Change, Machine, Measured
 
 Format = Callable[[Any], Markup]
 
@@ -60,6 +60,17 @@ def listed(values: Sequence[Any], formatter: Format) -> Markup:
     return Markup(", ").join(map(formatter, values))
 
 
+def processor(machine: Machine) -> Markup:
+    return Markup("{}, {} CPU{}, {}").format(machine.cpu_model, number(machine.cpu_count),
+                                             "" if machine.cpu_count == 1 else "s", machine.architecture)
+
+
+def pinned(cpus: Sequence[int]) -> Markup:
+    if not cpus:
+        return Markup("not pinned")
+    return Markup("CPU{} {}").format("" if len(cpus) == 1 else "s", listed(cpus, plain))
+
+
 def optional(value: Optional[Any], formatter: Format) -> Optional[Markup]:
     return None if value is None else formatter(value)
 
@@ -76,5 +87,5 @@ def filters() -> dict[str, Any]:
         "number": number, "load": load, "plain": plain, "memory": memory, "percent": percent,
         "percentage": percentage, "change": change, "visible": visible, "moment": units.moment, "interval": interval,
         "change_interval": change_interval, "percentile": lambda name: PERCENTILE_NAMES[name],
-        "breakable": breakable,
+        "breakable": breakable, "processor": processor, "pinned": pinned,
     }
