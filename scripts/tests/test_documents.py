@@ -1,6 +1,7 @@
 """Runs the commands of README.md and PROFILING_GUIDE.md, shortened, in a fresh copy of the tree.
 
-What is shortened: BUDGET and DURATION, and QUICK leaves the long tests out. What is left out: `make test`, which is what runs this.
+What is shortened: BUDGET and DURATION, and QUICK leaves the long tests out. What is left out: `make test`
+and `make soak`, which are what runs this, and `make coverage`, which has tests of its own.
 """
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "PROFILING_GUIDE.md")
-LEFT_OUT = {"make test"}
+LEFT_OUT = {"make test", "make soak", "make coverage"}
 TIMEOUT_S = 300
 
 
@@ -27,6 +28,13 @@ def commands() -> list[str]:
     lines = [line for document in DOCUMENTS for block in blocks(document, "sh")
              for line in block.splitlines() if line]
     return [line for line in dict.fromkeys(lines) if line not in LEFT_OUT]
+
+
+def named_commands() -> list[str]:
+    """Those in the running text."""
+    texts = [(ROOT / document).read_text() for document in DOCUMENTS]
+    found = [command for text in texts for command in re.findall(r"`(make [^`.]+)`", text)]
+    return [command for command in dict.fromkeys(found) if command not in (*LEFT_OUT, *commands())]
 
 
 def shortened(command: str) -> str:
@@ -73,6 +81,12 @@ def test_command_works_in_a_fresh_copy(clone, command):
         assert done.returncode == (0 if "\n0 regressed" in done.stdout else 2), done.stderr
     else:
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", named_commands())
+def test_a_command_named_in_the_text_works_in_a_fresh_copy(clone, command):
+    done = run(command, clone)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 OUTSIDE_CMAKE = """cmake_minimum_required(VERSION 3.25)
