@@ -29,7 +29,9 @@ override DURATION := $(value DURATION)
 override ALLOW_DEBUG := $(value ALLOW_DEBUG)
 override PREFIX := $(value PREFIX)
 export FILTER BUDGET BASELINE DURATION PREFIX ALLOW_DEBUG
-RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"} $(if $(filter 1,$(ALLOCATIONS)),--allocations)
+# A switch is 1, or 0 or empty; anything else is a mistake.
+on = $(if $(filter-out 0 1,$($(1))),$(error $(1)=$($(1)) is neither 1 nor 0),$(filter 1,$($(1))))
+RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"} $(if $(call on,ALLOCATIONS),--allocations)
 
 # Configures where that has not been done, or not to its end, then builds a target.
 define build_target
@@ -56,12 +58,12 @@ bench: setup
 bench-save: setup
 	@test -n "$$BASELINE" || { echo 'make bench-save needs a name: make bench-save BASELINE=name' >&2; exit 2; }
 	$(call build_target,vbench_with_suites)
-	@$(BUILD)/bin/vbench save "$$BASELINE" $(RUN_FLAGS) $${ALLOW_DEBUG:+--allow-debug} --out reports
+	@$(BUILD)/bin/vbench save $(RUN_FLAGS) $(if $(call on,ALLOW_DEBUG),--allow-debug) --out reports -- "$$BASELINE"
 
 bench-compare: setup
 	$(call build_target,vbench_with_suites)
 	@mkdir -p $(RESULTS)
-	@$(BUILD)/bin/vbench compare $${BASELINE:+"$$BASELINE"} $(RUN_FLAGS) --json $(RESULTS)/compare.json --out reports
+	@$(BUILD)/bin/vbench compare $(RUN_FLAGS) --json $(RESULTS)/compare.json --out reports -- $${BASELINE:+"$$BASELINE"}
 
 # What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
 loop-overhead: setup
@@ -87,7 +89,7 @@ soak: setup-test
 # and the table comes all the same.
 coverage: setup-coverage
 	@test ! -d build/coverage || find build/coverage -name '*.gcda' -delete
-	@scripts/run_tests.py --preset coverage --jobs $(JOBS) $(if $(QUICK),--only c); status=$$?; \
+	@scripts/run_tests.py --preset coverage --jobs $(JOBS) $(if $(call on,QUICK),--only c); status=$$?; \
 	scripts/coverage.sh build/coverage && exit $$status
 
 install: setup

@@ -166,7 +166,9 @@ int vb_baseline_open(const char *folder, const char *wanted, vb_baseline *baseli
 {
     if (!wanted)
         return open_newest(folder, baseline, message);
-    if (ends_in_suffix(wanted) && (strchr(wanted, '/') || access(wanted, F_OK) == 0)) {
+    /* With a slash and .json it can be nothing else; with one of them, if there is such a file. */
+    int marks = (strchr(wanted, '/') != NULL) + ends_in_suffix(wanted);
+    if (marks == 2 || (marks == 1 && access(wanted, F_OK) == 0)) {
         const char *slash = strrchr(wanted, '/');
         return vb_baseline_load(slash ? slash + 1 : wanted, wanted, baseline, message);
     }

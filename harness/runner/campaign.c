@@ -43,6 +43,20 @@ static int check_names(const vb_benchmark_list *list, vb_message *message)
     return status;
 }
 
+/* A result and a comparison know suites by their names. 0, or -1 with a sentence. */
+static int check_suites(const vb_suite_list *suites, vb_message *message)
+{
+    for (size_t i = 0; i < suites->count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(suites->items[i].name, suites->items[k].name) == 0)
+                return vb_say(message,
+                              "Two suites have one name, %s and %s; rename one, or name only one.",
+                              suites->items[k].path, suites->items[i].path);
+        }
+    }
+    return 0;
+}
+
 /* What a suite says of its own is a sentence already. */
 static bool ends_a_sentence(const char *text)
 {
@@ -56,6 +70,8 @@ int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_messag
         vb_allocation_library_find(&campaign->allocation_library, message) != 0)
         return -1;
     if (vb_suites_find(options->suites, options->suite_count, &campaign->suites, message) != 0)
+        return -1;
+    if (check_suites(&campaign->suites, message) != 0)
         return -1;
     for (size_t i = 0; i < campaign->suites.count; i++) {
         vb_suite *suite = &campaign->suites.items[i];

@@ -66,6 +66,8 @@ int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns
     double half =
         half_width(&old, old_count, &new, new_count, rules->confidence) + log1p(rules->drift);
     *change = (vb_change){
+        .old_ns = exp(old.mean),
+        .new_ns = exp(new.mean),
         .estimate = expm1(difference),
         .low = expm1(difference - half),
         .high = expm1(difference + half),

@@ -12,7 +12,8 @@
  *
  * That interval covers what differs between processes. It knows nothing of what the machine did
  * between the two runs, which moves all processes of a side together. So it is widened on both ends
- * by an allowance for drift: a figure measured beforehand, not derived from the samples.
+ * by an allowance for drift: a figure measured beforehand, not derived from the samples. While the
+ * allowance is wider than the tolerance, nothing can be shown to be equivalent.
  */
 #ifndef VBENCH_CHANGE_H
 #define VBENCH_CHANGE_H
@@ -36,7 +37,9 @@ typedef struct {
 } vb_change_rules;
 
 typedef struct {
-    double estimate; /* new / old - 1, of the geometric means over processes */
+    double old_ns; /* geometric means over the processes' medians */
+    double new_ns;
+    double estimate; /* new_ns / old_ns - 1 */
     double low;      /* the interval that the verdict used; NAN where a side has one process */
     double high;
     double

@@ -178,6 +178,16 @@ void vb_comparison_free(vb_comparison *comparison)
     *comparison = (vb_comparison){0};
 }
 
+const vb_suite *vb_comparison_suite(const vb_comparison *comparison, const char *name)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        const vb_pair *pair = &comparison->pairs[i];
+        if (pair->status == VB_COMPARED && strcmp(pair->new->suite->name, name) == 0)
+            return pair->new->suite;
+    }
+    return NULL;
+}
+
 const char *vb_pair_reason(const vb_pair *pair)
 {
     switch (pair->status) {

@@ -68,6 +68,9 @@ void vb_comparison_free(vb_comparison *comparison);
 /* Whether all benchmarks together have moved by more than the allowance for drift. */
 bool vb_comparison_moved(const vb_comparison *comparison);
 
+/* The suite of this name among those measured and compared; NULL: none. */
+const vb_suite *vb_comparison_suite(const vb_comparison *comparison, const char *name);
+
 /* Why a pair has no verdict, in words; NULL if it has one. */
 const char *vb_pair_reason(const vb_pair *pair);
 

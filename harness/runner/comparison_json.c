@@ -31,6 +31,8 @@ static json_t *pair_object(const vb_pair *pair)
         return object;
     }
     json_object_set_new(object, "verdict", json_string(vb_verdict_name(pair->change.verdict)));
+    json_object_set_new(object, "old_ns", json_real(pair->change.old_ns));
+    json_object_set_new(object, "new_ns", json_real(pair->change.new_ns));
     set_percent(object, "change_percent", pair->change.estimate);
     set_percent(object, "change_low_percent", pair->change.low);
     set_percent(object, "change_high_percent", pair->change.high);

@@ -1,6 +1,7 @@
 /* A comparison on a terminal. */
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -17,6 +18,18 @@ static const vb_grid_column columns[COLUMNS] = {
     {"", true},          {"verdict", true}, {"allocs/op", false}, {"bytes/op", false},
 };
 
+/* A line with texts from a file, which must not upset the terminal. */
+static void print_clean(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void print_clean(FILE *out, const char *format, ...)
+{
+    vb_message line;
+    va_list arguments;
+    va_start(arguments, format);
+    vb_say_list(&line, format, arguments);
+    va_end(arguments);
+    fprintf(out, "%s\n", line.text);
+}
+
 /* A signed share as percent: three significant digits, but no more than hundredths, and an exponent
  * where the number would be very long. */
 static const char *percent(double share, char text[VB_UNIT_TEXT_MAX])
@@ -28,12 +41,6 @@ static const char *percent(double share, char text[VB_UNIT_TEXT_MAX])
     else
         snprintf(text, VB_UNIT_TEXT_MAX, "%+.*f", size < 9.995 ? 2 : size < 99.95 ? 1 : 0, value);
     return text;
-}
-
-static double old_estimate_ns(const vb_pair *pair)
-{
-    const json_t *time = json_object_get(pair->old->entry, "time");
-    return json_number_value(json_object_get(time, "estimate_ns"));
 }
 
 /* "3 → 2" where it has changed and is known of both sides. */
@@ -62,12 +69,8 @@ static void fill_row(const vb_pair *pair, vb_grid_row *row)
 {
     char a[VB_UNIT_TEXT_MAX], b[VB_UNIT_TEXT_MAX];
     const vb_change *change = &pair->change;
-    vb_estimate new;
-    snprintf(row->cells[OLD], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(old_estimate_ns(pair), a));
-    if (vb_judge_benchmark(pair->new, VB_RUN_CONFIDENCE, &new) == 0)
-        snprintf(row->cells[NEW], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(new.time.estimate, a));
-    else
-        vb_shortfall_note(ENOMEM);
+    snprintf(row->cells[OLD], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(change->old_ns, a));
+    snprintf(row->cells[NEW], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(change->new_ns, a));
     snprintf(row->cells[CHANGE], VB_GRID_CELL_MAX, "%s %%", percent(change->estimate, a));
     if (!isnan(change->low))
         snprintf(row->cells[INTERVAL], VB_GRID_CELL_MAX, "(%s to %s)", percent(change->low, a),
@@ -76,7 +79,7 @@ static void fill_row(const vb_pair *pair, vb_grid_row *row)
         snprintf(row->cells[VERDICT], VB_GRID_CELL_MAX, "%s", vb_verdict_name(change->verdict));
     if (change->verdict == VB_INCONCLUSIVE && isfinite(change->visible))
         snprintf(row->cells[VERDICT] + length, VB_GRID_CELL_MAX - (size_t)length,
-                 ", %.2g %% would show", 100 * change->visible);
+                 ", %s %% would show", percent(change->visible, a) + 1); /* without its sign */
     fill_allocations(pair, row);
 }
 
@@ -100,6 +103,37 @@ static void print_sides(FILE *out, const vb_comparison *comparison)
         100 * comparison->rules.confidence, 100 * comparison->rules.drift);
 }
 
+/* What is not the code's: how the old side was built, where the new one was built otherwise. */
+static void print_builds(FILE *out, const vb_comparison *comparison)
+{
+    static const char *const compared[] = {"compiler", "compiler_flags", "build_type"};
+    size_t i;
+    json_t *old;
+    json_array_foreach((json_t *)comparison->old->suites, i, old)
+    {
+        const char *name = json_string_value(json_object_get(old, "name"));
+        const char *optimised = json_string_value(json_object_get(old, "optimised"));
+        const vb_suite *new = vb_comparison_suite(comparison, name);
+        if (!new)
+            continue;
+        if (strcmp(optimised, "no") == 0)
+            print_clean(out, "warning: in the baseline the suite %s was not optimised", name);
+        const char *now[] = {new->compiler, new->compiler_flags, new->build_type};
+        for (size_t k = 0; k < sizeof compared / sizeof *compared; k++) {
+            const char *then = json_string_value(json_object_get(old, compared[k]));
+            if (strcmp(then, now[k]) != 0)
+                print_clean(out,
+                            "warning: the suite %s was built otherwise: its %s was \"%.120s\", now "
+                            "it is \"%.120s\"",
+                            name,
+                            k == 0   ? "compiler"
+                            : k == 1 ? "flags"
+                                     : "build type",
+                            then, now[k]);
+        }
+    }
+}
+
 static void print_counts(FILE *out, const vb_comparison *comparison)
 {
     fputc('\n', out);
@@ -111,10 +145,11 @@ static void print_counts(FILE *out, const vb_comparison *comparison)
     fputs(".\n", out);
     if (vb_comparison_moved(comparison)) {
         char number[VB_UNIT_TEXT_MAX];
-        fprintf(out,
-                "warning: the %zu benchmarks together have moved by %s %% (median): rather the "
-                "machine than the code\n",
-                comparison->count - comparison->uncompared, percent(comparison->common, number));
+        fprintf(
+            out,
+            "warning: the %zu benchmarks together have moved by %s %% (median): the machine has, "
+            "or what they share\n",
+            comparison->count - comparison->uncompared, percent(comparison->common, number));
     }
 }
 
@@ -137,4 +172,5 @@ void vb_comparison_print(FILE *out, const vb_comparison *comparison)
     vb_grid_print(out, &grid);
     vb_grid_free(&grid);
     print_counts(out, comparison);
+    print_builds(out, comparison);
 }

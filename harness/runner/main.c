@@ -274,6 +274,19 @@ static int open_old(const vb_options *options, vb_baseline *old, vb_message *mes
     return status;
 }
 
+/* Before the time is spent: what will have no verdict. */
+static void note_added(const vb_campaign *campaign, const vb_baseline *old)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < campaign->list.count; i++)
+        added += vb_baseline_find(old, campaign->list.items[i].name) == NULL;
+    if (added > 0)
+        fprintf(stderr,
+                "vbench: %zu of %zu benchmarks are not in %s and get no verdict; --filter leaves "
+                "them out.\n",
+                added, campaign->list.count, old->path);
+}
+
 static int do_compare(const vb_options *options, vb_campaign *campaign)
 {
     vb_message message;
@@ -284,6 +297,8 @@ static int do_compare(const vb_options *options, vb_campaign *campaign)
     int status = open_old(options, &old, &message);
     if (status == 0)
         status = prepare(options, campaign, &message);
+    if (status == 0)
+        note_added(campaign, &old);
     if (status == 0)
         status = vb_campaign_measure(campaign, options, &message);
     if (status == 0)
@@ -304,6 +319,10 @@ static int do_compare(const vb_options *options, vb_campaign *campaign)
     int exit_code =
         status != 0 ? give_up(status, &message)
                     : deliver(options, campaign, text, to_stdout(options) ? NULL : options->json);
+    if (exit_code == 0 && comparison.uncompared == comparison.count) {
+        vb_say(&message, "Nothing was compared: %s has none of these benchmarks.", old.path);
+        exit_code = complain(&message);
+    }
     if (exit_code == 0 && comparison.verdicts[VB_REGRESSED] > 0)
         exit_code = EXIT_REGRESSED;
     free(text);

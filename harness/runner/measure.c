@@ -79,15 +79,17 @@ static uint64_t scaled(uint64_t iterations, double factor, uint64_t max)
  *
  * A length counts only when it has been seen twice: the first run of anything may include what
  * happens once. A block whose untimed part (reset, finish, thread start) is longer than itself is
- * made longer, so that the budget is not mostly spent outside of it.
+ * made longer, so that the budget is not mostly spent outside of it; that part, too, counts as the
+ * shorter of two, because a disturbed one would decide on the blocks of all processes.
  */
 static vb_worker_outcome calibrate(vb_worker *worker, vb_benchmark *benchmark,
                                    const vb_measure_options *options)
 {
-    double target = block_target_ns(benchmark, options);
+    const double least = block_target_ns(benchmark, options);
+    double target = least;
     const uint64_t max = benchmark->max_iterations;
     uint64_t iterations = 1;
-    double outside;
+    double outside = 0;
     bool settled = false;
     vb_block block;
     for (;;) {
@@ -95,8 +97,9 @@ static vb_worker_outcome calibrate(vb_worker *worker, vb_benchmark *benchmark,
         vb_worker_outcome outcome = run_block(worker, benchmark, iterations, &block);
         if (outcome != VB_WORKER_OK)
             return outcome;
-        outside = (double)(vb_process_now_ns() - begin) - block.real_ns;
-        target = fmax(target, fmin(outside, OVERHEAD_BLOCK_MAX_NS));
+        double untimed = fmax(0, (double)(vb_process_now_ns() - begin) - block.real_ns);
+        outside = settled ? fmin(outside, untimed) : untimed;
+        target = fmax(least, fmin(outside, OVERHEAD_BLOCK_MAX_NS));
         bool enough = block.real_ns >= target / 2 || iterations == max;
         if (enough && settled)
             break;
@@ -114,7 +117,7 @@ static vb_worker_outcome calibrate(vb_worker *worker, vb_benchmark *benchmark,
     const double share_ns = options->budget_s * 1e9 / options->processes;
     benchmark->iterations = scaled(iterations, target / fmax(block.real_ns, 1), max);
     double block_ns = fmax(1, benchmark->ns_per_iteration * (double)benchmark->iterations);
-    double affordable = fmax(BLOCKS_MIN, WALL_FACTOR * share_ns / (block_ns + fmax(outside, 0)));
+    double affordable = fmax(BLOCKS_MIN, WALL_FACTOR * share_ns / (block_ns + outside));
     double most = fmax(BLOCKS_MIN, (double)BLOCKS_MAX / options->processes);
     double blocks = fmin(fmin(share_ns / block_ns, affordable), most);
     benchmark->blocks = blocks < 1 ? 1 : (size_t)(blocks + 0.5);
@@ -261,7 +264,7 @@ static void check_groups(vb_benchmark *benchmark)
 static void check_cpus(vb_benchmark *benchmark, const vb_measure_options *options)
 {
     if (!benchmark->error && options->cpu_count > 0 && benchmark->threads > options->cpu_count)
-        vb_benchmark_warn(benchmark, "its %d threads share %d CPU%s", benchmark->threads,
+        vb_benchmark_warn(benchmark, "%d threads share %d CPU%s", benchmark->threads,
                           options->cpu_count, options->cpu_count == 1 ? "" : "s");
 }
 

@@ -114,6 +114,8 @@ static void baseline_is_opened_by_name_or_path(void **state)
     assert_string_equal(opened(folder, "none/else.json", &message),
                         "none/else.json cannot be read: No such file or directory.");
     assert_non_null(strstr(opened(folder, "../elsewhere", &message), "cannot be the name"));
+    assert_int_equal(rename("elsewhere.json", "elsewhere"), 0);
+    assert_string_equal(opened(folder, "./elsewhere", &message), "elsewhere");
 }
 
 static void unknown_name_lists_those_that_there_are(void **state)

@@ -132,9 +132,13 @@ static void suites_without_a_benchmark_are_told(void **state)
     vb_campaign_free(&campaign);
 }
 
+void __gcov_dump(void) __attribute__((weak));
+
 static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
 {
     (void)state;
+    if (__gcov_dump)
+        skip(); /* what counts lines allocates in the child, too */
     char path[TEST_PATH_MAX];
     char *paths[] = {make_suite("suite", "case 1 0 0 0 4 push\\ncase 1 0 0 0 3 pop\\n", path)};
     bool failed = true;

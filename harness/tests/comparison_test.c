@@ -341,13 +341,15 @@ static void table_is_as_it_should_be(void **state)
         "change.\n"
         "The 99 % intervals allow for 5 % of it.\n"
         "\n"
-        "benchmark       old      new   change                    verdict\n"
-        "much_slower  100 ns   200 ns   +100 %  (+90.5 to +110)   regressed\n"
-        "slower       999 ns  1.10 µs  +10.1 %  (+4.87 to +15.6)  regressed\n"
-        "faster       100 ns  90.0 ns  -10.0 %  (-14.3 to -5.50)  improved\n"
-        "alone        100 ns   300 ns   +200 %                    inconclusive\n"
-        "same         100 ns   100 ns  +0.00 %  (-4.76 to +5.00)  inconclusive, 5 % would show\n"
-        "unsure       100 ns   101 ns  +1.34 %  (-45.7 to +89.1)  inconclusive, 87 % would show\n"
+        "benchmark        old      new   change                    verdict\n"
+        "much_slower   100 ns   200 ns   +100 %  (+90.5 to +110)   regressed\n"
+        "slower        999 ns  1.10 µs  +10.1 %  (+4.87 to +15.6)  regressed\n"
+        "faster        100 ns  90.0 ns  -10.0 %  (-14.3 to -5.50)  improved\n"
+        "alone         100 ns   300 ns   +200 %                    inconclusive\n"
+        "same          100 ns   100 ns  +0.00 %  (-4.76 to +5.00)  inconclusive, 5.00 % would "
+        "show\n"
+        "unsure       99.7 ns   101 ns  +1.34 %  (-45.7 to +89.1)  inconclusive, 86.6 % would "
+        "show\n"
         "added        added: the baseline does not have it\n"
         "removed      removed: only the baseline has it\n"
         "failing      FAILED: it crashed\n"
@@ -355,8 +357,8 @@ static void table_is_as_it_should_be(void **state)
         "no_time      a side took no time, or a billion times the other's, so there is no ratio\n"
         "\n"
         "2 regressed, 1 improved, 0 equivalent, 3 inconclusive, 5 not compared.\n"
-        "warning: the 6 benchmarks together have moved by +5.72 % (median): rather the machine "
-        "than the code\n";
+        "warning: the 6 benchmarks together have moved by +5.72 % (median): the machine has, or "
+        "what they share\n";
     sides both;
     fill_all_kinds(&both);
     compare(&both);

@@ -187,9 +187,9 @@ def test_pictures_have_title_description_and_dark_colours(engine_report: Path) -
 
 def test_warnings_of_a_benchmark_stand_on_the_page(report: Callable[..., Path]) -> None:
     measured = documents.measured("a")
-    measured["warnings"] = ["its 4 threads share <2> CPUs"]
+    measured["warnings"] = ["4 threads share <2> CPUs"]
     page = (report(documents.document(measured)) / "index.html").read_text(encoding="utf-8")
-    assert "its 4 threads share &lt;2&gt; CPUs" in page
+    assert "4 threads share &lt;2&gt; CPUs" in page
 
 
 def test_what_makes_times_doubtful_is_said_at_the_top(report: Callable[..., Path]) -> None:
