@@ -320,7 +320,7 @@ static int do_compare(const vb_options *options, vb_campaign *campaign)
         status != 0 ? give_up(status, &message)
                     : deliver(options, campaign, text, to_stdout(options) ? NULL : options->json);
     if (exit_code == 0 && comparison.uncompared == comparison.count) {
-        vb_say(&message, "Nothing was compared: %s has none of these benchmarks.", old.path);
+        vb_say(&message, "Nothing was compared with %s; the rows say why.", old.path);
         exit_code = complain(&message);
     }
     if (exit_code == 0 && comparison.verdicts[VB_REGRESSED] > 0)

@@ -354,8 +354,12 @@ def compared(folder: Path, document: dict[str, Any]) -> tuple[dict[str, Any], st
     """The comparison with such a baseline, and the table."""
     place(folder, json.dumps(document).encode())
     done = compare(folder, "--json", "c.json")
-    assert done.returncode in (0, 1) and done.stderr == "", done.stderr
-    return whole(folder / "c.json")["vbench"]["comparison"], done.stdout
+    comparison = whole(folder / "c.json")["vbench"]["comparison"]
+    if comparison["rows"]:
+        assert done.returncode in (0, 1) and done.stderr == "", done.stderr
+    else:  # a comparison of nothing must not pass for a good one
+        assert done.returncode == 2 and "Nothing was compared with baselines/x.json" in done.stderr, done.stderr
+    return comparison, done.stdout
 
 
 def test_an_old_side_of_one_process_has_a_change_but_no_interval(good, tmp_path):
@@ -442,7 +446,8 @@ def test_what_is_not_a_file_is_left_out_of_the_search_for_the_newest(made, tmp_p
         lay(kind, tmp_path / "baselines" / f"{kind.replace(' ', '-')}.json")
     place(tmp_path, (made / "baselines" / "x.json").read_bytes())
     done = vbench("compare", "--filter", "push_pop/64$", *QUICK, cwd=tmp_path)
-    assert done.returncode == 0 and "Against baselines/x.json" in done.stdout
+    assert done.returncode == 2 and "Nothing was compared with baselines/x.json" in done.stderr
+    assert "Against baselines/x.json" in done.stdout
     assert len(re.findall(r"(?m)^vbench: left out: baselines/\S+ .+\.$", done.stderr)) == len(ODD)
 
 

@@ -161,9 +161,31 @@ def test_a_recipe_that_is_no_json_is_refused(tmp_path):
     assert_refused(vbench("list", suite, cwd=tmp_path), "ring.link.json")
 
 
-def test_one_name_in_two_suites_is_refused(tmp_path):
+def test_two_suites_of_one_name_are_refused(tmp_path):
     assert_refused(vbench("list", RING, programs.copy_suite(RING, tmp_path / "twin"), cwd=tmp_path),
-                   "Two suites", "ring_buffer/push_pop/1024")
+                   "Two suites have one name", str(RING), "/twin/ring")
+
+
+def test_one_benchmarks_name_in_two_suites_is_refused(tmp_path):
+    twin = programs.copy_suite(RING, tmp_path / "twin").rename(tmp_path / "twin" / "other")
+    assert_refused(vbench("list", RING, twin, cwd=tmp_path), "Two suites", "ring_buffer/push_pop/1024")
+
+
+def test_a_comparison_says_that_the_baseline_was_not_optimised_or_built_otherwise(tmp_path):
+    assert vbench("save", "x", RING, *ONE, cwd=tmp_path).returncode == 0
+    path = tmp_path / "baselines" / "x.json"
+    document = programs.load(path)
+    document["vbench"]["suites"][0].update(optimised="no", compiler="gcc 1.0")
+    path.write_text(json.dumps(document))
+    done = vbench("compare", "x", RING, *ONE, cwd=tmp_path)
+    assert "warning: in the baseline the suite ring was not optimised\n" in done.stdout, done.stderr
+    assert 'warning: the suite ring was built otherwise: its compiler was "gcc 1.0", now it is' in done.stdout
+
+
+def test_benchmarks_that_the_baseline_lacks_are_told_before_they_are_measured(tmp_path):
+    assert vbench("save", "x", RING, *ONE, cwd=tmp_path).returncode == 0
+    done = vbench("compare", "x", RING, "--filter", "push_pop/(64|1024)$", *ONE[2:], cwd=tmp_path)
+    assert done.stderr.startswith("vbench: 1 of 2 benchmarks are not in baselines/x.json")
 
 
 BAD_NAMES = ["a/b", "../a", "/a", ".", "..", ".a", "a b", "a\nb", "a\x1b[2J", "a\x7f", "ä", "", "a" * 101, "a:b", "a\\b"]

@@ -135,6 +135,18 @@ def test_bench_save_without_a_name_says_what_is_missing(clone):
     assert done.returncode == 2 and "BASELINE=name" in done.stderr
 
 
+def test_a_switch_is_1_or_0(clone):
+    done = run("make bench FILTER=sum/ ALLOCATIONS=yes", clone)
+    assert done.returncode == 2 and "ALLOCATIONS=yes is neither 1 nor 0" in done.stderr
+    done = run("make bench-save BASELINE=x FILTER=sum/ ALLOCATIONS=0 ALLOW_DEBUG=0", clone)
+    assert done.returncode == 0 and "allocs/op" not in done.stdout, done.stderr
+
+
+def test_a_baseline_named_like_an_option_is_refused(clone):
+    done = run("make bench-save BASELINE=--help FILTER=sum/", clone)
+    assert done.returncode == 2 and '"--help" cannot be the name of a baseline' in done.stderr
+
+
 def test_a_filter_is_not_read_by_the_shell(clone):
     done = run(["make", "bench", "FILTER=sum/$(touch injected)|`touch injected`|;touch injected"], clone)
     assert not (clone / "injected").exists(), done.stdout + done.stderr
