@@ -59,18 +59,21 @@ static bool was_printed(const vb_benchmark_list *list, size_t before, const char
     return false;
 }
 
-/* The benchmarks from `first` on that have this warning. */
+/* The benchmarks from `first` on that have this warning: the first of them by name. */
 static void print_warned(FILE *out, const vb_benchmark_list *list, size_t first, const char *text)
 {
-    const char *separator = "warning: ";
+    enum { NAMED_MAX = 2 };
+    size_t warned = 0;
     for (size_t i = first; i < list->count; i++) {
         for (int k = 0; !list->items[i].error && k < list->items[i].warning_count; k++) {
-            if (strcmp(list->items[i].warnings[k], text) == 0) {
-                fprintf(out, "%s%s", separator, list->items[i].name);
-                separator = ", ";
-            }
+            if (strcmp(list->items[i].warnings[k], text) != 0)
+                continue;
+            if (warned++ < NAMED_MAX)
+                fprintf(out, "%s%s", warned == 1 ? "warning: " : ", ", list->items[i].name);
         }
     }
+    if (warned > NAMED_MAX)
+        fprintf(out, " and %zu more", warned - NAMED_MAX);
     fprintf(out, ": %s\n", text);
 }
 
