@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import geometric_mean, mean, median, stdev
 from typing import Any, Optional, Sequence
 
 
@@ -144,6 +144,12 @@ def change(name: str, verdict: str, percent: float, low: Optional[float] = None,
             "change_high_percent": high, "visible_percent": visible}
 
 
+def _with_times(row: dict[str, Any], old_medians_ns: Sequence[float]) -> dict[str, Any]:
+    """The two times that the row's change is the ratio of."""
+    old_ns = geometric_mean(old_medians_ns) if min(old_medians_ns) > 0 else 1.0
+    return {"old_ns": old_ns, "new_ns": old_ns * (1 + row["change_percent"] / 100), **row}
+
+
 def left_out(name: str, reason: str, text: str) -> dict[str, Any]:
     return {"name": name, "reason": reason, "text": text}
 
@@ -152,11 +158,12 @@ def compared(new: dict[str, Any], old: dict[str, Any], rows: Sequence[dict[str, 
              not_compared: Sequence[dict[str, Any]] = (), **changes: Any) -> dict[str, Any]:
     """`new` with the comparison against the document `old`. `changes` replace members of `comparison`."""
     ours = old["vbench"]
+    times = {b["name"]: [p["median_ns"] for p in b["processes"]] for b in ours["benchmarks"] if b["status"] == "ok"}
     comparison = {
         "paired": False, "confidence": 0.99, "drift_percent": 5.0, "min_effect_percent": 0.25,
         "common_percent": None, "moved_together": False,
         "method": "Welch's interval over the processes' log medians, widened by the allowance for drift",
-        "rows": list(rows), "not_compared": list(not_compared),
+        "rows": [_with_times(row, times[row["name"]]) for row in rows], "not_compared": list(not_compared),
         "old": {"name": "before", **{part: ours[part] for part in ("run", "machine", "source", "suites", "benchmarks")}},
         **changes}
     return {**new, "vbench": {**new["vbench"], "comparison": comparison}}

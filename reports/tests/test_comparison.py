@@ -89,12 +89,9 @@ def test_no_other_digits_are_printed_than_figures_names_and_texts_of_the_result(
 
 
 def test_each_row_has_its_own_old_new_change_interval_and_verdict(page: pages.Element) -> None:
-    ours = documents.engine_compared()["vbench"]
-    time_of = [{b["name"]: b["time"]["estimate_ns"] for b in side if b["status"] == "ok"}
-               for side in (ours["comparison"]["old"]["benchmarks"], ours["benchmarks"])]
     of_name = {r.all("a")[0].text(): r for r in rows(page)}
-    for c in ours["comparison"]["rows"]:
-        expected = [side[c["name"]] for side in time_of] + [c["change_percent"]]
+    for c in documents.engine_compared()["vbench"]["comparison"]["rows"]:
+        expected = [c["old_ns"], c["new_ns"], c["change_percent"]]
         expected += [c[k] for k in ("change_low_percent", "change_high_percent") if c[k] is not None]
         if c["verdict"] == "inconclusive" and c["visible_percent"] is not None:
             expected.append(c["visible_percent"])
@@ -102,6 +99,17 @@ def test_each_row_has_its_own_old_new_change_interval_and_verdict(page: pages.El
         assert values(row) == expected
         assert words(row.all("td", class_="verdict")[0]).startswith(c["verdict"])
         assert ("badge" in row.all("strong")[-1].attributes["class"]) == (c["verdict"] == "regressed")
+
+
+def test_the_times_beside_a_change_are_those_that_it_is_the_ratio_of_and_the_tables_keep_the_estimates(
+        report: Callable[..., Path]) -> None:
+    old, new = M("a", samples_ns=[[100], [400]]), M("a", samples_ns=[[250], [250]])
+    found = pages.read(report(small((old, new), rows=[C("a", "regressed", 25.0, 20.0, 30.0, 5.0)])) / "index.html")
+    row, result = rows(found)[0], section(found, "a").all("p", class_="result")[0]
+    assert [words(c) for c in row.all("td", class_="num")[:3]] == ["200.0 ns", "250.0 ns", "+25.0 %"]
+    assert "old 200.0 ns → new 250.0 ns" in words(result)
+    times = section(found, "a").all("table", class_="sides")[0].all("tbody")[0].all("tr")[0]
+    assert words(times) == "time of an iteration250.0 ns250.0 ns"
 
 
 @pytest.mark.parametrize("percent, text", [
@@ -238,7 +246,7 @@ def test_an_interval_is_drawn_against_zero_with_title_description_and_the_verdic
 
 
 def drawn(low: Any, high: Any, percent: float, scale: float) -> str:
-    return str(change_drawing.drawing(model.Change("a", "regressed", percent, low, high, None), scale, "x"))
+    return str(change_drawing.drawing(model.Change("a", "regressed", 1.0, 1.0, percent, low, high, None), scale, "x"))
 
 
 def test_an_interval_ends_in_a_cap_on_the_scale_and_in_an_arrow_beyond_it() -> None:
@@ -256,7 +264,7 @@ def test_a_change_without_an_interval_is_a_mark_alone_or_with_an_arrow_beyond_th
 @pytest.mark.parametrize("widths, scale", [([], 1), ([0.0], 1), ([4.0], 5), ([1.0, 2.0, 3.0], 3), ([4900.0, 3.0, 2.0, 1.0], 10),
                                            ([1e9], 10_000)])
 def test_one_huge_change_does_not_set_the_scale_of_all_rows(widths: list[float], scale: float) -> None:
-    assert change_drawing.scale_of([model.Change("a", "regressed", w, None, None, None) for w in widths]) == scale
+    assert change_drawing.scale_of([model.Change("a", "regressed", 1.0, 1.0, w, None, None, None) for w in widths]) == scale
 
 
 def test_a_side_with_one_process_shows_no_interval(page: pages.Element) -> None:

@@ -110,6 +110,8 @@ def test_a_wrong_member_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (["min_effect_percent"], ..., ".min_effect_percent` is missing"),
     (["rows"], {}, ".rows` is an object, but must be an array"),
     (["rows", 0, "verdict"], "slower", ".rows[0].verdict` is \"slower\", but must be one of \"regressed\", \"improved\""),
+    (["rows", 1, "old_ns"], ..., ".rows[1].old_ns` is missing"),
+    (["rows", 1, "new_ns"], 0, ".rows[1].new_ns` is 0, but must be more than 0"),
     (["rows", 1, "change_percent"], None, ".rows[1].change_percent` is null, but must be a number"),
     (["rows", 1, "change_percent"], -101, ".rows[1].change_percent` is -101, but must be at least -100"),
     (["rows", 2, "change_low_percent"], ..., ".rows[2].change_low_percent` is missing"),

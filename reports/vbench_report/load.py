@@ -269,8 +269,9 @@ def _comparison(comparison: Optional[Any]) -> Optional[model.Comparison]:
         drift_percent=comparison["drift_percent"], min_effect_percent=comparison["min_effect_percent"],
         common_percent=comparison["common_percent"], moved_together=comparison["moved_together"],
         method=comparison["method"],
-        rows=tuple(model.Change(r["name"], r["verdict"], r["change_percent"], r["change_low_percent"],
-                                r["change_high_percent"], r["visible_percent"]) for r in comparison["rows"]),
+        rows=tuple(model.Change(r["name"], r["verdict"], r["old_ns"], r["new_ns"], r["change_percent"],
+                                r["change_low_percent"], r["change_high_percent"], r["visible_percent"])
+                   for r in comparison["rows"]),
         not_compared=tuple(model.NotCompared(n["name"], n["reason"], n["text"]) for n in comparison["not_compared"]),
         old=model.Old(
             name=old["name"], run=_run(old["run"]), machine=_machine(old["machine"], {}), source=_source(old["source"]),

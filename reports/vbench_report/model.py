@@ -166,6 +166,8 @@ class Change:
 
     name: str
     verdict: str  # regressed, improved, inconclusive or equivalent
+    old_ns: float  # geometric means over the processes' medians: what the change is the ratio of
+    new_ns: float
     change_percent: float
     change_low_percent: Optional[float]
     change_high_percent: Optional[float]
