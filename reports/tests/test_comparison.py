@@ -82,6 +82,7 @@ def test_no_other_digits_are_printed_than_figures_names_and_texts_of_the_result(
     known += ["12.1.0", "12.2.0", ours["vbench_version"], *ours["machine"]["cpu_features"]]
     known += ["21 November 2026, 11:14 UTC", "14 November 2026, 09:02 UTC", "99.99 %", "99.9 %", "99 %", "95 %", "90 %", "50 %",
               "the worker stopped answering for 10 s", "−50\u202f%0+50\u202f%", "−50\u202f%", "+50\u202f%", "+1\u202f%",
+              "at most 100\u202f%",
               "2 regressed", "1 improved", "5 inconclusive", "1 equivalent", "5 not compared", "L", "cpu"]
     for piece in sorted(filter(None, known), key=len, reverse=True):
         text = text.replace(" ".join(piece.split()), " ")
@@ -261,10 +262,23 @@ def test_a_change_without_an_interval_is_a_mark_alone_or_with_an_arrow_beyond_th
     assert re.findall(r'class="range" d="([^"]*)"', drawn(None, None, 50.0, 10.0)) == ["M139.3 10H149.0", "M149.0 6l5 4-5 4"]
 
 
-@pytest.mark.parametrize("widths, scale", [([], 1), ([0.0], 1), ([4.0], 5), ([1.0, 2.0, 3.0], 3), ([4900.0, 3.0, 2.0, 1.0], 10),
-                                           ([1e9], 10_000)])
+@pytest.mark.parametrize("widths, scale", [([], 1), ([0.0], 1), ([4.0], 5), ([1.0, 2.0, 3.0], 3), ([4900.0, 3.0, 2.0, 1.0], 5),
+                                           ([4900.0, 4.0], 10)])
 def test_one_huge_change_does_not_set_the_scale_of_all_rows(widths: list[float], scale: float) -> None:
     assert change_drawing.scale_of([model.Change("a", "regressed", 1.0, 1.0, w, None, None, None) for w in widths]) == scale
+
+
+@pytest.mark.parametrize("verdict, scale", [("regressed", 5), ("improved", 5), ("equivalent", 100), ("inconclusive", 100)])
+def test_the_decided_rows_set_the_scale_where_there_are_any(verdict: str, scale: float) -> None:
+    wide = [model.Change("w", "inconclusive", 1.0, 1.0, 3.0, -60.0, 90.0, None)] * 5
+    assert change_drawing.scale_of([*wide, model.Change("a", verdict, 1.0, 1.0, 4.0, 3.0, 4.5, None)]) == scale
+
+
+def test_no_scale_reaches_below_minus_100_percent_because_nothing_is_that_much_faster(report: Callable[..., Path]) -> None:
+    assert change_drawing.scale_of([model.Change("a", "regressed", 1.0, 1.0, 1e9, None, None, None)]) == 100
+    found = pages.read(report(one(C("a", "regressed", 250.0, 190.0, 310.0, 5.0))) / "index.html")
+    assert words(found.all("th", class_="drawing")[0].all("span", class_="ends")[0]) == "−100 %0+100 %"
+    assert "the axis reaches from −100\u202f% to +100\u202f%" in rows(found)[0].all("desc")[0].text()
 
 
 def test_a_side_with_one_process_shows_no_interval(page: pages.Element) -> None:

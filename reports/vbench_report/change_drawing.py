@@ -8,7 +8,8 @@ from markupsafe import Markup
 from . import units
 from .model import Change
 
-_NICE = tuple(digit * 10.0 ** power for power in range(4) for digit in (1, 2, 3, 5)) + (10_000.0,)
+# Nothing is more than 100 % faster, so no scale reaches further; what is slower still gets an arrow.
+_NICE = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
 _WIDTH, _HEIGHT = 160, 20
 _MIDDLE, _REACH = _WIDTH / 2, 69.0
 
@@ -16,10 +17,12 @@ _MIDDLE, _REACH = _WIDTH / 2, 69.0
 def scale_of(rows: Sequence[Change]) -> float:
     """How many percent each side of the drawing reaches.
 
-    Twice the middle row's need: one huge change must not shrink the rest to dots.
+    The decided rows set it where there are any: a wide inconclusive interval must not flatten them.
+    Twice the middle row's need, the lower one's of two: nor must one huge change shrink the rest to dots.
     """
-    widths = sorted(max(abs(end) for end in (row.change_percent, *(row.interval or ()))) for row in rows)
-    needed = min(widths[-1], 2 * widths[len(widths) // 2]) if widths else 0.0
+    decided = [row for row in rows if row.verdict in ("regressed", "improved")]
+    widths = sorted(max(abs(end) for end in (row.change_percent, *(row.interval or ()))) for row in decided or rows)
+    needed = min(widths[-1], 2 * widths[(len(widths) - 1) // 2]) if widths else 0.0
     return next((n for n in _NICE if n >= needed), _NICE[-1])
 
 
