@@ -482,9 +482,10 @@ def test_a_result_without_a_comparison_has_nothing_of_one(engine_report: Path) -
 @pytest.mark.parametrize("common, moved, told", [
     (5.1, True, "+5.10 %"), (-30.0, True, "\u221230.0 %"), (0.0, True, "0 %"), (30.0, False, None), (5.0, False, None),
     (None, False, None), (None, True, None)])
-def test_benchmarks_that_moved_together_by_the_results_own_word_are_said_to_be_the_machines(
+def test_benchmarks_that_moved_together_by_the_results_own_word_are_said_to_be_so_without_blaming_the_machine_alone(
         common, moved, told, report: Callable[..., Path]) -> None:
     content = one(C("a", "inconclusive", 1.0), common_percent=common, moved_together=moved)
-    found = pages.read(report(content) / "index.html").text()
-    assert ("All benchmarks together have moved by" in found) == (told is not None)
-    assert told is None or told.replace(" ", "\u202f") in found or told in found
+    found = words(pages.read(report(content) / "index.html"))
+    assert ("together have moved by" in found) == (told is not None)
+    assert told is None or (f"The 1 benchmarks together have moved by {told} (median): either the machine has, or what they "
+                            "share. Compare again when it is quiet, or look at benchmarks of other code.") in found

@@ -208,7 +208,7 @@ class Comparison:
     drift_percent: float  # by how much they were widened for what the machine did between the runs
     min_effect_percent: float
     common_percent: Optional[float]  # the median of all changes; None with few of them
-    moved_together: bool  # that median is more than is allowed for drift: rather the machine than the code
+    moved_together: bool  # that median is more than is allowed for drift: the machine, or what they share
     method: str
     rows: tuple[Change, ...]
     not_compared: tuple[NotCompared, ...]
