@@ -143,6 +143,20 @@ def test_sides_that_ran_side_by_side_are_not_said_to_have_not(report: Callable[.
     assert "Old and new ran side by side, in alternation" in words(found.all("header")[0])
 
 
+@pytest.mark.parametrize("optimised, said", [
+    ("no", "The suite engine_suite of the old side is not optimised (<why>): its times say nothing about a release build."),
+    ("unknown", "Whether the suite engine_suite of the old side is optimised is unknown (<why>).")])
+def test_an_old_suite_that_is_not_surely_optimised_is_noted_at_the_top(
+        optimised: str, said: str, report: Callable[..., Path]) -> None:
+    content = copy.deepcopy(one(C("a", "inconclusive", 1.0)))
+    content["vbench"]["comparison"]["old"]["suites"][0].update(optimised=optimised, optimisation_evidence="<why>")
+    notes = pages.read(report(content) / "index.html").all("header")[0].all("ul", class_="notes")
+    assert [words(item) for n in notes for item in n.all("li")] == [said]
+    content["vbench"]["suites"][0].update(optimised=optimised, optimisation_evidence="<why>")
+    notes = pages.read(report(content) / "index.html").all("header")[0].all("ul", class_="notes")
+    assert [words(item) for item in notes[0].all("li")] == [said.replace("old", "new"), said]
+
+
 def test_a_side_without_a_commit_says_so(report: Callable[..., Path]) -> None:
     content = one(C("a", "inconclusive", 1.0))
     content["vbench"]["comparison"]["old"]["source"] = {"commit": None, "dirty": None}
