@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Callable
 
@@ -184,13 +185,27 @@ def test_a_home_folder_without_write_permission_goes_unmentioned(
 
 
 def test_files_named_like_modules_in_the_current_folder_do_not_disturb(tmp_path: Path, launch: Callable[..., Any]) -> None:
-    import sys
     if sys.version_info < (3, 11):
         pytest.skip("Python before 3.11 always searches the current folder with -m")
     for name in ("json.py", "numpy.py", "jinja2.py"):
         (tmp_path / name).write_text("raise SystemExit('taken for a module')\n")
     documents.save(tmp_path / "r.json", documents.document())
     assert launch("r.json").returncode == 0
+
+
+@pytest.mark.parametrize("closed, status, said", [
+    (True, 141, ""), (False, 2, "vbench-report: reports/index.html is there, but stdout cannot be written: No space left on device.\n")])
+def test_a_stdout_that_takes_nothing_gives_no_traceback(tmp_path: Path, closed: bool, status: int, said: str) -> None:
+    documents.save(tmp_path / "r.json", documents.document())
+    if closed:
+        reader, stdout = os.pipe()
+        os.close(reader)
+    else:
+        stdout = os.open("/dev/full", os.O_WRONLY)
+    done = subprocess.run([str(LAUNCHER), "r.json"], cwd=tmp_path, stdout=stdout, stderr=subprocess.PIPE, encoding="utf-8",
+                          env={**os.environ, "VBENCH_PYTHON": sys.executable}, timeout=60)
+    os.close(stdout)
+    assert (done.returncode, done.stderr) == (status, said) and (tmp_path / "reports" / "index.html").exists()
 
 
 @pytest.mark.parametrize("folder", GOLDEN)
