@@ -384,6 +384,20 @@ def test_warnings_of_both_sides_are_told_apart(report: Callable[..., Path]) -> N
     assert [words(i) for i in section(found, "a").all("li")] == ["New: it is hot", "Old: it <was> cold"]
 
 
+def test_a_row_whose_section_warns_of_either_side_has_a_mark_that_leads_there(report: Callable[..., Path]) -> None:
+    sides = {name: (M(name, seed=2), M(name)) for name in ("calm", "old", "new", "fresh")}
+    sides["old"][0]["warnings"] = sides["new"][1]["warnings"] = sides["fresh"][1]["warnings"] = ["w"]
+    content = documents.compared(
+        documents.document(*(new for _, new in sides.values())), documents.document(*(old for old, _ in list(sides.values())[:3])),
+        [C(name, "inconclusive", 1.0) for name in ("calm", "old", "new")], [documents.left_out("fresh", "added", "added: x")])
+    found = {r.all("a")[0].text(): r for r in rows(pages.read(report(content) / "index.html"))}
+    marks = {name: row.all("a", class_="warned") for name, row in found.items()}
+    assert {name: len(m) for name, m in marks.items()} == {"calm": 0, "old": 1, "new": 1, "fresh": 1}
+    for name in ("old", "new", "fresh"):
+        assert marks[name][0].attributes["href"] == found[name].all("a")[0].attributes["href"]
+        assert marks[name][0].attributes["aria-label"] == marks[name][0].attributes["title"] == "Has a warning: see its section"
+
+
 def test_memory_and_allocations_are_shown_where_a_side_has_them(report: Callable[..., Path]) -> None:
     old, new = M("a", seed=2), M("a")
     new.update(peak_memory_bytes=3 * 2 ** 20, allocations={"count_per_iteration": 2.5, "bytes_per_iteration": 96})

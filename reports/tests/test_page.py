@@ -185,6 +185,15 @@ def test_pictures_have_title_description_and_dark_colours(engine_report: Path) -
         assert "DOCTYPE" not in path.read_text(encoding="utf-8")
 
 
+def test_a_benchmark_with_a_warning_has_a_mark_in_the_table_that_leads_to_it(report: Callable[..., Path]) -> None:
+    warned = documents.measured("hot")
+    warned["warnings"] = ["its threads share CPUs"]
+    table = pages.read(report(documents.document(warned, documents.measured("calm"))) / "index.html").all("table", class_="results")[0]
+    hot, calm = (r.all("a") for r in table.all("tbody")[0].all("tr") + table.all("tbody")[1].all("tr"))
+    assert len(calm) == 1 and [a.attributes["href"] for a in hot] == [hot[0].attributes["href"]] * 2
+    assert hot[1].attributes["aria-label"] == hot[1].attributes["title"] == "Has a warning: see its section"
+
+
 def test_warnings_of_a_benchmark_stand_on_the_page(report: Callable[..., Path]) -> None:
     measured = documents.measured("a")
     measured["warnings"] = ["4 threads share <2> CPUs"]

@@ -32,6 +32,12 @@ class Entry:
     def failed(self) -> bool:
         return isinstance(self.benchmark, Failed)
 
+    @property
+    def warned(self) -> bool:
+        """Whether its section shows a warning, of either side."""
+        sides = self.pair.both or (self.pair.benchmark,)
+        return any(isinstance(b, Measured) and b.warnings for b in sides)
+
 
 @dataclass(frozen=True)
 class Curve:
