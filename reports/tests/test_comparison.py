@@ -104,13 +104,13 @@ def test_each_row_has_its_own_old_new_change_interval_and_verdict(page: pages.El
 
 def test_the_times_beside_a_change_are_those_that_it_is_the_ratio_of_and_the_tables_keep_the_estimates(
         report: Callable[..., Path]) -> None:
-    old, new = M("a", samples_ns=[[100], [400]]), M("a", samples_ns=[[250], [250]])
+    old, new = M("a", samples_ns=[[100], [400]]), M("a", samples_ns=[[100], [625]])
     found = pages.read(report(small((old, new), rows=[C("a", "regressed", 25.0, 20.0, 30.0, 5.0)])) / "index.html")
     row, result = rows(found)[0], section(found, "a").all("p", class_="result")[0]
     assert [words(c) for c in row.all("td", class_="num")[:3]] == ["200.0 ns", "250.0 ns", "+25.0 %"]
     assert "old 200.0 ns → new 250.0 ns" in words(result)
     times = section(found, "a").all("table", class_="sides")[0].all("tbody")[0].all("tr")[0]
-    assert words(times) == "time of an iteration250.0 ns250.0 ns"
+    assert words(times) == "time of an iteration250.0 ns362.5 ns"
 
 
 @pytest.mark.parametrize("percent, text", [
@@ -515,5 +515,5 @@ def test_benchmarks_that_moved_together_by_the_results_own_word_are_said_to_be_s
     content = one(C("a", "inconclusive", 1.0), common_percent=common, moved_together=moved)
     found = words(pages.read(report(content) / "index.html"))
     assert ("together have moved by" in found) == (told is not None)
-    assert told is None or (f"The 1 benchmarks together have moved by {told} (median): either the machine has, or what they "
+    assert told is None or (f"The 1 benchmarks together have moved by {told} (median). Either the machine has, or what they "
                             "share. Compare again when it is quiet, or look at benchmarks of other code.") in found
