@@ -33,7 +33,7 @@ typedef struct {
     vb_change change;                 /* only if compared */
 } vb_pair;
 
-/* So many changes have a median that tells of the machine rather than of the code. */
+/* So many changes have a median worth a warning. */
 enum { VB_COMMON_MIN = 5 };
 
 /* Borrows from the baseline and the list of benchmarks. Make it all zeros. */

@@ -303,7 +303,7 @@ static void fill_moved(sides *both, int count, int slower)
     compare(both);
 }
 
-static void benchmarks_that_move_together_are_said_to_be_the_machines(void **state)
+static void benchmarks_that_move_together_are_told(void **state)
 {
     (void)state;
     static const struct {
@@ -615,7 +615,7 @@ int main(void)
         cmocka_unit_test(what_was_not_asked_for_is_not_missing),
         cmocka_unit_test(nothing_against_nothing_is_empty),
         cmocka_unit_test(other_machine_is_refused),
-        cmocka_unit_test(benchmarks_that_move_together_are_said_to_be_the_machines),
+        cmocka_unit_test(benchmarks_that_move_together_are_told),
         cmocka_unit_test(table_is_as_it_should_be),
         cmocka_unit_test(changes_have_three_digits_at_most_hundredths_and_an_exponent_if_long),
         cmocka_unit_test(texts_of_a_file_do_not_upset_the_terminal),
