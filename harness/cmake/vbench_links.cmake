@@ -1,4 +1,4 @@
-# What a suite links, for its recipe. Not for direct use: vbench_add_suite calls vbench_sort_links.
+# What a suite links, for its recipe. Not for direct use: vbench_write_recipe calls vbench_sort_links.
 # Uses functions of vbench_compile_flags.cmake.
 
 # Sorts what the suite links, and what that links, into the suite's properties
@@ -116,7 +116,9 @@ function(vbench_note_lto suite target)
   if(imported OR type STREQUAL "INTERFACE_LIBRARY") # compiled elsewhere, or with the suite
     return()
   endif()
-  vbench_options(${target} "C;CXX" flags options)
+  get_target_property(folder ${target} SOURCE_DIR)
+  vbench_folder_flags(${folder} "CMAKE_C_FLAGS;CMAKE_CXX_FLAGS" flags)
+  vbench_options(${target} options)
   vbench_property_of_build_type(${target} INTERPROCEDURAL_OPTIMIZATION by_cmake)
   string(REGEX MATCHALL "-flto|-fno-lto" switches "${flags};${options}") # the last one counts
   list(POP_BACK switches last)
