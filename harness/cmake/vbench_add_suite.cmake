@@ -73,7 +73,8 @@ function(vbench_write_recipe name subjects named_libraries link_language cxx_lib
   endif()
   set(compiler_flags "") # of all of them
   set(target_flags "")   # members of a JSON object
-  foreach(target IN LISTS subjects ITEMS ${name})
+  vbench_needs("${subjects}" "${named_libraries}" needs)
+  foreach(target IN LISTS subjects needs ITEMS ${name})
     vbench_target_flags(${target} ${language} members flags)
     string(APPEND target_flags "${members}")
     list(APPEND compiler_flags ${flags})
@@ -86,8 +87,15 @@ function(vbench_write_recipe name subjects named_libraries link_language cxx_lib
   get_target_property(folder ${name} SOURCE_DIR)
   vbench_folder_flags(${folder} "CMAKE_${link_language}_FLAGS;CMAKE_EXE_LINKER_FLAGS" linker_flags)
   vbench_join(linker_flags)
+  get_target_property(measured ${name} VBENCH_MEASURED)
+  set(NEEDED "")
+  foreach(need IN LISTS needs)
+    if(NOT need IN_LIST measured) # else it stands among OBJECTS or SHARED
+      list(APPEND NEEDED "$<TARGET_OBJECTS:${need}>")
+    endif()
+  endforeach()
   set(join "\",\n    \"")
-  foreach(kind OBJECTS SHARED LTO) # the elements of a JSON list
+  foreach(kind OBJECTS SHARED NEEDED LTO) # the elements of a JSON list
     set(${kind}_text "$<$<BOOL:${${kind}}>:\n    \"$<JOIN:${${kind}},${join}>\"\n  >")
   endforeach()
   set(fixed "$<OR:$<BOOL:${SHARED}>,$<BOOL:${LTO}>>")
@@ -111,6 +119,7 @@ function(vbench_write_recipe name subjects named_libraries link_language cxx_lib
   ],
   \"subject_objects\": [${OBJECTS_text}],
   \"subject_shared\": [${SHARED_text}],
+  \"needed_objects\": [${NEEDED_text}],
   \"link_time_optimised\": [${LTO_text}],
   \"layout\": \"$<IF:${fixed},fixed,free>\",
   \"layout_reason\": $<${fixed}:\"${reason}\">$<$<NOT:${fixed}>:null>,

@@ -194,7 +194,8 @@ static bool survey_files(const json_t *files, survey *found)
  * executable. */
 static void survey_suite(const json_t *recipe, survey *found)
 {
-    static const char *const keys[] = {"suite_objects", "subject_objects", "subject_shared"};
+    static const char *const keys[] = {"suite_objects", "subject_objects", "subject_shared",
+                                       "needed_objects"};
     bool readable = json_array_size(json_object_get(recipe, keys[0])) > 0;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         readable = survey_files(json_object_get(recipe, keys[i]), found) && readable;

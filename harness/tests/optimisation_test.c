@@ -77,6 +77,7 @@ typedef struct {
     const char *suite;   /* the recipe's suite_objects; NULL: no recipe */
     const char *subject; /* its subject_objects, separated by blanks */
     const char *shared;
+    const char *needed; /* its needed_objects */
     const char *build_type;
     const char *flags;
     vb_optimisation state;
@@ -156,6 +157,10 @@ static const scenario scenarios[] = {
     {"one_unoptimised_member_of_an_archive_is_named", OF("mixed.a"),
      NO = "DWARF of suite.c says no -O flag"},
     {"a_shared_subject_is_read", OF(""), .shared = "O0.so", NO = "DWARF of subject.c says -O0"},
+    {"what_a_subject_needs_is_read", OF("O2.o"), .needed = "O3.o O0.o",
+     NO = "DWARF of subject.c says -O0"},
+    {"what_a_subject_needs_may_say_nothing", OF("O2.o"), .needed = "no_debug.o",
+     UNKNOWN = "no_debug.o"},
 
     /* where DWARF says nothing */
     {"no_debug_information_leaves_it_to_the_flags", .suite = "silent_suite.o",
@@ -265,6 +270,8 @@ static void is_found(void **state)
         json_object_set_new(recipe, "subject_objects", paths_of(given->subject));
         if (given->shared)
             json_object_set_new(recipe, "subject_shared", paths_of(given->shared));
+        if (given->needed)
+            json_object_set_new(recipe, "needed_objects", paths_of(given->needed));
         set_text(recipe, "build_type", given->build_type);
         set_text(recipe, "compiler_flags", given->flags);
     }

@@ -249,3 +249,44 @@ set(CMAKE_C_FLAGS -O1)
 """
     build = configured(tmp_path / "project", project)
     assert programs.load(build / "suite.link.json")["target_flags"] == {"suite": "-O1", "other.c": "-O1 -O0"}
+
+
+# --- what a subject needs
+
+NEEDS = projects.beginning("C") + projects.IMPORTED + """
+function(library name kind)
+  add_library(${name} ${kind} code.c)
+  target_link_libraries(${name} PRIVATE ${ARGN})
+endfunction()
+library(deep STATIC)
+library(objects OBJECT)
+library(helper STATIC deep)
+target_compile_options(deep PRIVATE -O0)
+library(wrapped SHARED objects)
+add_library(wrapper INTERFACE)
+target_link_libraries(wrapper INTERFACE wrapped)
+add_library(alias::helper ALIAS helper)
+library(used STATIC)
+library(subject STATIC alias::helper wrapper vbench::vbench used)
+vbench_add_suite(suite SOURCES suite.c SUBJECT subject LIBRARIES used)
+vbench_add_suite(of_wrapper SOURCES suite.c SUBJECT wrapper)
+"""
+
+
+@pytest.fixture(scope="module")
+def needs(tmp_path_factory):
+    return configured(tmp_path_factory.mktemp("needs") / "project", NEEDS, "-DCMAKE_BUILD_TYPE=Release")
+
+
+def test_what_a_subject_links_is_judged_but_what_the_suite_alone_names_is_not(needs):
+    flags = programs.load(needs / "suite.link.json")["target_flags"]
+    assert set(flags) == {"suite", "subject", "helper", "deep", "wrapped", "objects"}
+    assert flags["deep"] == f"{RELEASE} -O0"
+
+
+@pytest.mark.parametrize("suite, targets", [("suite", {"helper", "deep", "wrapped", "objects"}),
+                                            ("of_wrapper", {"objects"})])
+def test_the_objects_of_what_a_subject_links_stand_in_the_recipe_once(needs, suite, targets):
+    objects = programs.load(needs / f"{suite}.link.json")["needed_objects"]
+    assert len(objects) == len(targets)
+    assert {path.rpartition("/")[0].rpartition("/")[2] for path in objects} == {f"{name}.dir" for name in targets}
