@@ -61,6 +61,14 @@ static const char build_script[] =
     "gcc -shared O0.o -o O0.so\n"
     "gcc suite.o O2.o library.o -o program\n"
     "gcc suite_O0.o O2.o library.o -o program_O0\n"
+    "gcc suite.o no_debug.o library.o -o program_half\n"
+    "make_object silent_library gcc -g0 -O0 library.c\n"
+    "gcc suite.o O2.o silent_library.o -o program_silent_library\n"
+    "gcc -O2 -g suite.o clang_told_O2.o library.o -ffunction-sections -o program_two\n"
+    "gcc -O2 -g suite.c -gsplit-dwarf subject.c library.o -o program_split\n"
+    "echo 'namespace benchmark { int f(int x); int f(int x) { return x; } }' >google.cc\n"
+    "make_object google g++ -g0 google.cc\n"
+    "gcc suite.o O2.o library.o google.o -o program_google\n"
     "gcc suite.o clang_O2.o library.o -o program_clang\n"
     "gcc -s suite.o O2.o library.o -o stripped\n"
     "gcc suite_O0.o O2.o library.o -o linked\n"
@@ -207,6 +215,18 @@ static const scenario scenarios[] = {
     {"an_unoptimised_executable_without_recipe_is_found", .executable = "program_O0",
      NO = "DWARF of suite.c says no -O flag"},
     {"an_executable_of_link_time_optimisation_is_read", .executable = "lto_program",
+     YES = "DWARF of 2 source files says -O2"},
+    {"code_of_an_executable_that_no_DWARF_covers_makes_it_unknown", .executable = "program_half",
+     UNKNOWN = "no recipe is beside it, and no DWARF says how the function subject was compiled"},
+    {"code_that_no_DWARF_covers_is_left_to_the_flags", .executable = "program_half",
+     .suite = "gone.o", .flags = "-O2", YES = "CMake's flags say -O2"},
+    {"libvbench_needs_no_debug_information", .executable = "program_silent_library",
+     YES = "DWARF of 2 source files says -O2"},
+    {"Google_Benchmark_needs_no_debug_information", .executable = "program_google",
+     YES = "DWARF of 2 source files says -O2"},
+    {"an_executable_of_gcc_and_clang_is_covered", .executable = "program_two",
+     YES = "DWARF of 2 source files says -O2"},
+    {"split_DWARF_covers_an_executable", .executable = "program_split",
      YES = "DWARF of 2 source files says -O2"},
     {"one_silent_file_of_an_executable_makes_it_unknown", .executable = "program_clang",
      UNKNOWN = "no recipe is beside it, and no DWARF says how subject.c was compiled"},
