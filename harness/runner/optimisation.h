@@ -15,7 +15,9 @@
  * same build that the subject links, was compiled without optimisation (none of -O1 -O2 -O3 -Os -Oz
  * -Ofast, or -Og) or with instrumentation (a sanitizer, coverage, profiling). YES: all are known
  * not to be. What DWARF says of a file counts, because it is about what is in it; CMake's flags
- * count where DWARF says nothing. UNKNOWN: neither says.
+ * count where DWARF says nothing. UNKNOWN: neither says. Without a recipe suite and subject are all
+ * code of the executable, and of the shared libraries that come with it, but libvbench's and Google
+ * Benchmark's.
  */
 void vb_optimisation_find(vb_suite *suite, const json_t *recipe);
 
