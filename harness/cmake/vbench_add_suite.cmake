@@ -47,9 +47,14 @@ function(vbench_add_suite name)
 
   set_property(DIRECTORY APPEND PROPERTY VBENCH_SUITES ${name})
 
-  # At the folder's end, when all properties are set.
-  cmake_language(EVAL CODE
-    "cmake_language(DEFER CALL vbench_sort_links [[${name}]] [[${arg_SUBJECT}]] [[${arg_LIBRARIES}]])")
+  # At the folder's end, when all properties and flags are set.
+  cmake_language(EVAL CODE "cmake_language(DEFER CALL vbench_write_recipe
+    [[${name}]] [[${arg_SUBJECT}]] [[${arg_LIBRARIES}]] [[${link_language}]] [[${cxx_library}]])")
+endfunction()
+
+# Writes the suite's NAME.link.json, one for each build type of a generator that has several.
+function(vbench_write_recipe name subjects named_libraries link_language cxx_library)
+  vbench_sort_links(${name} "${subjects}" "${named_libraries}")
   foreach(kind OBJECTS SHARED LIBRARIES LTO LINK_FLAGS)
     set(${kind} "$<GENEX_EVAL:$<TARGET_PROPERTY:${name},VBENCH_${kind}>>")
   endforeach()
@@ -59,19 +64,19 @@ function(vbench_add_suite name)
   endif()
   list(APPEND libraries "-lpthread")
 
+  # The file is written with the properties of one language.
+  vbench_languages(${name} languages)
+  get_property(enabled GLOBAL PROPERTY ENABLED_LANGUAGES)
   set(language C)
-  if(NOT language IN_LIST languages)
+  if(NOT "C" IN_LIST enabled OR ("CXX" IN_LIST languages AND NOT "C" IN_LIST languages))
     set(language CXX)
   endif()
   set(compiler_flags "") # of all of them
   set(target_flags "")   # members of a JSON object
-  foreach(target IN LISTS arg_SUBJECT ITEMS ${name})
-    vbench_compile_flags(${target} ${language} flags sources)
-    set(text "null")
-    if(flags)
-      set(text "\"$<JOIN:${flags}, >\"")
-    endif()
-    string(APPEND target_flags ",\n    \"${target}\": ${text}${sources}")
+  vbench_needs("${subjects}" "${named_libraries}" needs)
+  foreach(target IN LISTS subjects needs ITEMS ${name})
+    vbench_target_flags(${target} ${language} members flags)
+    string(APPEND target_flags "${members}")
     list(APPEND compiler_flags ${flags})
   endforeach()
   string(REGEX REPLACE "^," "" target_flags "${target_flags}")
@@ -79,11 +84,18 @@ function(vbench_add_suite name)
   set(compiler_flags "$<JOIN:$<REMOVE_DUPLICATES:$<FILTER:${compiler_flags},EXCLUDE,^(-W[^ $<COMMA>]+)?$>>, >")
   string(TOLOWER "${CMAKE_${language}_COMPILER_ID}" compiler_name)
   string(REPLACE "gnu" "gcc" compiler_name "${compiler_name}")
-  string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
-  string(STRIP "${CMAKE_${link_language}_FLAGS} ${CMAKE_${link_language}_FLAGS_${config}} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${config}}" linker_flags)
-  vbench_escape(linker_flags)
+  get_target_property(folder ${name} SOURCE_DIR)
+  vbench_folder_flags(${folder} "CMAKE_${link_language}_FLAGS;CMAKE_EXE_LINKER_FLAGS" linker_flags)
+  vbench_join(linker_flags)
+  get_target_property(measured ${name} VBENCH_MEASURED)
+  set(NEEDED "")
+  foreach(need IN LISTS needs)
+    if(NOT need IN_LIST measured) # else it stands among OBJECTS or SHARED
+      list(APPEND NEEDED "$<TARGET_OBJECTS:${need}>")
+    endif()
+  endforeach()
   set(join "\",\n    \"")
-  foreach(kind OBJECTS SHARED LTO) # the elements of a JSON list
+  foreach(kind OBJECTS SHARED NEEDED LTO) # the elements of a JSON list
     set(${kind}_text "$<$<BOOL:${${kind}}>:\n    \"$<JOIN:${${kind}},${join}>\"\n  >")
   endforeach()
   set(fixed "$<OR:$<BOOL:${SHARED}>,$<BOOL:${LTO}>>")
@@ -95,7 +107,7 @@ function(vbench_add_suite name)
 "{
   \"recipe_version\": 1,
   \"suite\": \"${name}\",
-  \"build_type\": \"${CMAKE_BUILD_TYPE}\",
+  \"build_type\": \"$<CONFIG>\",
   \"compiler\": \"${compiler_name} ${CMAKE_${language}_COMPILER_VERSION}\",
   \"compiler_flags\": \"${compiler_flags}\",
   \"target_flags\": {${target_flags}
@@ -107,6 +119,7 @@ function(vbench_add_suite name)
   ],
   \"subject_objects\": [${OBJECTS_text}],
   \"subject_shared\": [${SHARED_text}],
+  \"needed_objects\": [${NEEDED_text}],
   \"link_time_optimised\": [${LTO_text}],
   \"layout\": \"$<IF:${fixed},fixed,free>\",
   \"layout_reason\": $<${fixed}:\"${reason}\">$<$<NOT:${fixed}>:null>,

@@ -1,4 +1,4 @@
-# What a suite links, for its recipe. Not for direct use: vbench_add_suite calls vbench_sort_links.
+# What a suite links, for its recipe. Not for direct use: vbench_write_recipe calls vbench_sort_links.
 # Uses functions of vbench_compile_flags.cmake.
 
 # Sorts what the suite links, and what that links, into the suite's properties
@@ -69,6 +69,7 @@ function(vbench_sort_link suite item role)
   set(measured FALSE)
   if(role MATCHES "^(SUBJECT|PART)$")
     set(measured TRUE)
+    set_property(TARGET ${suite} APPEND PROPERTY VBENCH_MEASURED "${item}")
     vbench_note_lto(${suite} ${item})
   endif()
   get_target_property(type ${item} TYPE)
@@ -109,6 +110,40 @@ function(vbench_sort_link suite item role)
   endif()
 endfunction()
 
+# vbench_needs(SUBJECTS OTHERS NEEDS): NEEDS becomes the libraries of this build that the subjects are made of or
+# link, directly or not, and whose code the suite therefore runs. Neither the subjects nor OTHERS, nor
+# libvbench.
+function(vbench_needs subjects others needs_variable)
+  set(found "")
+  set(seen vbench::vbench vbench ${others})
+  set(queue ${subjects})
+  while(queue)
+    list(POP_FRONT queue item)
+    string(REGEX REPLACE "^\\$<(LINK_ONLY|BUILD_INTERFACE|TARGET_OBJECTS):(.+)>$" "\\2" item "${item}")
+    if(NOT TARGET "${item}" OR item IN_LIST seen)
+      continue()
+    endif()
+    list(APPEND seen ${item})
+    get_target_property(name ${item} ALIASED_TARGET)
+    if(name)
+      list(PREPEND queue ${name})
+      continue()
+    endif()
+    get_target_property(type ${item} TYPE)
+    get_target_property(imported ${item} IMPORTED)
+    if(type MATCHES "^(OBJECT|STATIC|SHARED)_LIBRARY$" AND NOT imported AND NOT item IN_LIST subjects)
+      list(APPEND found ${item})
+    endif()
+    foreach(property LINK_LIBRARIES INTERFACE_LINK_LIBRARIES SOURCES)
+      get_target_property(needs ${item} ${property})
+      if(needs)
+        list(APPEND queue ${needs})
+      endif()
+    endforeach()
+  endwhile()
+  set(${needs_variable} "${found}" PARENT_SCOPE)
+endfunction()
+
 # Adds the target to VBENCH_LTO if it is compiled for optimisation by the linker.
 function(vbench_note_lto suite target)
   get_target_property(imported ${target} IMPORTED)
@@ -116,7 +151,9 @@ function(vbench_note_lto suite target)
   if(imported OR type STREQUAL "INTERFACE_LIBRARY") # compiled elsewhere, or with the suite
     return()
   endif()
-  vbench_options(${target} "C;CXX" flags options)
+  get_target_property(folder ${target} SOURCE_DIR)
+  vbench_folder_flags(${folder} "CMAKE_C_FLAGS;CMAKE_CXX_FLAGS" flags)
+  vbench_options(${target} options)
   vbench_property_of_build_type(${target} INTERPROCEDURAL_OPTIMIZATION by_cmake)
   string(REGEX MATCHALL "-flto|-fno-lto" switches "${flags};${options}") # the last one counts
   list(POP_BACK switches last)

@@ -3,6 +3,8 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -75,6 +77,85 @@ static void visit_unit(Dwarf_Die *unit, const char *file, const visit_state *sta
     state->visit(without_folders(source ? source : file), producer, state->context);
 }
 
+/* ---- code without debug information -------------------------------------------------------- */
+
+/* Where the code of compilation units lies: addresses from begin to before end. */
+typedef struct {
+    Dwarf_Addr begin, end;
+} address_range;
+
+typedef struct {
+    address_range *items;
+    size_t count, capacity;
+} address_ranges;
+
+/* False: there is no memory, or the ranges cannot be read. */
+static bool add_ranges(address_ranges *ranges, Dwarf_Die *unit, Dwarf_Addr bias)
+{
+    ptrdiff_t offset = 0;
+    Dwarf_Addr base, begin, end;
+    while ((offset = dwarf_ranges(unit, offset, &base, &begin, &end)) > 0) {
+        if (ranges->count == ranges->capacity) {
+            size_t capacity = ranges->capacity ? 2 * ranges->capacity : 64;
+            address_range *items = realloc(ranges->items, capacity * sizeof *items);
+            if (!items)
+                return false;
+            ranges->items = items;
+            ranges->capacity = capacity;
+        }
+        ranges->items[ranges->count++] = (address_range){begin + bias, end + bias};
+    }
+    return offset == 0;
+}
+
+static bool is_covered(const address_ranges *ranges, Dwarf_Addr address)
+{
+    for (size_t i = 0; i < ranges->count; i++) {
+        if (ranges->items[i].begin <= address && address < ranges->items[i].end)
+            return true;
+    }
+    return false;
+}
+
+/* What every program may get besides suite and subject: libvbench, Google Benchmark, and the C
+ * start files and the compiler's own libraries, whose names are reserved. */
+static bool is_of_others(const char *name)
+{
+    static const char *const beginnings[] = {"vb_", "__", "_ZN9benchmark", "_ZNK9benchmark"};
+    static const char *const whole[] = {"_start", "_init", "_fini", "_dl_relocate_static_pie"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        if (starts_with(name, beginnings[i]))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        if (strcmp(name, whole[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A function that lies in no compilation unit; NULL: there is none. Global ones only: of a local
+ * one nothing says whether it is libvbench's, and what a suite measures it calls by a global name.
+ */
+static const char *uncovered_function(Dwfl_Module *module, const address_ranges *ranges)
+{
+    int count = dwfl_module_getsymtab(module);
+    for (int i = 0; i < count; i++) {
+        GElf_Sym symbol;
+        GElf_Addr address;
+        GElf_Word section;
+        const char *name =
+            dwfl_module_getsym_info(module, i, &symbol, &address, &section, NULL, NULL);
+        if (name && GELF_ST_TYPE(symbol.st_info) == STT_FUNC &&
+            GELF_ST_BIND(symbol.st_info) == STB_GLOBAL && section != SHN_UNDEF &&
+            !is_of_others(name) && !is_covered(ranges, address))
+            return name;
+    }
+    return NULL;
+}
+
+/* ---- files --------------------------------------------------------------------------------- */
+
 /* One object file: libdwfl makes one of each archive member, too. */
 static int visit_module(Dwfl_Module *module, void **user_data, const char *name, Dwarf_Addr base,
                         void *argument)
@@ -84,6 +165,7 @@ static int visit_module(Dwfl_Module *module, void **user_data, const char *name,
     Dwarf *dwarf = dwfl_module_getdwarf(module, &bias);
     Dwarf_CU *unit = NULL;
     Dwarf_Die die, split;
+    address_ranges ranges = {0};
     uint8_t type;
     int status = 1;
     (void)user_data;
@@ -97,9 +179,19 @@ static int visit_module(Dwfl_Module *module, void **user_data, const char *name,
             visit_unit(&split, name, state);
         else if (type == DW_UT_skeleton || dwarf_tag(&die) == DW_TAG_compile_unit)
             visit_unit(&die, name, state);
+        if (state->without_libvbench && !add_ranges(&ranges, &die, bias))
+            state->unreadable = true;
     }
     if (status < 0)
         state->unreadable = true;
+    const char *function =
+        dwarf && state->without_libvbench ? uncovered_function(module, &ranges) : NULL;
+    if (function) {
+        char source[128];
+        snprintf(source, sizeof source, "the function %s", function);
+        state->visit(source, NULL, state->context);
+    }
+    free(ranges.items);
     return DWARF_CB_OK;
 }
 

@@ -15,8 +15,10 @@ typedef void vb_unit_visitor(const char *source, const char *producer, void *con
 /*
  * Visits the compilation units of an ELF object, archive, library or executable, except those in
  * assembler, which no option optimises, and those that link-time optimisation adds, which come from
- * no source file. Without libvbench: also except its units. 0, or -1 if some of the file cannot be
- * read; what could be was visited.
+ * no source file. Without libvbench, for an executable or a shared library: also except its units;
+ * and where some units, but none of them, hold a global function of others, one such function
+ * stands for a unit of which nothing is recorded, as "the function NAME". 0, or -1 if some of the
+ * file cannot be read; what could be was visited.
  */
 int vb_debug_info_visit(const char *path, bool without_libvbench, vb_unit_visitor *visit,
                         void *context);

@@ -8,6 +8,7 @@
 
 #include "common/text.h"
 #include "runner/debug_info.h"
+#include "runner/needed_libraries.h"
 
 enum { WORD_SHOWN_MAX = 60 }; /* bytes of an option or a name in the evidence */
 
@@ -190,19 +191,28 @@ static bool survey_files(const json_t *files, survey *found)
     return readable;
 }
 
+/* Of an executable, or of a shared library that comes with it. */
+static void survey_linked(const char *path, void *context)
+{
+    survey *found = context;
+    if (vb_debug_info_visit(path, true, survey_unit, found) != 0)
+        found->silent++;
+}
+
 /* Of what the recipe lists. Where there is no recipe, or what it lists is gone, of the whole
- * executable. */
+ * executable and the shared libraries that come with it. */
 static void survey_suite(const json_t *recipe, survey *found)
 {
-    static const char *const keys[] = {"suite_objects", "subject_objects", "subject_shared"};
+    static const char *const keys[] = {"suite_objects", "subject_objects", "subject_shared",
+                                       "needed_objects"};
     bool readable = json_array_size(json_object_get(recipe, keys[0])) > 0;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         readable = survey_files(json_object_get(recipe, keys[i]), found) && readable;
     if (readable || found->suite->optimised == VB_OPTIMISED_NO)
         return;
     *found = (survey){.suite = found->suite};
-    if (vb_debug_info_visit(found->suite->path, true, survey_unit, found) != 0)
-        found->silent++;
+    survey_linked(found->suite->path, found);
+    vb_needed_libraries_visit(found->suite->path, survey_linked, found);
 }
 
 /* ---- CMake --------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "test_files.h"
 
 #include "runner/debug_info.h"
+#include "runner/needed_libraries.h"
 #include "runner/optimisation.h"
 
 #include <stdbool.h>
@@ -61,6 +62,26 @@ static const char build_script[] =
     "gcc -shared O0.o -o O0.so\n"
     "gcc suite.o O2.o library.o -o program\n"
     "gcc suite_O0.o O2.o library.o -o program_O0\n"
+    "mkdir libraries\n"
+    "for kind in O0 O2 benchmark stripped; do\n"
+    "  case $kind in O2) options='-g -O2';; stripped) options='-s -O2';; benchmark) options=-O0;; "
+    "*) options='-g -O0';; esac\n"
+    "  gcc $options -shared -fPIC subject.c -o libraries/lib$kind.so\n"
+    "  gcc suite.o library.o -Llibraries -l$kind -Wl,-rpath,'/none:$ORIGIN/libraries' "
+    "-o needs_$kind\n"
+    "done\n"
+    "gcc suite.o library.o -Llibraries -lO0 -Wl,-rpath,'${ORIGIN}/libraries' "
+    "-Wl,--disable-new-dtags -o needs_by_rpath\n"
+    "gcc suite.o library.o -Llibraries -lO0 -Wl,-rpath,\"$PWD/libraries\" -o needs_by_path\n"
+    "gcc suite.o library.o $PWD/libraries/libO0.so -o needs_whole_path\n"
+    "gcc suite.o no_debug.o library.o -o program_half\n"
+    "make_object silent_library gcc -g0 -O0 library.c\n"
+    "gcc suite.o O2.o silent_library.o -o program_silent_library\n"
+    "gcc -O2 -g suite.o clang_told_O2.o library.o -ffunction-sections -o program_two\n"
+    "gcc -O2 -g suite.c -gsplit-dwarf subject.c library.o -o program_split\n"
+    "echo 'namespace benchmark { int f(int x); int f(int x) { return x; } }' >google.cc\n"
+    "make_object google g++ -g0 google.cc\n"
+    "gcc suite.o O2.o library.o google.o -o program_google\n"
     "gcc suite.o clang_O2.o library.o -o program_clang\n"
     "gcc -s suite.o O2.o library.o -o stripped\n"
     "gcc suite_O0.o O2.o library.o -o linked\n"
@@ -77,6 +98,7 @@ typedef struct {
     const char *suite;   /* the recipe's suite_objects; NULL: no recipe */
     const char *subject; /* its subject_objects, separated by blanks */
     const char *shared;
+    const char *needed; /* its needed_objects */
     const char *build_type;
     const char *flags;
     vb_optimisation state;
@@ -156,6 +178,10 @@ static const scenario scenarios[] = {
     {"one_unoptimised_member_of_an_archive_is_named", OF("mixed.a"),
      NO = "DWARF of suite.c says no -O flag"},
     {"a_shared_subject_is_read", OF(""), .shared = "O0.so", NO = "DWARF of subject.c says -O0"},
+    {"what_a_subject_needs_is_read", OF("O2.o"), .needed = "O3.o O0.o",
+     NO = "DWARF of subject.c says -O0"},
+    {"what_a_subject_needs_may_say_nothing", OF("O2.o"), .needed = "no_debug.o",
+     UNKNOWN = "no_debug.o"},
 
     /* where DWARF says nothing */
     {"no_debug_information_leaves_it_to_the_flags", .suite = "silent_suite.o",
@@ -203,6 +229,32 @@ static const scenario scenarios[] = {
      NO = "DWARF of suite.c says no -O flag"},
     {"an_executable_of_link_time_optimisation_is_read", .executable = "lto_program",
      YES = "DWARF of 2 source files says -O2"},
+    {"code_of_an_executable_that_no_DWARF_covers_makes_it_unknown", .executable = "program_half",
+     UNKNOWN = "no recipe is beside it, and no DWARF says how the function subject was compiled"},
+    {"code_that_no_DWARF_covers_is_left_to_the_flags", .executable = "program_half",
+     .suite = "gone.o", .flags = "-O2", YES = "CMake's flags say -O2"},
+    {"libvbench_needs_no_debug_information", .executable = "program_silent_library",
+     YES = "DWARF of 2 source files says -O2"},
+    {"Google_Benchmark_needs_no_debug_information", .executable = "program_google",
+     YES = "DWARF of 2 source files says -O2"},
+    {"an_executable_of_gcc_and_clang_is_covered", .executable = "program_two",
+     YES = "DWARF of 2 source files says -O2"},
+    {"split_DWARF_covers_an_executable", .executable = "program_split",
+     YES = "DWARF of 2 source files says -O2"},
+    {"an_optimised_library_beside_an_executable_is_read", .executable = "needs_O2",
+     YES = "DWARF of 2 source files says -O2"},
+    {"an_unoptimised_library_beside_an_executable_is_found", .executable = "needs_O0",
+     NO = "DWARF of subject.c says -O0"},
+    {"a_library_by_RPATH_is_found", .executable = "needs_by_rpath",
+     NO = "DWARF of subject.c says -O0"},
+    {"a_library_by_a_fixed_folder_is_found", .executable = "needs_by_path",
+     NO = "DWARF of subject.c says -O0"},
+    {"a_library_by_its_path_is_found", .executable = "needs_whole_path",
+     NO = "DWARF of subject.c says -O0"},
+    {"a_library_without_debug_information_makes_it_unknown", .executable = "needs_stripped",
+     UNKNOWN = "no recipe is beside it, and no DWARF says how libstripped.so was compiled"},
+    {"Google_Benchmarks_own_library_does_not_count", .executable = "needs_benchmark",
+     YES = "DWARF of suite.c says -O2"},
     {"one_silent_file_of_an_executable_makes_it_unknown", .executable = "program_clang",
      UNKNOWN = "no recipe is beside it, and no DWARF says how subject.c was compiled"},
     {"a_stripped_executable_without_recipe_is_unknown", .executable = "stripped",
@@ -265,6 +317,8 @@ static void is_found(void **state)
         json_object_set_new(recipe, "subject_objects", paths_of(given->subject));
         if (given->shared)
             json_object_set_new(recipe, "subject_shared", paths_of(given->shared));
+        if (given->needed)
+            json_object_set_new(recipe, "needed_objects", paths_of(given->needed));
         set_text(recipe, "build_type", given->build_type);
         set_text(recipe, "compiler_flags", given->flags);
     }
@@ -387,6 +441,12 @@ static void count_unit(const char *source, const char *producer, void *context)
     ++*(size_t *)context;
 }
 
+static void count_library(const char *path, void *context)
+{
+    assert_int_equal(path[0], '/');
+    ++*(size_t *)context;
+}
+
 static size_t read_file(const char *name, char *bytes, size_t capacity)
 {
     char path[TEST_PATH_MAX];
@@ -407,10 +467,11 @@ static void visit_bytes(const char *bytes, size_t count)
     assert_int_equal(fwrite(bytes, 1, count, file), count);
     assert_int_equal(fclose(file), 0);
     vb_debug_info_visit(path, true, count_unit, &units);
+    vb_needed_libraries_visit(path, count_library, &units);
 }
 
-static const char *const intact[] = {"O2.o",    "dwarf4_O2.o", "compressed_O0.o", "lto_O2.o",
-                                     "mixed.a", "program",     "split5_O2_kept.o"};
+static const char *const intact[] = {"O2.o",    "dwarf4_O2.o", "compressed_O0.o",  "lto_O2.o",
+                                     "mixed.a", "program",     "split5_O2_kept.o", "needs_O2"};
 static char original[1 << 16], damaged[1 << 16];
 
 static void file_that_ends_anywhere_is_survived(void **state)

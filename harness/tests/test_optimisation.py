@@ -170,3 +170,123 @@ def test_a_project_without_c_gets_its_recipe(tmp_path):
     assert done.returncode == 0, done.stderr
     recipe = programs.load(tmp_path / "build" / "suite.link.json")
     assert recipe["target_flags"] == {"suite": "-g -Os -DNDEBUG"} and recipe["compiler"].split()[0] in ("gcc", "clang")
+
+
+# --- languages, generators, and what follows the call
+
+LANGUAGES = projects.beginning() + projects.IMPORTED + """
+add_library(in_c OBJECT code.c)
+add_library(in_cxx OBJECT code.cc)
+target_compile_options(in_cxx PRIVATE $<$<COMPILE_LANGUAGE:C>:-DC> "$<$<COMPILE_LANGUAGE:CXX>:-DX=1;-DCXX>" "-DS=\\">,")
+add_library(in_both OBJECT code.c other.cc named.c)
+set_source_files_properties(named.c PROPERTIES LANGUAGE CXX COMPILE_OPTIONS -O0)
+target_compile_options(in_both PRIVATE $<$<COMPILE_LANGUAGE:C>:-DC> $<$<COMPILE_LANGUAGE:C,CXX>:-DALL>)
+add_library(of_no_file INTERFACE)
+vbench_add_suite(c_suite SOURCES suite.c SUBJECT in_c in_cxx in_both of_no_file)
+vbench_add_suite(cxx_suite SOURCES suite.cc SUBJECT in_c in_cxx)
+vbench_add_suite(generated_suite SOURCES suite.c $<$<CONFIG:Release>:code.unheard_of>)
+"""
+
+
+def configured(folder, project: str, *options: str):
+    folder.mkdir()
+    (folder / "CMakeLists.txt").write_text(project)
+    for name in ("suite.c", "suite.cc", "code.c", "code.cc", "other.c", "other.cc", "named.c", "code.unheard_of"):
+        (folder / name).write_text("")
+    done = run("cmake", "-S", folder, "-B", folder / "build", *options, cwd=folder, CFLAGS="", CXXFLAGS="")
+    assert done.returncode == 0, done.stderr
+    return folder / "build"
+
+
+@pytest.fixture(scope="module")
+def languages(tmp_path_factory):
+    return configured(tmp_path_factory.mktemp("languages") / "project", LANGUAGES, "-DCMAKE_BUILD_TYPE=Release",
+                      "-DCMAKE_C_FLAGS_RELEASE=-O3", "-DCMAKE_CXX_FLAGS_RELEASE=-O0")
+
+
+@pytest.mark.parametrize("suite, name, flags", [
+    ("c_suite", "c_suite", "-O3"),
+    ("c_suite", "in_c", "-O3"),
+    ("c_suite", "in_cxx", '-O0 -DX=1 -DCXX -DS=">,'),
+    ("c_suite", "in_both (C)", "-O3 -DC -DALL"),
+    ("c_suite", "in_both (C++)", "-O0 -DALL"),
+    ("c_suite", "named.c", "-O0 -DALL -O0"),
+    ("cxx_suite", "cxx_suite", "-O0"),
+    ("cxx_suite", "in_c", "-O3"),
+    ("cxx_suite", "in_cxx", '-O0 -DS=">, -DX=1 -DCXX'),
+    ("generated_suite", "generated_suite", None),
+])
+def test_a_target_has_the_flags_of_the_languages_that_it_is_written_in(languages, suite, name, flags):
+    assert programs.load(languages / f"{suite}.link.json")["target_flags"][name] == flags
+
+
+def test_a_target_has_flags_for_its_own_languages_only(languages):
+    assert set(programs.load(languages / "c_suite.link.json")["target_flags"]) == {
+        "c_suite", "in_c", "in_cxx", "in_both (C)", "in_both (C++)", "named.c"}
+
+
+@pytest.mark.parametrize("build_type, flags, linker_flags", [
+    ("Release", "-O3 -DNDEBUG -DRELEASE", "-O3 -DNDEBUG -Wl,-O2"), ("Debug", "-g", "-g -Wl,-O0")])
+def test_a_generator_of_several_build_types_has_a_recipe_for_each(tmp_path, build_type, flags, linker_flags):
+    project = projects.beginning("C") + projects.IMPORTED + """
+vbench_add_suite(suite SOURCES suite.c)
+target_compile_options(suite PRIVATE $<$<CONFIG:Release>:-DRELEASE>)
+set(CMAKE_EXE_LINKER_FLAGS_RELEASE -Wl,-O2)
+set(CMAKE_EXE_LINKER_FLAGS_DEBUG -Wl,-O0)
+"""
+    build = configured(tmp_path / "project", project, "-G", "Ninja Multi-Config")
+    recipe = programs.load(build / build_type / "suite.link.json")
+    assert recipe["build_type"] == build_type
+    assert recipe["target_flags"] == {"suite": flags} and recipe["compiler_flags"] == flags
+    assert recipe["linker_flags"] == linker_flags
+
+
+def test_what_follows_the_call_counts(tmp_path):
+    project = projects.beginning("C") + projects.IMPORTED + """
+vbench_add_suite(suite SOURCES suite.c other.c)
+set_source_files_properties(other.c PROPERTIES COMPILE_OPTIONS -O0)
+set(CMAKE_C_FLAGS -O1)
+"""
+    build = configured(tmp_path / "project", project)
+    assert programs.load(build / "suite.link.json")["target_flags"] == {"suite": "-O1", "other.c": "-O1 -O0"}
+
+
+# --- what a subject needs
+
+NEEDS = projects.beginning("C") + projects.IMPORTED + """
+function(library name kind)
+  add_library(${name} ${kind} code.c)
+  target_link_libraries(${name} PRIVATE ${ARGN})
+endfunction()
+library(deep STATIC)
+library(objects OBJECT)
+library(helper STATIC deep)
+target_compile_options(deep PRIVATE -O0)
+library(wrapped SHARED objects)
+add_library(wrapper INTERFACE)
+target_link_libraries(wrapper INTERFACE wrapped)
+add_library(alias::helper ALIAS helper)
+library(used STATIC)
+library(subject STATIC alias::helper wrapper vbench::vbench used)
+vbench_add_suite(suite SOURCES suite.c SUBJECT subject LIBRARIES used)
+vbench_add_suite(of_wrapper SOURCES suite.c SUBJECT wrapper)
+"""
+
+
+@pytest.fixture(scope="module")
+def needs(tmp_path_factory):
+    return configured(tmp_path_factory.mktemp("needs") / "project", NEEDS, "-DCMAKE_BUILD_TYPE=Release")
+
+
+def test_what_a_subject_links_is_judged_but_what_the_suite_alone_names_is_not(needs):
+    flags = programs.load(needs / "suite.link.json")["target_flags"]
+    assert set(flags) == {"suite", "subject", "helper", "deep", "wrapped", "objects"}
+    assert flags["deep"] == f"{RELEASE} -O0"
+
+
+@pytest.mark.parametrize("suite, targets", [("suite", {"helper", "deep", "wrapped", "objects"}),
+                                            ("of_wrapper", {"objects"})])
+def test_the_objects_of_what_a_subject_links_stand_in_the_recipe_once(needs, suite, targets):
+    objects = programs.load(needs / f"{suite}.link.json")["needed_objects"]
+    assert len(objects) == len(targets)
+    assert {path.rpartition("/")[0].rpartition("/")[2] for path in objects} == {f"{name}.dir" for name in targets}
