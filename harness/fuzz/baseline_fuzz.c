@@ -30,7 +30,12 @@ static vb_process_samples samples[] = {
     {.iterations_per_block = 1, .block_ns = no_time, .block_count = 1},
 };
 
-static const vb_suite suites[] = {{.path = "bin/ring", .name = "ring"}};
+static char flags[] = "-O2", build_type[] = "Release";
+static const vb_suite suites[] = {{.path = "bin/ring",
+                                   .name = "ring",
+                                   .compiler = "gcc 12.2.0",
+                                   .compiler_flags = flags,
+                                   .build_type = build_type}};
 
 /* What a list can hold: several processes and one, a tolerance of its own, an error, no time. */
 static vb_benchmark benchmarks[] = {
