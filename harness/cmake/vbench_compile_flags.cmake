@@ -185,7 +185,7 @@ endfunction()
 
 # vbench_target_flags(TARGET EVALUATED MEMBERS FLAGS): MEMBERS becomes JSON members, each behind a comma: `"target":
 # "its options"`, one for each language it is written in, or null where that is not known or it is imported;
-# and `"file": "all its options"` for the files with options of their own. FLAGS becomes the list of all options.
+# and `"file of target": "all its options"` for the files with options of their own. FLAGS becomes the list of all options.
 function(vbench_target_flags target evaluated members_variable flags_variable)
   set(${flags_variable} "" PARENT_SCOPE)
   set(${members_variable} "" PARENT_SCOPE)
@@ -237,11 +237,11 @@ function(vbench_target_flags target evaluated members_variable flags_variable)
       endif()
     endforeach()
     if(own)
-      cmake_path(GET source FILENAME file)
+      cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${folder} OUTPUT_VARIABLE file)
       vbench_escape(own file)
       set(text "${flags_${language}};${own}")
       vbench_join(text)
-      string(APPEND members ",\n    \"${file}\": \"${text}\"")
+      string(APPEND members ",\n    \"${file} of ${target}\": \"${text}\"")
     endif()
   endforeach()
   set(${members_variable} "${members}" PARENT_SCOPE)

@@ -126,7 +126,7 @@ FLAGS = {
     "linked": f"{RELEASE} -Os -Wstrict-prototypes -funroll-loops",
     "quoted": f'{RELEASE} -DTEXT="a\\\\b" -DLIST=1,2>0',
     "by_file": f"{RELEASE} -fno-inline",
-    "other.c": f'{RELEASE} -fno-inline -O0 -DX="y"',
+    "other.c of by_file": f'{RELEASE} -fno-inline -O0 -DX="y"',
     "of_folder": f"-fsanitize=address,undefined {RELEASE}",
     "imported": None,
     "suite": f"{RELEASE} -Wa,--noexecstack -O1",
@@ -210,7 +210,7 @@ def languages(tmp_path_factory):
     ("c_suite", "in_cxx", '-O0 -DX=1 -DCXX -DS=">,'),
     ("c_suite", "in_both (C)", "-O3 -DC -DALL"),
     ("c_suite", "in_both (C++)", "-O0 -DALL"),
-    ("c_suite", "named.c", "-O0 -DALL -O0"),
+    ("c_suite", "named.c of in_both", "-O0 -DALL -O0"),
     ("cxx_suite", "cxx_suite", "-O0"),
     ("cxx_suite", "in_c", "-O3"),
     ("cxx_suite", "in_cxx", '-O0 -DS=">, -DX=1 -DCXX'),
@@ -222,7 +222,7 @@ def test_a_target_has_the_flags_of_the_languages_that_it_is_written_in(languages
 
 def test_a_target_has_flags_for_its_own_languages_only(languages):
     assert set(programs.load(languages / "c_suite.link.json")["target_flags"]) == {
-        "c_suite", "in_c", "in_cxx", "in_both (C)", "in_both (C++)", "named.c"}
+        "c_suite", "in_c", "in_cxx", "in_both (C)", "in_both (C++)", "named.c of in_both"}
 
 
 @pytest.mark.parametrize("build_type, flags, linker_flags", [
@@ -248,7 +248,21 @@ set_source_files_properties(other.c PROPERTIES COMPILE_OPTIONS -O0)
 set(CMAKE_C_FLAGS -O1)
 """
     build = configured(tmp_path / "project", project)
-    assert programs.load(build / "suite.link.json")["target_flags"] == {"suite": "-O1", "other.c": "-O1 -O0"}
+    assert programs.load(build / "suite.link.json")["target_flags"] == {"suite": "-O1", "other.c of suite": "-O1 -O0"}
+
+
+def test_files_of_one_name_have_a_place_each(tmp_path):
+    project = projects.beginning("C") + projects.IMPORTED + """
+file(MAKE_DIRECTORY ${CMAKE_SOURCE_DIR}/deep)
+file(WRITE ${CMAKE_SOURCE_DIR}/deep/code.c "")
+set_source_files_properties(code.c deep/code.c PROPERTIES COMPILE_OPTIONS -O1)
+add_library(one OBJECT code.c deep/code.c)
+add_library(two OBJECT code.c)
+vbench_add_suite(suite SOURCES suite.c SUBJECT one two)
+"""
+    build = configured(tmp_path / "project", project)
+    assert set(programs.load(build / "suite.link.json")["target_flags"]) == {
+        "one", "code.c of one", "deep/code.c of one", "two", "code.c of two", "suite"}
 
 
 # --- what a subject needs
