@@ -2,13 +2,19 @@
 #include "runner/optimisation.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/text.h"
 #include "runner/debug_info.h"
 #include "runner/needed_libraries.h"
+#include "runner/process.h"
+#include "runner/shortfall.h"
 
 enum { WORD_SHOWN_MAX = 60 }; /* bytes of an option or a name in the evidence */
 
@@ -250,7 +256,7 @@ static void judge_recipe(const json_t *recipe, bool only_instrumentation, vb_sui
     json_decref(flags);
 }
 
-void vb_optimisation_find(vb_suite *suite, const json_t *recipe)
+static void find_here(vb_suite *suite, const json_t *recipe)
 {
     survey found = {.suite = suite};
     const char *build_type = json_string_value(json_object_get(recipe, "build_type"));
@@ -301,5 +307,62 @@ void vb_optimisation_print_notes(FILE *out, const vb_suite_list *suites)
         else if (suite->optimised == VB_OPTIMISED_UNKNOWN)
             fprintf(out, "warning: whether the suite %s is optimised is unknown (%s)\n",
                     suite->name, suite->optimisation_evidence);
+    }
+}
+
+/* What the child found, as it goes through the pipe. */
+typedef struct {
+    vb_optimisation state;
+    char evidence[VB_INFO_MAX];
+} finding;
+
+static bool read_finding(int fd, finding *found)
+{
+    size_t filled = 0;
+    ssize_t got = 1;
+    while (filled < sizeof *found && got != 0) {
+        got = read(fd, (char *)found + filled, sizeof *found - filled);
+        if (got < 0 && errno != EINTR)
+            return false;
+        filled += got > 0 ? (size_t)got : 0;
+    }
+    return filled == sizeof *found;
+}
+
+/*
+ * In a child, because libdw (0.188) may crash where it finds no memory, and then takes nobody
+ * along.
+ */
+void vb_optimisation_find(vb_suite *suite, const json_t *recipe)
+{
+    int ends[2];
+    finding found;
+    decide(suite, VB_OPTIMISED_UNKNOWN, "its debug information could not be read");
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        vb_shortfall_note(errno);
+        return;
+    }
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child == 0) {
+        vb_process_become_helper(parent);
+        find_here(suite, recipe);
+        found.state = suite->optimised;
+        memcpy(found.evidence, suite->optimisation_evidence, sizeof found.evidence);
+        ssize_t written = write(ends[1], &found, sizeof found); /* less than a pipe holds */
+        _exit(written == (ssize_t)sizeof found ? 0 : 2);
+    }
+    int error = errno;
+    close(ends[1]);
+    bool whole = child > 0 && read_finding(ends[0], &found);
+    close(ends[0]);
+    if (child < 0)
+        vb_shortfall_note(error);
+    int status = child > 0 ? vb_process_wait(child) : -1;
+    if (whole) {
+        suite->optimised = found.state;
+        memcpy(suite->optimisation_evidence, found.evidence, sizeof found.evidence);
+    } else if (child > 0 && WIFEXITED(status)) {
+        vb_shortfall_note(ENOMEM);
     }
 }
