@@ -8,6 +8,7 @@
 
 #include "common/instruments.h"
 #include "runner/message.h"
+#include "runner/recipe.h"
 #include "vbench/vbench.h"
 
 enum { VB_INFO_MAX = 256, VB_WARNINGS_MAX = 6 };
@@ -25,6 +26,7 @@ typedef struct {
     char *name;           /* the executable's file name */
     char *compiler_flags; /* from the recipe */
     char *build_type;     /* from the recipe: Release, Debug, ... */
+    vb_recipe *recipe;    /* NULL: none was beside it */
     char google_benchmark[VB_INFO_MAX];
     char compiler[VB_INFO_MAX];
     char c_library[VB_INFO_MAX];

@@ -3,16 +3,13 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/json.h"
 #include "runner/optimisation.h"
 #include "runner/own_folder.h"
-#include "runner/read_file.h"
 #include "runner/shortfall.h"
 
 static const char recipe_suffix[] = ".link.json";
@@ -23,29 +20,12 @@ static char *text_of(const json_t *recipe, const char *key)
     return strdup(text ? text : "unknown");
 }
 
-/* NULL with a sentence. */
-static json_t *read_recipe(const char *path, vb_message *message)
-{
-    static const size_t bytes_max = (size_t)16 << 20;
-    char *bytes;
-    size_t count;
-    json_error_t error;
-    if (vb_read_file(path, bytes_max, &bytes, &count, message) != 0)
-        return NULL;
-    json_t *recipe = vb_json_parse(bytes, count, &error);
-    if (!recipe)
-        vb_say(message, "The recipe %s cannot be read: %s (line %d).", path, error.text,
-               error.line);
-    free(bytes);
-    return recipe;
-}
-
 /* A suite without a recipe can be measured all the same; what it was built with is unknown. */
 static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
 {
     const char *slash = strrchr(path, '/');
     char *recipe_path = NULL;
-    json_t *recipe = NULL;
+    const json_t *recipe = NULL;
     memset(suite, 0, sizeof *suite);
 
     if (access(path, X_OK) != 0)
@@ -53,11 +33,19 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
     if (asprintf(&recipe_path, "%s%s", path, recipe_suffix) < 0)
         return vb_say_no_memory(message);
     if (access(recipe_path, F_OK) == 0 || errno != ENOENT) {
-        recipe = read_recipe(recipe_path, message);
-        if (!recipe) {
+        vb_recipe read;
+        if (vb_recipe_read(recipe_path, &read, message) != 0) {
             free(recipe_path);
             return -1;
         }
+        suite->recipe = malloc(sizeof read);
+        if (!suite->recipe) {
+            vb_recipe_free(&read);
+            free(recipe_path);
+            return vb_say_no_memory(message);
+        }
+        *suite->recipe = read;
+        recipe = read.document;
     }
     free(recipe_path);
 
@@ -75,7 +63,6 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
     strcpy(suite->c_library, "unknown");
     if (suite->path && suite->name)
         vb_optimisation_find(suite, recipe);
-    json_decref(recipe);
     if (!suite->name || !suite->path || !suite->compiler_flags || !suite->build_type)
         return vb_say_no_memory(message);
     return 0;
@@ -152,6 +139,8 @@ void vb_suites_free(vb_suite_list *suites)
         free(suites->items[i].name);
         free(suites->items[i].compiler_flags);
         free(suites->items[i].build_type);
+        vb_recipe_free(suites->items[i].recipe);
+        free(suites->items[i].recipe);
     }
     free(suites->items);
     memset(suites, 0, sizeof *suites);
