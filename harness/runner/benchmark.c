@@ -83,10 +83,6 @@ int vb_benchmark_list_filter(vb_benchmark_list *list, const char *regex, vb_mess
     regfree(&compiled);
     if (lost)
         return vb_say_no_memory(message);
-    if (kept == 0)
-        return vb_say(message,
-                      "--filter \"%s\" matches no benchmark; `vbench list` prints their names.",
-                      regex);
     return 0;
 }
 

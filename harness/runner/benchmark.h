@@ -127,8 +127,8 @@ size_t vb_benchmark_group_bytes(const vb_benchmark *benchmark);
 
 /* Appends an empty benchmark; NULL if there is no memory. */
 vb_benchmark *vb_benchmark_list_add(vb_benchmark_list *list);
-/* Keeps those whose name matches the POSIX extended regular expression. 0, or -1 with a sentence:
- * it does not compile, or matches nothing. */
+/* Keeps those whose name matches the POSIX extended regular expression, perhaps none. 0, or -1 with
+ * a sentence: it does not compile. */
 int vb_benchmark_list_filter(vb_benchmark_list *list, const char *regex, vb_message *message);
 void vb_benchmark_list_free(vb_benchmark_list *list); /* the list's contents; NULL-safe */
 

@@ -64,7 +64,7 @@ static bool ends_a_sentence(const char *text)
     return length > 0 && text[length - 1] == '.';
 }
 
-int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_message *message)
+int vb_campaign_list(vb_campaign *campaign, const vb_options *options, vb_message *message)
 {
     if (options->allocations &&
         vb_allocation_library_find(&campaign->allocation_library, message) != 0)
@@ -97,6 +97,16 @@ int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_messag
                            : 0;
 }
 
+int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_message *message)
+{
+    int status = vb_campaign_list(campaign, options, message);
+    if (status == 0 && campaign->list.count == 0)
+        return vb_say(message,
+                      "--filter \"%s\" matches no benchmark; `vbench list` prints their names.",
+                      options->filter);
+    return status;
+}
+
 /* The runner keeps to the first CPU while it measures, and the workers begin on the second, where
  * there is one. */
 static void share_out_cpus(vb_campaign *campaign, bool pin)
@@ -111,9 +121,8 @@ static void share_out_cpus(vb_campaign *campaign, bool pin)
         campaign->plan.cpu_count = count;
 }
 
-int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_message *message)
+int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_message *message)
 {
-    vb_progress progress;
     vb_measure_options *plan = &campaign->plan;
     vb_run_facts *facts = &campaign->facts;
     *plan = (vb_measure_options){.budget_s = options->budget_s,
@@ -130,19 +139,33 @@ int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_mes
     if (!facts->load_start || !facts->source)
         return vb_say_no_memory(message);
     share_out_cpus(campaign, options->pin);
+    campaign->begin_ns = vb_process_now_ns();
+    return 0;
+}
 
-    uint64_t begin_ns = vb_process_now_ns();
+void vb_campaign_end(vb_campaign *campaign, double measured_s)
+{
+    if (campaign->plan.cpu_count > 0)
+        vb_affinity_set(campaign->cpus,
+                        campaign->plan.cpu_count); /* the report may use all again */
+    campaign->facts.wall_s = (double)(vb_process_now_ns() - campaign->begin_ns) / 1e9;
+    campaign->facts.measured_s = measured_s;
+    for (size_t i = 0; i < campaign->list.count; i++)
+        campaign->failed += campaign->list.items[i].error != NULL;
+}
+
+int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_message *message)
+{
+    vb_progress progress;
+    if (vb_campaign_begin(campaign, options, message) != 0)
+        return -1;
+    const vb_measure_options *plan = &campaign->plan;
     double planned_s = 1.2 * options->budget_s * (double)campaign->list.count;
     size_t processes = (size_t)plan->processes + (plan->allocation_library ? 1 : 0);
     vb_progress_begin(&progress, campaign->list.count * processes, planned_s);
     int status = vb_measure(&campaign->list, plan, &progress);
     vb_progress_end(&progress);
-    if (plan->cpu_count > 0)
-        vb_affinity_set(campaign->cpus, plan->cpu_count); /* the report may use all again */
-    facts->wall_s = (double)(vb_process_now_ns() - begin_ns) / 1e9;
-    facts->measured_s = vb_result_measured_s(&campaign->list);
-    for (size_t i = 0; i < campaign->list.count; i++)
-        campaign->failed += campaign->list.items[i].error != NULL;
+    vb_campaign_end(campaign, vb_result_measured_s(&campaign->list));
     return status;
 }
 

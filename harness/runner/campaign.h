@@ -21,14 +21,20 @@ typedef struct {
     vb_measure_options plan;
     vb_run_facts facts;
     char *allocation_library; /* NULL: allocations are not counted */
+    uint64_t begin_ns;        /* of measuring */
     size_t failed;            /* benchmarks with an error; known once measured */
 } vb_campaign;
 
 /* All of them: 0; -EINTR where the user interrupted; or -1 with a sentence. */
 
-/* Asks every suite for its benchmarks, and keeps those that --filter names. */
+/* Asks every suite for its benchmarks, and keeps those that --filter names; there may be none. */
+int vb_campaign_list(vb_campaign *campaign, const vb_options *options, vb_message *message);
+/* The same, where no benchmark is an error. */
 int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_message *message);
-/* Measures them. */
+/* What goes before and after measuring: facts of the run, and the CPUs. */
+int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_message *message);
+void vb_campaign_end(vb_campaign *campaign, double measured_s);
+/* Measures them, with all that goes before and after. */
 int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_message *message);
 /* The result as text, malloc'd; with a comparison (borrowed) if it is not NULL. */
 int vb_campaign_result(const vb_campaign *campaign, json_t *comparison, char **text,
