@@ -134,7 +134,7 @@ int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_mes
     uint64_t begin_ns = vb_process_now_ns();
     double planned_s = 1.2 * options->budget_s * (double)campaign->list.count;
     size_t processes = (size_t)plan->processes + (plan->allocation_library ? 1 : 0);
-    vb_progress_begin(&progress, campaign->list.count * processes, planned_s);
+    vb_progress_begin(&progress, campaign->list.count * processes, "processes", planned_s);
     int status = vb_measure(&campaign->list, plan, &progress);
     vb_progress_end(&progress);
     if (plan->cpu_count > 0)
