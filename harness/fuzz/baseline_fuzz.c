@@ -94,7 +94,7 @@ static void check_table(const vb_comparison *comparison)
     FILE *out = open_memstream(&text, &bytes);
     if (!out)
         return;
-    vb_comparison_print(out, comparison);
+    vb_comparison_print(out, comparison, false);
     fclose(out);
     if (!vb_is_utf8(text))
         stop("a table is UTF-8");
@@ -124,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
             stop("a refusal names the file");
         return 0;
     }
-    if (vb_comparison_make(&old, &list, NULL, NULL, &comparison, &message) != 0)
+    if (vb_comparison_make(&old, &list, NULL, NULL, NULL, &comparison, &message) != 0)
         stop(message.text);
     check_counts(&comparison);
     check_json(&comparison);

@@ -162,7 +162,7 @@ int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_mes
     const vb_measure_options *plan = &campaign->plan;
     double planned_s = 1.2 * options->budget_s * (double)campaign->list.count;
     size_t processes = (size_t)plan->processes + (plan->allocation_library ? 1 : 0);
-    vb_progress_begin(&progress, campaign->list.count * processes, planned_s);
+    vb_progress_begin(&progress, campaign->list.count * processes, "processes", planned_s);
     int status = vb_measure(&campaign->list, plan, &progress);
     vb_progress_end(&progress);
     vb_campaign_end(campaign, vb_result_measured_s(&campaign->list));

@@ -54,20 +54,15 @@ static vb_verdict judge(const vb_change *change, const vb_change_rules *rules)
     return VB_INCONCLUSIVE; /* also where there is no interval: no comparison with NAN holds */
 }
 
-int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
-                    const vb_change_rules *rules, vb_change *change)
+int vb_change_of_logs(double old_log, double new_log, double half, const vb_change_rules *rules,
+                      vb_change *change)
 {
-    log_mean old, new;
-    if (take_logs(old_ns, old_count, &old) != 0 || take_logs(new_ns, new_count, &new) != 0)
-        return -EDOM;
-    double difference = new.mean - old.mean;
+    double difference = new_log - old_log;
     if (!(fabs(difference) <= difference_max))
         return -EDOM;
-    double half =
-        half_width(&old, old_count, &new, new_count, rules->confidence) + log1p(rules->drift);
     *change = (vb_change){
-        .old_ns = exp(old.mean),
-        .new_ns = exp(new.mean),
+        .old_ns = exp(old_log),
+        .new_ns = exp(new_log),
         .estimate = expm1(difference),
         .low = expm1(difference - half),
         .high = expm1(difference + half),
@@ -75,6 +70,17 @@ int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns
     };
     change->verdict = judge(change, rules);
     return 0;
+}
+
+int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
+                    const vb_change_rules *rules, vb_change *change)
+{
+    log_mean old, new;
+    if (take_logs(old_ns, old_count, &old) != 0 || take_logs(new_ns, new_count, &new) != 0)
+        return -EDOM;
+    double half =
+        half_width(&old, old_count, &new, new_count, rules->confidence) + log1p(rules->drift);
+    return vb_change_of_logs(old.mean, new.mean, half, rules, change);
 }
 
 const char *vb_verdict_name(vb_verdict verdict)

@@ -37,7 +37,7 @@ typedef struct {
 } vb_change_rules;
 
 typedef struct {
-    double old_ns; /* geometric means over the processes' medians */
+    double old_ns; /* geometric means over the processes: their ratio is the change */
     double new_ns;
     double estimate; /* new_ns / old_ns - 1 */
     double low;      /* the interval that the verdict used; NAN where a side has one process */
@@ -51,6 +51,10 @@ typedef struct {
  * takes more than a billion times the other's time. */
 int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
                     const vb_change_rules *rules, vb_change *change);
+/* The change between two means of logarithms of ns whose difference is known to +- `half` (NAN:
+ * there is no interval), and its verdict: what the judges have in common. 0, or -EDOM likewise. */
+int vb_change_of_logs(double old_log, double new_log, double half, const vb_change_rules *rules,
+                      vb_change *change);
 /* "regressed", ... */
 const char *vb_verdict_name(vb_verdict verdict);
 

@@ -3,15 +3,25 @@
 #include <errno.h>
 #include <math.h>
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "runner/judge.h"
+#include "runner/result.h"
 #include "runner/shortfall.h"
 
 const vb_change_rules vb_unpaired_rules = {
     .confidence = 0.99,
     .drift = 0.05,
+    .min_effect = 0.0025,
+    .tolerance = 0.01,
+};
+
+/* Side by side there is no drift to allow for. */
+const vb_change_rules vb_paired_rules = {
+    .confidence = 0.99,
     .min_effect = 0.0025,
     .tolerance = 0.01,
 };
@@ -38,28 +48,55 @@ int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, v
     return 0;
 }
 
-/* 0 or -ENOMEM. */
-static int judge_pair(vb_pair *pair, const vb_change_rules *shared)
+static vb_change_rules rules_for(const vb_comparison *comparison, const vb_benchmark *benchmark)
 {
-    vb_change_rules rules = *shared;
-    if (pair->new->error || pair->old->error) {
-        pair->status = pair->new->error ? VB_FAILED_NOW : VB_FAILED_THEN;
+    vb_change_rules rules = comparison->rules;
+    if (benchmark->tolerance_percent > 0)
+        rules.tolerance = benchmark->tolerance_percent / 100;
+    return rules;
+}
+
+/* 0 or -ENOMEM. */
+static int take_verdict(vb_comparison_row *row, int judged)
+{
+    row->status = judged == 0 ? VB_COMPARED : VB_NO_RATIO;
+    return judged == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* 0 or -ENOMEM. */
+static int judge_unpaired(const vb_comparison *comparison, const vb_baseline_benchmark *old,
+                          vb_comparison_row *row)
+{
+    const vb_change_rules rules = rules_for(comparison, row->new);
+    if (row->new->error || old->error) {
+        row->status = row->new->error ? VB_FAILED_NOW : VB_FAILED_THEN;
         return 0;
     }
-    if (pair->new->tolerance_percent > 0)
-        rules.tolerance = pair->new->tolerance_percent / 100;
-    double *medians_ns = malloc(pair->new->process_count * sizeof *medians_ns);
-    int status = medians_ns ? vb_judge_medians(pair->new, medians_ns) : -ENOMEM;
+    double *medians_ns = malloc(row->new->process_count * sizeof *medians_ns);
+    int status = medians_ns ? vb_judge_medians(row->new, medians_ns) : -ENOMEM;
     if (status == 0)
-        pair->status = vb_change_judge(pair->old->medians_ns, pair->old->process_count, medians_ns,
-                                       pair->new->process_count, &rules, &pair->change) == 0
-                           ? VB_COMPARED
-                           : VB_NO_RATIO;
+        status = vb_change_judge(old->medians_ns, old->process_count, medians_ns,
+                                 row->new->process_count, &rules, &row->change);
     free(medians_ns);
+    return take_verdict(row, status);
+}
+
+/* 0 or -ENOMEM. */
+static int judge_paired(const vb_comparison *comparison, vb_comparison_row *row)
+{
+    const vb_paired_case *paired = row->paired;
+    const vb_change_rules rules = rules_for(comparison, paired->new);
+    if (paired->new->error || paired->old->error) {
+        row->status = paired->new->error ? VB_FAILED_NOW : VB_FAILED_THEN;
+        return 0;
+    }
+    int status = take_verdict(row, vb_paired_judge(paired, &rules, &row->change));
+    if (status == 0 && row->status == VB_COMPARED)
+        status = vb_paired_layout_effect(paired, rules.confidence, &row->layout);
     return status;
 }
 
-static const vb_benchmark *find_new(const vb_benchmark_list *list, const char *name)
+static const vb_benchmark *find_benchmark(const vb_benchmark_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (strcmp(list->items[i].name, name) == 0)
@@ -88,15 +125,27 @@ static bool is_wanted(const vb_baseline_benchmark *old, const regex_t *filter,
     return status == 0 && (!suites || holds_suite(suites, suite));
 }
 
-/* Regressed first, by how much; then improved; then what needs no attention; then the rest. */
+static bool is_decided(const vb_comparison_row *row)
+{
+    return row->status == VB_COMPARED && row->change.verdict <= VB_IMPROVED;
+}
+
+/* Where a row stands: regressed, improved, those without a verdict, then what needs no attention.
+ */
+static int rank_of(const vb_comparison_row *row)
+{
+    enum { UNJUDGED = VB_VERDICTS, UNDECIDED = UNJUDGED + VB_ROW_STATUSES };
+    if (row->status != VB_COMPARED)
+        return UNJUDGED + (int)row->status;
+    return (is_decided(row) ? 0 : UNDECIDED) + (int)row->change.verdict;
+}
+
 static int by_attention(const void *left, const void *right)
 {
-    const vb_pair *a = left, *b = right;
-    if (a->status != b->status)
-        return a->status < b->status ? -1 : 1;
-    if (a->status == VB_COMPARED && a->change.verdict != b->change.verdict)
-        return a->change.verdict < b->change.verdict ? -1 : 1;
-    if (a->status == VB_COMPARED && a->change.verdict <= VB_IMPROVED) {
+    const vb_comparison_row *a = left, *b = right;
+    if (rank_of(a) != rank_of(b))
+        return rank_of(a) < rank_of(b) ? -1 : 1;
+    if (is_decided(a)) {
         double size_a = fabs(a->change.estimate), size_b = fabs(b->change.estimate);
         if (size_a != size_b)
             return size_a > size_b ? -1 : 1;
@@ -116,8 +165,8 @@ static int find_common(vb_comparison *comparison)
     if (!changes)
         return -ENOMEM;
     for (size_t i = 0; i < comparison->count; i++) {
-        if (comparison->pairs[i].status == VB_COMPARED)
-            changes[filled++] = comparison->pairs[i].change.estimate;
+        if (comparison->rows[i].status == VB_COMPARED)
+            changes[filled++] = comparison->rows[i].change.estimate;
     }
     comparison->common = vb_judge_summary(changes, filled).median;
     free(changes);
@@ -126,83 +175,220 @@ static int find_common(vb_comparison *comparison)
 
 bool vb_comparison_moved(const vb_comparison *comparison)
 {
-    return fabs(comparison->common) > comparison->rules.drift; /* never with NAN */
+    /* never with NAN */
+    return fabs(comparison->common) > fmax(comparison->rules.drift, comparison->rules.tolerance);
 }
 
-int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured,
-                       const char *filter, const vb_suite_list *suites, vb_comparison *comparison,
-                       vb_message *message)
+/* Why a row has no verdict. */
+static void word_reason(const vb_comparison *comparison, const vb_comparison_row *row,
+                        vb_message *reason)
 {
-    regex_t compiled;
-    int status = 0;
-    *comparison = (vb_comparison){.old = old, .rules = vb_unpaired_rules};
-    comparison->pairs = calloc(old->count + measured->count + 1, sizeof *comparison->pairs);
-    if (!comparison->pairs || (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
-        return vb_say_no_memory(message);
-    for (size_t i = 0; i < measured->count && status == 0; i++) {
-        const vb_benchmark *benchmark = &measured->items[i];
-        vb_pair *pair = &comparison->pairs[comparison->count++];
-        *pair = (vb_pair){.name = benchmark->name,
-                          .status = VB_ADDED,
-                          .old = vb_baseline_find(old, benchmark->name),
-                          .new = benchmark};
-        if (pair->old)
-            status = judge_pair(pair, &comparison->rules);
-    }
-    for (size_t i = 0; i < old->count; i++) {
-        const vb_baseline_benchmark *benchmark = &old->benchmarks[i];
-        if (!find_new(measured, benchmark->name) &&
-            is_wanted(benchmark, filter ? &compiled : NULL, suites))
-            comparison->pairs[comparison->count++] =
-                (vb_pair){.name = benchmark->name, .status = VB_REMOVED, .old = benchmark};
-    }
-    if (filter)
-        regfree(&compiled);
-    if (status != 0)
-        return vb_say_no_memory(message);
-    for (size_t i = 0; i < comparison->count; i++) {
-        if (comparison->pairs[i].status == VB_COMPARED)
-            comparison->verdicts[comparison->pairs[i].change.verdict]++;
+    switch (row->status) {
+    case VB_ADDED:
+        vb_say(reason, "added: %s does not have it",
+               comparison->paired ? "the old side" : "the baseline");
+        break;
+    case VB_REMOVED:
+        vb_say(reason, "removed: only %s has it",
+               comparison->paired ? "the old side" : "the baseline");
+        break;
+    case VB_FAILED_NOW:
+        vb_say(reason, "%s", row->new->error);
+        break;
+    case VB_FAILED_THEN:
+        if (comparison->paired)
+            vb_say(reason, "the old one failed: %s", row->paired->old->error);
         else
-            comparison->uncompared++;
+            vb_say(reason, "no old time: it failed when the baseline was saved");
+        break;
+    case VB_NO_RATIO:
+        if (row->paired && row->paired->cycles == 0)
+            vb_say(reason, "not one cycle of pairs was completed");
+        else
+            vb_say(reason, "a side took no time, or a billion times the other's, so there is no "
+                           "ratio");
+        break;
+    case VB_COMPARED:
+        break;
+    }
+}
+
+/* What is left when each row has its status: reasons, counts, the common change, the order. 0, or
+ * -1 with a sentence. */
+static int finish(vb_comparison *comparison, vb_message *message)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        vb_comparison_row *row = &comparison->rows[i];
+        if (row->status == VB_COMPARED) {
+            comparison->verdicts[row->change.verdict]++;
+            continue;
+        }
+        vb_message reason;
+        comparison->uncompared++;
+        word_reason(comparison, row, &reason);
+        row->reason = vb_keep_text(reason.text, strlen(reason.text));
+        if (!row->reason)
+            return vb_say_no_memory(message);
     }
     if (find_common(comparison) != 0)
         return vb_say_no_memory(message);
-    qsort(comparison->pairs, comparison->count, sizeof *comparison->pairs, by_attention);
+    qsort(comparison->rows, comparison->count, sizeof *comparison->rows, by_attention);
     return 0;
+}
+
+/* "baselines/x.json, measured 2026-11-21 15:28 UTC at commit 255894d628". 0 or -ENOMEM. */
+static int describe_baseline(const vb_baseline *old, vb_comparison *comparison)
+{
+    const json_t *ours = json_object_get(old->document, "vbench");
+    const char *commit = json_string_value(json_object_get(old->source, "commit"));
+    vb_message text;
+    char shown[11];
+    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
+    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
+    vb_say(&text, "%s, measured %.10s %.5s UTC%s%s%s", old->path, old->started, old->started + 11,
+           commit ? " at commit " : "", shown,
+           commit && json_is_true(json_object_get(old->source, "dirty"))
+               ? " with uncommitted changes"
+               : "");
+    comparison->old_text = vb_keep_text(text.text, strlen(text.text));
+    comparison->old = (vb_side_facts){.name = old->name,
+                                      .kind = "baseline",
+                                      .text = comparison->old_text,
+                                      .run = json_object_get(ours, "run"),
+                                      .machine = json_object_get(ours, "machine"),
+                                      .source = json_object_get(ours, "source"),
+                                      .suites = json_object_get(ours, "suites")};
+    return comparison->old_text ? 0 : -ENOMEM;
+}
+
+int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured,
+                       const char *filter, const vb_suite_list *suites, const vb_texts *notes,
+                       vb_comparison *comparison, vb_message *message)
+{
+    regex_t compiled;
+    *comparison = (vb_comparison){.rules = vb_unpaired_rules, .notes = notes};
+    int status = describe_baseline(old, comparison);
+    comparison->rows = calloc(old->count + measured->count + 1, sizeof *comparison->rows);
+    if (status != 0 || !comparison->rows ||
+        (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
+        return vb_say_no_memory(message);
+    for (size_t i = 0; i < measured->count && status == 0; i++) {
+        const vb_benchmark *benchmark = &measured->items[i];
+        const vb_baseline_benchmark *then = vb_baseline_find(old, benchmark->name);
+        vb_comparison_row *row = &comparison->rows[comparison->count++];
+        *row = (vb_comparison_row){.name = benchmark->name,
+                                   .status = VB_ADDED,
+                                   .old = then ? then->entry : NULL,
+                                   .new = benchmark};
+        if (then)
+            status = judge_unpaired(comparison, then, row);
+    }
+    for (size_t i = 0; i < old->count; i++) {
+        const vb_baseline_benchmark *then = &old->benchmarks[i];
+        if (!find_benchmark(measured, then->name) &&
+            is_wanted(then, filter ? &compiled : NULL, suites))
+            comparison->rows[comparison->count++] =
+                (vb_comparison_row){.name = then->name, .status = VB_REMOVED, .old = then->entry};
+    }
+    if (filter)
+        regfree(&compiled);
+    return status == 0 ? finish(comparison, message) : vb_say_no_memory(message);
+}
+
+static bool has_case(const vb_paired_case *cases, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(cases[i].new->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A row for each benchmark of a side that has no case. */
+static void add_one_sided(const vb_benchmark_list *list, const vb_paired_case *cases,
+                          size_t case_count, vb_row_status status, vb_comparison *comparison)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const vb_benchmark *benchmark = &list->items[i];
+        if (!has_case(cases, case_count, benchmark->name))
+            comparison->rows[comparison->count++] =
+                (vb_comparison_row){.name = benchmark->name,
+                                    .status = status,
+                                    .new = status == VB_ADDED ? benchmark : NULL};
+    }
+}
+
+/* 0 or -ENOMEM. */
+static int add_old_entry(vb_comparison *comparison, vb_comparison_row *row)
+{
+    const vb_benchmark *old = row->paired->old;
+    if (!old->error && old->process_count == 0)
+        return 0; /* nothing was measured */
+    json_t *entry = vb_result_entry(old);
+    row->old = entry;
+    return json_array_append_new(comparison->old_entries, entry) == 0 ? 0 : -ENOMEM;
+}
+
+int vb_comparison_make_paired(const vb_side_facts *old, const vb_side_facts *new,
+                              const vb_benchmark_list *old_list, const vb_benchmark_list *new_list,
+                              const vb_paired_case *cases, size_t case_count, const vb_texts *notes,
+                              vb_comparison *comparison, vb_message *message)
+{
+    int status = 0;
+    *comparison = (vb_comparison){
+        .paired = true, .old = *old, .new = *new, .rules = vb_paired_rules, .notes = notes};
+    comparison->rows =
+        calloc(case_count + old_list->count + new_list->count + 1, sizeof *comparison->rows);
+    comparison->old_entries = json_array();
+    if (!comparison->rows || !comparison->old_entries)
+        return vb_say_no_memory(message);
+    for (size_t i = 0; i < case_count && status == 0; i++) {
+        const vb_paired_case *paired = &cases[i];
+        vb_comparison_row *row = &comparison->rows[comparison->count++];
+        *row = (vb_comparison_row){.name = paired->new->name, .new = paired->new, .paired = paired};
+        status = judge_paired(comparison, row);
+        if (status == 0)
+            status = add_old_entry(comparison, row);
+    }
+    add_one_sided(new_list, cases, case_count, VB_ADDED, comparison);
+    add_one_sided(old_list, cases, case_count, VB_REMOVED, comparison);
+    return status == 0 ? finish(comparison, message) : vb_say_no_memory(message);
 }
 
 void vb_comparison_free(vb_comparison *comparison)
 {
-    free(comparison->pairs);
+    if (!comparison)
+        return;
+    for (size_t i = 0; i < comparison->count; i++)
+        free(comparison->rows[i].reason);
+    free(comparison->rows);
+    free(comparison->old_text);
+    json_decref(comparison->old_entries);
     *comparison = (vb_comparison){0};
 }
 
 const vb_suite *vb_comparison_suite(const vb_comparison *comparison, const char *name)
 {
     for (size_t i = 0; i < comparison->count; i++) {
-        const vb_pair *pair = &comparison->pairs[i];
-        if (pair->status == VB_COMPARED && strcmp(pair->new->suite->name, name) == 0)
-            return pair->new->suite;
+        const vb_comparison_row *row = &comparison->rows[i];
+        if (row->status == VB_COMPARED && strcmp(row->new->suite->name, name) == 0)
+            return row->new->suite;
     }
     return NULL;
 }
 
-const char *vb_pair_reason(const vb_pair *pair)
+static bool was_linked_anew(const vb_layouts *layouts)
 {
-    switch (pair->status) {
-    case VB_ADDED:
-        return "added: the baseline does not have it";
-    case VB_REMOVED:
-        return "removed: only the baseline has it";
-    case VB_FAILED_NOW:
-        return pair->new->error;
-    case VB_FAILED_THEN:
-        return "no old time: it failed when the baseline was saved";
-    case VB_NO_RATIO:
-        return "a side took no time, or a billion times the other's, so there is no ratio";
-    case VB_COMPARED:
-        break;
-    }
-    return NULL;
+    return layouts && layouts->executables.count > 0;
+}
+
+const char *vb_comparison_layout_reason(const vb_paired_case *paired)
+{
+    const vb_layouts *old = paired->old_layouts, *new = paired->new_layouts;
+    /* a side without layouts says more than one of which something does not move */
+    const vb_layouts *first = was_linked_anew(new) || !new ? old : new;
+    const vb_layouts *second = first == old ? new : old;
+    if (first && first->reason)
+        return first->reason;
+    return second ? second->reason : NULL;
 }

@@ -1,7 +1,8 @@
 /*
- * Old against new: which benchmark of a baseline belongs to which one measured now, and what the
- * judge of change.h says of each pair. comparison.c pairs and judges,
- * comparison_table.c prints, comparison_json.c makes the part of the result.
+ * Old against new: which benchmark of one side belongs to which one of the other, and what the
+ * judges say of each. A comparison is paired (measured side by side, paired_judge.h) or unpaired (a
+ * baseline's figures against those of now, change.h). comparison.c makes it, comparison_table.c
+ * prints it, comparison_json.c makes the part of the result.
  */
 #ifndef VBENCH_COMPARISON_H
 #define VBENCH_COMPARISON_H
@@ -14,68 +15,101 @@
 #include "runner/benchmark.h"
 #include "runner/change.h"
 #include "runner/message.h"
+#include "runner/paired_judge.h"
+#include "runner/pairing.h"
+#include "runner/texts.h"
 
 /* Why there is no verdict, where there is none. */
 typedef enum {
     VB_COMPARED,
-    VB_ADDED,       /* only new */
-    VB_REMOVED,     /* only old */
     VB_FAILED_NOW,  /* the new one is an error row */
     VB_FAILED_THEN, /* the old one is */
-    VB_NO_RATIO,    /* a side took no time, or a billion times the other's */
-} vb_pair_status;
+    VB_NO_RATIO,    /* a side took no time, or a billion times the other's; or no cycle was whole */
+    VB_ADDED,       /* only new */
+    VB_REMOVED,     /* only old */
+} vb_row_status;
+enum { VB_ROW_STATUSES = VB_REMOVED + 1 };
 
 typedef struct {
     const char *name;
-    vb_pair_status status;
-    const vb_baseline_benchmark *old; /* NULL: added */
-    const vb_benchmark *new;          /* NULL: removed */
-    vb_change change;                 /* only if compared */
-} vb_pair;
+    vb_row_status status;
+    char *reason;                 /* why there is no verdict; NULL: there is one */
+    const json_t *old;            /* as under `vbench.benchmarks`; NULL: not measured */
+    const vb_benchmark *new;      /* NULL: removed */
+    vb_change change;             /* only if compared */
+    const vb_paired_case *paired; /* NULL: unpaired, or only one side has it */
+    vb_layout_effect layout;      /* only if compared and paired */
+} vb_comparison_row;
+
+/* What is said of a side. `kind` is that of baselines/schema.json. */
+typedef struct {
+    const char *name, *kind;
+    const char *text; /* what it is, without a full stop: "baselines/x.json, archived ..." */
+    json_t *run;      /* NULL: it has none; borrowed, like the rest */
+    json_t *machine, *source, *suites;
+} vb_side_facts;
 
 /* So many changes have a median worth a warning. */
 enum { VB_COMMON_MIN = 5 };
 
-/* Borrows from the baseline and the list of benchmarks. Make it all zeros. */
+/* Borrows from what it is made of. Make it all zeros. */
 typedef struct {
-    const vb_baseline *old;
+    bool paired;
+    vb_side_facts old;
+    vb_side_facts new;     /* only if paired */
     vb_change_rules rules; /* the tolerance is each benchmark's own, or else this one */
-    vb_pair *pairs;        /* regressed, improved, the other verdicts, then those without one */
+    const vb_texts *notes; /* which fallback was taken and why; NULL: none */
+    /* regressed, improved, those without a verdict, then the other verdicts */
+    vb_comparison_row *rows;
     size_t count;
     size_t verdicts[VB_VERDICTS]; /* how often each was given */
     size_t uncompared;
-    double common; /* the median of all changes; NAN with fewer than VB_COMMON_MIN */
+    double common;       /* the median of all changes; NAN with fewer than VB_COMMON_MIN */
+    char *old_text;      /* owned: where old.text was made here */
+    json_t *old_entries; /* owned: where the rows' `old` was made here */
 } vb_comparison;
 
-/* The rules of an unpaired comparison: change.h says what they mean. */
+/* The rules of the two kinds: change.h says what they mean. */
 extern const vb_change_rules vb_unpaired_rules;
+extern const vb_change_rules vb_paired_rules;
 
 /* Times of two machines are not compared. 0, or -1 with a sentence if `machine`, the one here, is
  * not the one that made the baseline. */
 int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, vb_message *message);
 
 /*
- * Pairs and judges. `filter` (NULL: none) is the regular expression that chose the benchmarks: what
- * it leaves out of the baseline is not missing now. The same goes for other suites than those of
- * `suites`, where these were chosen by name (NULL: they were not). 0, or -1 with a sentence. Free
- * it whatever has happened.
+ * Unpaired: finds what belongs together, and judges. `filter` (NULL: none) is the regular
+ * expression that chose the benchmarks: what it leaves out of the baseline is not missing now. The
+ * same goes for other suites than those of `suites`, where these were chosen by name (NULL: they
+ * were not). 0, or -1 with a sentence. Free it whatever has happened.
  */
 int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured,
-                       const char *filter, const vb_suite_list *suites, vb_comparison *comparison,
-                       vb_message *message);
-void vb_comparison_free(vb_comparison *comparison);
+                       const char *filter, const vb_suite_list *suites, const vb_texts *notes,
+                       vb_comparison *comparison, vb_message *message);
+/*
+ * Paired: judges the cases. The lists are those of the sides, filtered already: what is in one of
+ * them without a case was added or removed. 0, or -1 with a sentence. Free it whatever has
+ * happened.
+ */
+int vb_comparison_make_paired(const vb_side_facts *old, const vb_side_facts *new,
+                              const vb_benchmark_list *old_list, const vb_benchmark_list *new_list,
+                              const vb_paired_case *cases, size_t case_count, const vb_texts *notes,
+                              vb_comparison *comparison, vb_message *message);
+void vb_comparison_free(vb_comparison *comparison); /* NULL-safe, may be called twice */
 
-/* Whether all benchmarks together have moved by more than the allowance for drift. */
+/* Whether all benchmarks together have moved by more than drift and tolerance allow for. */
 bool vb_comparison_moved(const vb_comparison *comparison);
 
 /* The suite of this name among those measured and compared; NULL: none. */
 const vb_suite *vb_comparison_suite(const vb_comparison *comparison, const char *name);
 
-/* Why a pair has no verdict, in words; NULL if it has one. */
-const char *vb_pair_reason(const vb_pair *pair);
+/* Why a paired row had fewer layouts than planned, or one alone, as far as it is known; or NULL. */
+const char *vb_comparison_layout_reason(const vb_paired_case *paired);
 
-/* The table on a terminal, with the baseline above it. */
-void vb_comparison_print(FILE *out, const vb_comparison *comparison);
+/* The table on a terminal, with what is compared above it. Of more than VB_ROWS_MAX rows only those
+ * that need attention are shown, unless `all` is asked for. */
+enum { VB_ROWS_MAX = 10 };
+void vb_comparison_print(FILE *out, const vb_comparison *comparison, bool all);
 /* The `comparison` object of baselines/schema.json. Where there was no memory it is NULL, or lacks
  * parts, and shortfall.h knows of it. */
 json_t *vb_comparison_json(const vb_comparison *comparison);

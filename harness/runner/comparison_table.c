@@ -1,14 +1,12 @@
 /* A comparison on a terminal. */
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
-#include "common/text.h"
 #include "runner/comparison.h"
 #include "runner/grid.h"
-#include "runner/judge.h"
-#include "runner/shortfall.h"
+#include "runner/table.h"
 #include "runner/units.h"
 
 enum { NAME, OLD, NEW, CHANGE, INTERVAL, VERDICT, ALLOCATIONS, ALLOCATED, COLUMNS };
@@ -30,19 +28,6 @@ static void print_clean(FILE *out, const char *format, ...)
     fprintf(out, "%s\n", line.text);
 }
 
-/* A signed share as percent: three significant digits, but no more than hundredths, and an exponent
- * where the number would be very long. */
-static const char *percent(double share, char text[VB_UNIT_TEXT_MAX])
-{
-    double value = fabs(share) < 0.00005 ? 0 : 100 * share; /* -0.00 would be odd */
-    double size = fabs(value);
-    if (size >= 99999.5)
-        snprintf(text, VB_UNIT_TEXT_MAX, "%+.2e", value);
-    else
-        snprintf(text, VB_UNIT_TEXT_MAX, "%+.*f", size < 9.995 ? 2 : size < 99.95 ? 1 : 0, value);
-    return text;
-}
-
 /* "3 → 2" where it has changed and is known of both sides. */
 static void fill_amount(double new, const json_t *old, char cell[VB_GRID_CELL_MAX])
 {
@@ -55,61 +40,91 @@ static void fill_amount(double new, const json_t *old, char cell[VB_GRID_CELL_MA
         snprintf(cell, VB_GRID_CELL_MAX, "%s", a);
 }
 
-static void fill_allocations(const vb_pair *pair, vb_grid_row *row)
+static void fill_allocations(const vb_comparison_row *compared, vb_grid_row *row)
 {
-    const json_t *old = json_object_get(pair->old->entry, "allocations");
-    const vb_allocations *new = &pair->new->allocations;
+    const json_t *old = json_object_get(compared->old, "allocations");
+    const vb_allocations *new = &compared->new->allocations;
     if (!new->known)
         return;
     fill_amount(new->count, json_object_get(old, "count_per_iteration"), row->cells[ALLOCATIONS]);
     fill_amount(new->bytes, json_object_get(old, "bytes_per_iteration"), row->cells[ALLOCATED]);
 }
 
-static void fill_row(const vb_pair *pair, vb_grid_row *row)
+static void fill_verdict(const vb_comparison_row *compared, char cell[VB_GRID_CELL_MAX])
 {
-    char a[VB_UNIT_TEXT_MAX], b[VB_UNIT_TEXT_MAX];
-    const vb_change *change = &pair->change;
-    snprintf(row->cells[OLD], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(change->old_ns, a));
-    snprintf(row->cells[NEW], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(change->new_ns, a));
-    snprintf(row->cells[CHANGE], VB_GRID_CELL_MAX, "%s %%", percent(change->estimate, a));
-    if (!isnan(change->low))
-        snprintf(row->cells[INTERVAL], VB_GRID_CELL_MAX, "(%s to %s)", percent(change->low, a),
-                 percent(change->high, b));
-    int length =
-        snprintf(row->cells[VERDICT], VB_GRID_CELL_MAX, "%s", vb_verdict_name(change->verdict));
+    char number[VB_UNIT_TEXT_MAX];
+    const vb_change *change = &compared->change;
+    int length = snprintf(cell, VB_GRID_CELL_MAX, "%s", vb_verdict_name(change->verdict));
     if (change->verdict == VB_INCONCLUSIVE && isfinite(change->visible))
-        snprintf(row->cells[VERDICT] + length, VB_GRID_CELL_MAX - (size_t)length,
-                 ", %s %% would show", percent(change->visible, a) + 1); /* without its sign */
-    fill_allocations(pair, row);
+        length += snprintf(cell + length, VB_GRID_CELL_MAX - (size_t)length, ", %s %% would show",
+                           vb_format_change(change->visible, number) + 1); /* without its sign */
+    if (compared->paired && compared->paired->benchmark_changed)
+        snprintf(cell + length, VB_GRID_CELL_MAX - (size_t)length, ", benchmark changed");
 }
 
+static void fill_row(const vb_comparison_row *compared, vb_grid_row *row)
+{
+    char a[VB_UNIT_TEXT_MAX], b[VB_UNIT_TEXT_MAX];
+    const vb_change *change = &compared->change;
+    snprintf(row->cells[OLD], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(change->old_ns, a));
+    snprintf(row->cells[NEW], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(change->new_ns, a));
+    snprintf(row->cells[CHANGE], VB_GRID_CELL_MAX, "%s %%", vb_format_change(change->estimate, a));
+    if (!isnan(change->low))
+        snprintf(row->cells[INTERVAL], VB_GRID_CELL_MAX, "(%s to %s)",
+                 vb_format_change(change->low, a), vb_format_change(change->high, b));
+    fill_verdict(compared, row->cells[VERDICT]);
+    fill_allocations(compared, row);
+}
+
+/* "16 layouts a side", as far as all rows have as many. */
+static void print_layout_count(FILE *out, const vb_comparison *comparison)
+{
+    size_t least = SIZE_MAX, most = 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (comparison->rows[i].status != VB_COMPARED)
+            continue;
+        size_t count = vb_paired_layout_count(comparison->rows[i].paired);
+        least = count < least ? count : least;
+        most = count > most ? count : most;
+    }
+    if (most > 1)
+        fprintf(out, ", %s%zu layouts a side", least < most ? "up to " : "", most);
+    else if (most == 1)
+        fputs(", one layout a side", out);
+}
+
+/* What is compared, and how. */
 static void print_sides(FILE *out, const vb_comparison *comparison)
 {
-    const vb_baseline *old = comparison->old;
-    const char *commit = json_string_value(json_object_get(old->source, "commit"));
-    char shown[11];
-    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
-    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
-    vb_blank_controls(shown);
-    fprintf(out, "Against %s, measured %.10s %.5s UTC", old->path, old->started, old->started + 11);
-    if (commit)
-        fprintf(out, " at commit %s%s", shown,
-                json_is_true(json_object_get(old->source, "dirty")) ? " with uncommitted changes"
-                                                                    : "");
-    fprintf(
-        out,
-        ".\nOld and new did NOT run side by side: whatever the machine did in between counts as "
-        "change.\nThe %.0f %% intervals allow for %.0f %% of it.\n\n",
-        100 * comparison->rules.confidence, 100 * comparison->rules.drift);
+    const double confidence_percent = 100 * comparison->rules.confidence;
+    if (comparison->paired) {
+        print_clean(out, "Old: %s", comparison->old.text);
+        print_clean(out, "New: %s", comparison->new.text);
+        fputs("Side by side", out);
+        print_layout_count(out, comparison);
+        fprintf(out, "; %.0f %% intervals.\n", confidence_percent);
+    } else {
+        print_clean(out, "Against %s.", comparison->old.text);
+        fprintf(out,
+                "Old and new did NOT run side by side: whatever the machine did in between counts "
+                "as change.\nThe %.0f %% intervals allow for %.0f %% of it.\n",
+                confidence_percent, 100 * comparison->rules.drift);
+    }
+    for (size_t i = 0; comparison->notes && i < comparison->notes->count; i++)
+        print_clean(out, "%s", comparison->notes->items[i]);
+    fputc('\n', out);
 }
 
 /* What is not the code's: how the old side was built, where the new one was built otherwise. */
 static void print_builds(FILE *out, const vb_comparison *comparison)
 {
-    static const char *const compared[] = {"compiler", "compiler_flags", "build_type"};
+    static const struct {
+        const char *key, *name;
+    } compared[] = {
+        {"compiler", "compiler"}, {"compiler_flags", "flags"}, {"build_type", "build type"}};
     size_t i;
     json_t *old;
-    json_array_foreach((json_t *)comparison->old->suites, i, old)
+    json_array_foreach(comparison->old.suites, i, old)
     {
         const char *name = json_string_value(json_object_get(old, "name"));
         const char *optimised = json_string_value(json_object_get(old, "optimised"));
@@ -117,60 +132,197 @@ static void print_builds(FILE *out, const vb_comparison *comparison)
         if (!new)
             continue;
         if (strcmp(optimised, "no") == 0)
-            print_clean(out, "warning: in the baseline the suite %s was not optimised", name);
+            print_clean(out, "warning: in the %s the suite %s was not optimised",
+                        comparison->paired ? "old build" : "baseline", name);
         const char *now[] = {new->compiler, new->compiler_flags, new->build_type};
         for (size_t k = 0; k < sizeof compared / sizeof *compared; k++) {
-            const char *then = json_string_value(json_object_get(old, compared[k]));
+            const char *then = json_string_value(json_object_get(old, compared[k].key));
             if (strcmp(then, now[k]) != 0)
                 print_clean(out,
                             "warning: the suite %s was built otherwise: its %s was \"%.120s\", now "
                             "it is \"%.120s\"",
-                            name,
-                            k == 0   ? "compiler"
-                            : k == 1 ? "flags"
-                                     : "build type",
-                            then, now[k]);
+                            name, compared[k].name, then, now[k]);
         }
     }
 }
 
-static void print_counts(FILE *out, const vb_comparison *comparison)
+/* Whether a row is named however many there are. */
+static bool needs_attention(const vb_comparison_row *row)
 {
-    fputc('\n', out);
-    for (int verdict = 0; verdict < VB_VERDICTS; verdict++)
-        fprintf(out, "%s%zu %s", verdict ? ", " : "", comparison->verdicts[verdict],
-                vb_verdict_name((vb_verdict)verdict));
+    return row->status != VB_COMPARED || row->change.verdict == VB_REGRESSED ||
+           row->change.verdict == VB_IMPROVED;
+}
+
+/* `hidden`: only those that need attention were shown. */
+static void print_counts(FILE *out, const vb_comparison *comparison, bool hidden)
+{
+    const size_t *verdicts = comparison->verdicts;
+    fprintf(out, "\n%zu regressed, %zu improved", verdicts[VB_REGRESSED], verdicts[VB_IMPROVED]);
+    if (!hidden)
+        fprintf(out, ", %zu equivalent, %zu inconclusive", verdicts[VB_EQUIVALENT],
+                verdicts[VB_INCONCLUSIVE]);
     if (comparison->uncompared > 0)
         fprintf(out, ", %zu not compared", comparison->uncompared);
     fputs(".\n", out);
+    if (hidden)
+        fprintf(out, "%zu others: %zu equivalent, %zu inconclusive; --all lists them.\n",
+                verdicts[VB_EQUIVALENT] + verdicts[VB_INCONCLUSIVE], verdicts[VB_EQUIVALENT],
+                verdicts[VB_INCONCLUSIVE]);
     if (vb_comparison_moved(comparison)) {
         char number[VB_UNIT_TEXT_MAX];
-        fprintf(
-            out,
-            "warning: the %zu benchmarks together have moved by %s %% (median): the machine has, "
-            "or what they share\n",
-            comparison->count - comparison->uncompared, percent(comparison->common, number));
+        fprintf(out, "warning: the %zu benchmarks together have moved by %s %% (median): %s\n",
+                comparison->count - comparison->uncompared,
+                vb_format_change(comparison->common, number),
+                comparison->paired ? "something that they share has changed"
+                                   : "the machine has, or what they share");
     }
 }
 
-void vb_comparison_print(FILE *out, const vb_comparison *comparison)
+/* So many lines of one kind about single rows. */
+enum { SENTENCES_MAX = 5 };
+
+/* How far, in logarithms, an interval reaches from its estimate; NAN: there is none. */
+static double half_log(double estimate, double high)
+{
+    return log1p(high) - log1p(estimate);
+}
+
+/* Whether one link of each side would have said something else: by more than 1 %, and by more than
+ * the two intervals together allow for. */
+static bool placement_misleads(const vb_comparison_row *row)
+{
+    const vb_layout_effect *layout = &row->layout;
+    double off = log1p(layout->change) - log1p(row->change.estimate);
+    double half = hypot(half_log(layout->change, layout->change_high),
+                        half_log(row->change.estimate, row->change.high));
+    return fabs(layout->change - row->change.estimate) > 0.01 && fabs(off) > half;
+}
+
+static bool is_off_average(const vb_layout_effect *layout)
+{
+    return fabs(layout->new_excess) > 0.01 &&
+           (layout->new_excess_low > 0 || layout->new_excess_high < 0);
+}
+
+static void print_layout_effect(FILE *out, const vb_comparison_row *row)
+{
+    char natural[VB_UNIT_TEXT_MAX], average[VB_UNIT_TEXT_MAX], excess[VB_UNIT_TEXT_MAX];
+    const vb_layout_effect *layout = &row->layout;
+    vb_message misled = {""}, off = {""};
+    if (placement_misleads(row))
+        vb_say(&misled,
+               "the two builds as they are differ by %s %%, over %zu layouts by %s %%: the rest is "
+               "luck of placement",
+               vb_format_change(layout->change, natural), vb_paired_layout_count(row->paired),
+               vb_format_change(row->change.estimate, average));
+    if (is_off_average(layout))
+        vb_say(&off, "the build at hand is %s %% %s than its average layout",
+               vb_format_change(layout->new_excess, excess) + 1, /* without its sign */
+               layout->new_excess > 0 ? "slower" : "faster");
+    print_clean(out, "%s: %s%s%s", row->name, misled.text,
+                misled.text[0] && off.text[0] ? "; " : "", off.text);
+}
+
+/* Where the placement of the code, not the code, makes a difference. */
+static void print_layout_effects(FILE *out, const vb_comparison *comparison)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        const vb_comparison_row *row = &comparison->rows[i];
+        bool known = row->paired && row->status == VB_COMPARED && row->layout.known;
+        if (!known || !(placement_misleads(row) || is_off_average(&row->layout)))
+            continue;
+        if (told++ < SENTENCES_MAX)
+            print_layout_effect(out, row);
+    }
+    if (told > SENTENCES_MAX)
+        fprintf(out, "Placement matters to %zu more; the result and the report have them.\n",
+                told - SENTENCES_MAX);
+}
+
+/* Why a row has one layout only; NULL: it has several, or there was no choice of it. */
+static const char *one_layout_reason(const vb_comparison_row *row)
+{
+    if (row->status != VB_COMPARED || !row->paired || vb_paired_layout_count(row->paired) > 1)
+        return NULL;
+    const char *reason = vb_comparison_layout_reason(row->paired);
+    return reason ? reason : "";
+}
+
+/* The rows from `first` on that have one layout for the same reason as it; none if an earlier row
+ * has told. */
+static void print_one_layout(FILE *out, const vb_comparison *comparison, size_t first)
+{
+    const char *reason = one_layout_reason(&comparison->rows[first]);
+    vb_warning_line line = {.out = out};
+    vb_message text;
+    for (size_t i = 0; i < comparison->count; i++) {
+        const char *other = one_layout_reason(&comparison->rows[i]);
+        if (!other || strcmp(reason, other) != 0)
+            continue;
+        if (i < first)
+            return;
+        vb_warning_line_add(&line, comparison->rows[i].name);
+    }
+    vb_say(&text, "one layout only, so luck of placement counts as change%s%s",
+           reason[0] ? ": " : "", reason);
+    vb_warning_line_end(&line, text.text);
+}
+
+static void print_paired_warnings(FILE *out, const vb_comparison *comparison)
+{
+    char number[VB_UNIT_TEXT_MAX];
+    size_t sharing = 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (one_layout_reason(&comparison->rows[i]))
+            print_one_layout(out, comparison, i);
+    }
+    for (size_t i = 0; i < comparison->count; i++) {
+        const vb_comparison_row *row = &comparison->rows[i];
+        if (row->status != VB_COMPARED || !row->paired || !(row->paired->cache_shared > 0))
+            continue;
+        if (sharing++ < SENTENCES_MAX)
+            print_clean(out, "warning: %s: alternating costs %s %%: old and new share the cache",
+                        row->name, vb_format_change(row->paired->cache_shared, number));
+    }
+    if (sharing > SENTENCES_MAX)
+        fprintf(out, "warning: %zu more share the cache\n", sharing - SENTENCES_MAX);
+}
+
+/* No title alone where every row is hidden. */
+static void print_rows(FILE *out, const vb_comparison *comparison, bool hidden)
 {
     vb_grid grid = {.columns = columns, .column_count = COLUMNS};
-    print_sides(out, comparison);
     for (size_t i = 0; i < comparison->count; i++) {
-        const vb_pair *pair = &comparison->pairs[i];
+        const vb_comparison_row *compared = &comparison->rows[i];
+        if (hidden && !needs_attention(compared))
+            continue;
         vb_grid_row *row = vb_grid_add(&grid);
         if (!row)
             break; /* the result will say that there is no memory */
-        snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "%s", pair->name);
-        if (pair->status == VB_COMPARED)
-            fill_row(pair, row);
+        snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "%s", compared->name);
+        if (compared->status == VB_COMPARED)
+            fill_row(compared, row);
         else
             snprintf(row->note, sizeof row->note, "%s%s",
-                     pair->status == VB_FAILED_NOW ? "FAILED: " : "", vb_pair_reason(pair));
+                     compared->status == VB_FAILED_NOW ? "FAILED: " : "", compared->reason);
     }
-    vb_grid_print(out, &grid);
+    if (grid.row_count > 0 || !hidden)
+        vb_grid_print(out, &grid);
+    else
+        fputs("Nothing has changed as far as can be seen.\n", out);
     vb_grid_free(&grid);
-    print_counts(out, comparison);
+}
+
+void vb_comparison_print(FILE *out, const vb_comparison *comparison, bool all)
+{
+    const size_t *verdicts = comparison->verdicts;
+    const bool hidden = !all && comparison->count > VB_ROWS_MAX &&
+                        verdicts[VB_EQUIVALENT] + verdicts[VB_INCONCLUSIVE] > 0;
+    print_sides(out, comparison);
+    print_rows(out, comparison, hidden);
+    print_counts(out, comparison, hidden);
+    print_layout_effects(out, comparison);
+    print_paired_warnings(out, comparison);
     print_builds(out, comparison);
 }

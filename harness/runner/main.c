@@ -303,11 +303,11 @@ static int do_compare(const vb_options *options, vb_campaign *campaign)
         status = vb_campaign_measure(campaign, options, &message);
     if (status == 0)
         status = vb_comparison_make(&old, &campaign->list, options->filter,
-                                    options->suite_count > 0 ? &campaign->suites : NULL,
+                                    options->suite_count > 0 ? &campaign->suites : NULL, NULL,
                                     &comparison, &message);
     if (status == 0) {
         FILE *out = table_stream(options);
-        vb_comparison_print(out, &comparison);
+        vb_comparison_print(out, &comparison, true);
         vb_table_print_warnings(out, &campaign->list);
         vb_optimisation_print_notes(out, &campaign->suites);
         vb_campaign_print_summary(out, campaign);

@@ -5,6 +5,9 @@
  * side has visited every offset once, so what placement does to the one and the other cancels. The
  * estimate is the mean over cycles; the interval is Student's t over cycles (W. S. Gosset, "The
  * probable error of a mean", Biometrika 6, 1908). Pairs of an unfinished cycle do not count.
+ *
+ * The times beside the change are geometric means, set around their common one so that the change
+ * is their ratio: the ratio is known from pairs, better than from the two sides' own means.
  */
 #ifndef VBENCH_PAIRED_JUDGE_H
 #define VBENCH_PAIRED_JUDGE_H
@@ -21,15 +24,20 @@ typedef struct {
     double new_excess; /* the natural link of new against its average layout - 1 */
     double new_excess_low;
     double new_excess_high;
-    double spread; /* the slowest layout of new against the fastest one - 1 */
+    double spread; /* the slowest layout of new against the fastest one - 1, noise included */
 } vb_layout_effect;
 
-/* Of a case without error and with at least one complete cycle. With fewer than two there is no
- * interval. 0; -EDOM where there is no ratio; -ENOMEM. `rules->drift` does not matter: side by side
- * there is none. */
+/* Of a case without error. With fewer than two complete cycles there is no interval. 0; -EDOM where
+ * there is no ratio, or not one complete cycle; -ENOMEM. `rules->drift` does not matter: side by
+ * side there is none. */
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change);
-/* 0 or -ENOMEM. */
+/* The excess compares each natural pair with the two cycles that it closes; the spread takes each
+ * layout's mean over its visits, each against its own cycle. 0 or -ENOMEM. */
 int vb_paired_layout_effect(const vb_paired_case *paired, double confidence,
                             vb_layout_effect *effect);
+
+/* So many different layouts a side were visited in complete cycles, the lesser of the two; 1 where
+ * only the natural links were. */
+size_t vb_paired_layout_count(const vb_paired_case *paired);
 
 #endif

@@ -252,8 +252,7 @@ static json_t *process_samples(const vb_process_samples *samples)
                      lengths);
 }
 
-/* A benchmark as it stands under `vbench`. NULL if there is no memory. */
-static json_t *entry(const vb_benchmark *benchmark)
+json_t *vb_result_entry(const vb_benchmark *benchmark)
 {
     json_t *object = identity(benchmark);
     if (benchmark->error) {
@@ -337,6 +336,14 @@ static json_t *suite_object(const vb_suite *suite)
                      "protocol_version", VB_PROTOCOL_VERSION);
 }
 
+json_t *vb_result_suites(const vb_suite_list *suites)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < suites->count; i++)
+        json_array_append_new(array, suite_object(&suites->items[i]));
+    return array;
+}
+
 double vb_result_measured_s(const vb_benchmark_list *list)
 {
     double ns = 0;
@@ -391,14 +398,17 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
            print(out, json_pack("{s:s, s:s, s:s}", "gsl", gsl_version, "libdw",
                                 vb_debug_info_library_version(), "jansson", jansson_version_str()));
     fputs(",\n    \"suites\": [", out);
-    for (size_t i = 0; i < suites->count; i++) {
+    json_t *described = vb_result_suites(suites);
+    good = good && json_array_size(described) == suites->count;
+    for (size_t i = 0; i < json_array_size(described); i++) {
         fputs(i ? ",\n      " : "\n      ", out);
-        good = good && print(out, suite_object(&suites->items[i]));
+        good = good && print(out, json_incref(json_array_get(described, i)));
     }
+    json_decref(described);
     fputs("\n    ],\n    \"benchmarks\": [", out);
     for (size_t i = 0; i < list->count; i++) {
         fputs(i ? ",\n      " : "\n      ", out);
-        good = good && print(out, entry(&list->items[i]));
+        good = good && print(out, vb_result_entry(&list->items[i]));
     }
     fputs("\n    ]", out);
     if (facts->comparison) {

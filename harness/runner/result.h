@@ -25,6 +25,13 @@ typedef struct {
 /* The sum over all benchmarks of the time inside timed blocks. */
 double vb_result_measured_s(const vb_benchmark_list *list);
 
+/* A benchmark as it stands under `vbench.benchmarks`; it has an error or at least one process. NULL
+ * if there is no memory. */
+json_t *vb_result_entry(const vb_benchmark *benchmark);
+/* The array of `vbench.suites`. Where there was no memory it is NULL, or lacks parts, and
+ * shortfall.h knows of it. */
+json_t *vb_result_suites(const vb_suite_list *suites);
+
 /* The whole document as text: one line a row, so that it is compact and still can be diffed. A
  * malloc'd string, or NULL with a sentence. */
 char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,

@@ -59,22 +59,46 @@ static bool was_printed(const vb_benchmark_list *list, size_t before, const char
     return false;
 }
 
+/* Names come from outside, too. */
+static void print_clean(FILE *out, const char *text)
+{
+    vb_message clean;
+    vb_say(&clean, "%s", text);
+    fputs(clean.text, out);
+}
+
+enum { NAMED_MAX = 2 };
+
+void vb_warning_line_add(vb_warning_line *line, const char *name)
+{
+    if (line->names++ >= NAMED_MAX)
+        return;
+    fputs(line->names == 1 ? "warning: " : ", ", line->out);
+    print_clean(line->out, name);
+}
+
+void vb_warning_line_end(const vb_warning_line *line, const char *text)
+{
+    if (line->names == 0)
+        return;
+    if (line->names > NAMED_MAX)
+        fprintf(line->out, " and %zu more", line->names - NAMED_MAX);
+    fputs(": ", line->out);
+    print_clean(line->out, text);
+    fputc('\n', line->out);
+}
+
 /* The benchmarks from `first` on that have this warning: the first of them by name. */
 static void print_warned(FILE *out, const vb_benchmark_list *list, size_t first, const char *text)
 {
-    enum { NAMED_MAX = 2 };
-    size_t warned = 0;
+    vb_warning_line line = {.out = out};
     for (size_t i = first; i < list->count; i++) {
         for (int k = 0; !list->items[i].error && k < list->items[i].warning_count; k++) {
-            if (strcmp(list->items[i].warnings[k], text) != 0)
-                continue;
-            if (warned++ < NAMED_MAX)
-                fprintf(out, "%s%s", warned == 1 ? "warning: " : ", ", list->items[i].name);
+            if (strcmp(list->items[i].warnings[k], text) == 0)
+                vb_warning_line_add(&line, list->items[i].name);
         }
     }
-    if (warned > NAMED_MAX)
-        fprintf(out, " and %zu more", warned - NAMED_MAX);
-    fprintf(out, ": %s\n", text);
+    vb_warning_line_end(&line, text);
 }
 
 void vb_table_print_warnings(FILE *out, const vb_benchmark_list *list)

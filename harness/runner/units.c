@@ -49,6 +49,17 @@ const char *vb_format_number(double number, char text[VB_UNIT_TEXT_MAX])
     return text;
 }
 
+const char *vb_format_change(double share, char text[VB_UNIT_TEXT_MAX])
+{
+    double value = fabs(share) < 0.00005 ? 0 : 100 * share; /* -0.00 would be odd */
+    double size = fabs(value);
+    if (size >= 99999.5)
+        snprintf(text, VB_UNIT_TEXT_MAX, "%+.2e", value);
+    else
+        snprintf(text, VB_UNIT_TEXT_MAX, "%+.*f", size < 9.995 ? 2 : size < 99.95 ? 1 : 0, value);
+    return text;
+}
+
 const char *vb_format_duration_s(double seconds, char text[VB_UNIT_TEXT_MAX])
 {
     long whole = lround(seconds > 0 ? seconds : 0);

@@ -9,8 +9,8 @@
 #include "runner/baseline.h"
 #include "runner/comparison.h"
 #include "runner/json.h"
-#include "runner/shortfall.h"
 #include "runner/result.h"
+#include "runner/shortfall.h"
 #include "runner/write_file.h"
 
 enum { PROCESSES = 2, BLOCKS = 3 };
@@ -174,7 +174,7 @@ static char *compare(const vb_baseline *old)
     vb_comparison comparison = {0};
     json_t *json = NULL;
     char *text = NULL;
-    if (vb_comparison_make(old, &list, "group/", &suites, &comparison, &message) == 0) {
+    if (vb_comparison_make(old, &list, "group/", &suites, NULL, &comparison, &message) == 0) {
         json = vb_comparison_json(&comparison);
         vb_run_facts with = facts;
         with.comparison = json;

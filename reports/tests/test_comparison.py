@@ -138,7 +138,8 @@ def test_the_top_says_that_the_sides_did_not_run_side_by_side_and_what_the_inter
 
 
 def test_sides_that_ran_side_by_side_are_not_said_to_have_not(report: Callable[..., Path]) -> None:
-    found = pages.read(report(one(C("a", "improved", -3.0, -4.0, -2.0, 1.0), paired=True)) / "index.html")
+    content = documents.side_by_side(one(C("a", "improved", -3.0, -4.0, -2.0, 1.0)))
+    found = pages.read(report(content) / "index.html")
     assert not found.all("div", class_="unpaired")
     assert "Old and new ran side by side, in alternation" in words(found.all("header")[0])
 
