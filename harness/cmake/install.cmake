@@ -30,6 +30,7 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/vbench-config.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/vbench-config-version.cmake
   cmake/vbench_add_suite.cmake
+  cmake/vbench_add_variant.cmake
   cmake/vbench_compile_flags.cmake
   cmake/vbench_links.cmake
   DESTINATION ${cmake_folder})

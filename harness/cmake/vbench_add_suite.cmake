@@ -8,6 +8,7 @@
 # A comparison varies where code lies by linking the suite's and the subject's objects again. The
 # recipe's "layout" is "fixed", with the reason, where that does not move the measured code: in a
 # shared library, and where the linker optimises.
+include(${CMAKE_CURRENT_LIST_DIR}/vbench_add_variant.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/vbench_compile_flags.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/vbench_links.cmake)
 
@@ -42,6 +43,8 @@ function(vbench_add_suite name)
   endif()
 
   add_executable(${name} ${arg_SOURCES})
+  # A comparison places each section on its own.
+  target_compile_options(${name} PRIVATE -ffunction-sections)
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE ${link_language})
   target_link_libraries(${name} PRIVATE ${arg_SUBJECT} ${arg_LIBRARIES} vbench::vbench ${cxx_library})
 
@@ -94,6 +97,7 @@ function(vbench_write_recipe name subjects named_libraries link_language cxx_lib
       list(APPEND NEEDED "$<TARGET_OBJECTS:${need}>")
     endif()
   endforeach()
+  string(REPLACE ";" " " subject "${subjects}")
   set(join "\",\n    \"")
   foreach(kind OBJECTS SHARED NEEDED LTO) # the elements of a JSON list
     set(${kind}_text "$<$<BOOL:${${kind}}>:\n    \"$<JOIN:${${kind}},${join}>\"\n  >")
@@ -107,6 +111,8 @@ function(vbench_write_recipe name subjects named_libraries link_language cxx_lib
 "{
   \"recipe_version\": 1,
   \"suite\": \"${name}\",
+  \"subject\": \"${subject}\",
+  \"build_folder\": \"${CMAKE_BINARY_DIR}\",
   \"build_type\": \"$<CONFIG>\",
   \"compiler\": \"${compiler_name} ${CMAKE_${language}_COMPILER_VERSION}\",
   \"compiler_flags\": \"${compiler_flags}\",

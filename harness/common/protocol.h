@@ -38,6 +38,9 @@
 
 enum {
     VB_PROTOCOL_VERSION = 2,
+    /* Of vbench/vbench.h, not of the protocol: it counts up when a suite's object of before can no
+     * longer be linked with the libvbench of after. Objects that were archived are. */
+    VB_API_VERSION = 1,
     VB_LINE_MAX = 4096, /* bytes of a line with its newline */
 };
 

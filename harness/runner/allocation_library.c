@@ -15,21 +15,16 @@
 #endif
 
 static const char variable[] = "VBENCH_ALLOCATIONS_LIBRARY";
-static const char file_name[] = "libvbench_allocations.so";
+#define FILE_NAME "libvbench_allocations.so"
 /* As seen from this program's folder: installed, and in the build. */
-static const char *const folders[] = {VB_ALLOCATIONS_INSTALLED, "../lib"};
+static const char *const places[] = {VB_ALLOCATIONS_INSTALLED "/" FILE_NAME, "../lib/" FILE_NAME,
+                                     NULL};
 
 /* Its path where it lies beside this program, malloc'd; NULL: nowhere, as errno says. */
 static char *find_beside_program(void)
 {
-    char *found = NULL;
-    for (size_t i = 0; !found && i < sizeof folders / sizeof *folders; i++) {
-        char name[512], path[4096];
-        snprintf(name, sizeof name, "%s/%s", folders[i], file_name);
-        if (vb_beside_program(name, path, sizeof path) == 0)
-            found = realpath(path, NULL);
-    }
-    return found;
+    char path[4096];
+    return vb_find_beside_program(places, path, sizeof path) == 0 ? realpath(path, NULL) : NULL;
 }
 
 /*
@@ -64,9 +59,9 @@ int vb_allocation_library_find(char **path, vb_message *message)
                       variable, strerror(errno));
     if (!found)
         return vb_say(message,
-                      "--allocations needs %s, which is neither in %s nor in %s, seen from this "
-                      "program's folder; build it, or name it in %s.",
-                      file_name, folders[0], folders[1], variable);
+                      "--allocations needs %s, which is neither in %s nor in ../lib, seen from "
+                      "this program's folder; build it, or name it in %s.",
+                      FILE_NAME, VB_ALLOCATIONS_INSTALLED, variable);
     int status = name_without_blanks(&found);
     if (status != 0) {
         vb_say(message, "The library %s cannot be read: %s.", found, strerror(-status));

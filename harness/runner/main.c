@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/archive.h"
 #include "runner/baseline_store.h"
 #include "runner/campaign.h"
 #include "runner/comparison.h"
@@ -217,6 +218,35 @@ static int check_saved(const vb_campaign *campaign, const char *path, bool exist
     return 0;
 }
 
+/* The baseline's file, and its archive: those of its suites of which something was measured. 0,
+ * -EINTR, or -1 with a sentence and both as they were. */
+static int write_baseline(const vb_options *options, const vb_campaign *campaign, const char *path,
+                          const char *text, vb_message *message)
+{
+    vb_texts notes = {0};
+    vb_suite_list measured = {calloc(campaign->suites.count, sizeof(vb_suite)), 0};
+    if (!measured.items)
+        return vb_say_no_memory(message);
+    for (size_t i = 0; i < campaign->suites.count; i++) {
+        const vb_suite *suite = &campaign->suites.items[i];
+        bool found = false;
+        for (size_t k = 0; k < campaign->list.count && !found; k++)
+            found = campaign->list.items[k].suite == suite;
+        if (found)
+            measured.items[measured.count++] = *suite; /* what it points at stays campaign's */
+    }
+    int status =
+        vb_archive_save(options->baselines, options->target, text, &measured, &notes, message);
+    if (status == 0)
+        status = vb_write_file(path, text, strlen(text), message);
+    vb_archive_tidy(options->baselines, options->target);
+    for (size_t i = 0; i < notes.count && status == 0; i++)
+        printf("%s\n", notes.items[i]);
+    vb_texts_free(&notes);
+    free(measured.items);
+    return status;
+}
+
 static int do_save(const vb_options *options, vb_campaign *campaign)
 {
     vb_message message;
@@ -245,7 +275,7 @@ static int do_save(const vb_options *options, vb_campaign *campaign)
     if (status == 0)
         status = vb_campaign_result(campaign, NULL, &text, &message);
     if (status == 0)
-        status = vb_write_file(path, text, strlen(text), &message);
+        status = write_baseline(options, campaign, path, text, &message);
     int exit_code;
     if (status != 0) {
         exit_code = give_up(status, &message);

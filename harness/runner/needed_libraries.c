@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +112,11 @@ static bool is_of_others(const char *path)
     return false;
 }
 
+bool vb_library_comes_with_suite(const char *real_path)
+{
+    return !is_in_system_folder(real_path) && !is_of_others(real_path);
+}
+
 static void visit_needed(const dynamic_section *dynamic, const char *origin,
                          vb_library_visitor *visit, void *context)
 {
@@ -123,7 +127,7 @@ static void visit_needed(const dynamic_section *dynamic, const char *origin,
         char path[PATH_MAX];
         const char *name = text_of(dynamic, i, DT_NEEDED);
         if (name && find_library(name, folders ? folders : "", origin, path) &&
-            !is_in_system_folder(path) && !is_of_others(path))
+            vb_library_comes_with_suite(path))
             visit(path, context);
     }
 }

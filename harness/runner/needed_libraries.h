@@ -3,6 +3,8 @@
 #ifndef VBENCH_NEEDED_LIBRARIES_H
 #define VBENCH_NEEDED_LIBRARIES_H
 
+#include <stdbool.h>
+
 typedef void vb_library_visitor(const char *path, void *context);
 
 /*
@@ -13,5 +15,9 @@ typedef void vb_library_visitor(const char *path, void *context);
  * cannot be read.
  */
 int vb_needed_libraries_visit(const char *path, vb_library_visitor *visit, void *context);
+
+/* Whether a shared library comes with a suite, going by its real path: it is none of the system's,
+ * Google Benchmark's or the compiler's. */
+bool vb_library_comes_with_suite(const char *real_path);
 
 #endif

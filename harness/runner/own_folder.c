@@ -19,3 +19,13 @@ int vb_beside_program(const char *name, char *path, size_t path_bytes)
     int written = snprintf(path, path_bytes, "%.*s/%s", folder_bytes, self, name);
     return written >= 0 && (size_t)written < path_bytes ? 0 : -ENAMETOOLONG;
 }
+
+int vb_find_beside_program(const char *const names[], char *path, size_t path_bytes)
+{
+    for (size_t i = 0; names[i]; i++) {
+        int status = vb_beside_program(names[i], path, path_bytes);
+        if (status != 0 || access(path, F_OK) == 0)
+            return status;
+    }
+    return vb_beside_program(names[0], path, path_bytes);
+}

@@ -8,4 +8,8 @@
  * -errno; -ENAMETOOLONG if it does not fit. */
 int vb_beside_program(const char *name, char *path, size_t path_bytes);
 
+/* The same for the first of `names` that is there; for the very first where none is. A NULL ends
+ * them. */
+int vb_find_beside_program(const char *const names[], char *path, size_t path_bytes);
+
 #endif

@@ -374,6 +374,14 @@ void vb_process_become_helper(pid_t parent)
     restore_signals();
 }
 
+int vb_process_poll(struct pollfd *polled, nfds_t count, int timeout_ms)
+{
+    struct timespec timeout = {.tv_sec = timeout_ms / 1000,
+                               .tv_nsec = (long)(timeout_ms % 1000) * 1000000};
+    int ready = ppoll(polled, count, &timeout, &mask_while_waiting);
+    return ready < 0 ? -errno : ready;
+}
+
 int vb_process_wait(pid_t child)
 {
     enum { STEP_NS = 2000000, GRACE_STEPS = 100 };

@@ -8,6 +8,7 @@
 #ifndef VBENCH_PROCESS_H
 #define VBENCH_PROCESS_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,6 +57,8 @@ int vb_process_stop(vb_process *process, uint64_t grace_ns);
 /* In a child that was forked without vb_process_start, before exec: signals as they were before
  * vb_process_catch_interrupts, so that Ctrl-C ends it, and it dies with `parent`, the runner. */
 void vb_process_become_helper(pid_t parent);
+/* poll during which an interrupt can come. How many are ready, or -errno. */
+int vb_process_poll(struct pollfd *polled, nfds_t count, int timeout_ms);
 /* Waits for such a child; passes an interrupt on to it if it does not end by itself. Returns its
  * wait status, or -1 with errno if it cannot be waited for. */
 int vb_process_wait(pid_t child);

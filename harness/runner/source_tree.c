@@ -1,64 +1,18 @@
-#define _GNU_SOURCE
 #include "runner/source_tree.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "runner/process.h"
-#include "runner/shortfall.h"
+#include "runner/command.h"
 
-/* A hook's git, for one, leaves these behind: they name its repository, not the suite's. */
-static const char *const repository_variables[] = {
-    "GIT_DIR",    "GIT_WORK_TREE",  "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE",  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-};
-
-/* Runs git in `folder`; puts the beginning of what it prints into `output`. False unless it
- * succeeded. No shell: the folder's name may hold anything. */
+/* Asks git in `folder`; puts the beginning of what it prints into `output`. False unless it
+ * succeeded. */
 static bool run_git(const char *folder, char *const arguments[], char *output, size_t output_bytes)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        vb_shortfall_note(errno);
-        return false;
-    }
-    pid_t parent = getpid();
-    pid_t child = fork();
-    if (child < 0)
-        vb_shortfall_note(errno);
-    if (child == 0) {
-        vb_process_become_helper(parent);
-        for (size_t i = 0; i < sizeof repository_variables / sizeof *repository_variables; i++)
-            unsetenv(repository_variables[i]);
-        int null = open("/dev/null", O_RDWR);
-        if (chdir(folder) == 0 && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
-            dup2(null, STDERR_FILENO) >= 0 && dup2(ends[1], STDOUT_FILENO) >= 0)
-            execvp(arguments[0], arguments);
-        _exit(127);
-    }
-    close(ends[1]);
-    size_t filled = 0;
-    char rest[4096];
-    ssize_t got = 0;
-    while (child > 0 &&
-           ((got = read(ends[0], rest, sizeof rest)) > 0 || (got < 0 && errno == EINTR))) {
-        for (ssize_t i = 0; i < got && filled + 1 < output_bytes; i++)
-            output[filled++] = rest[i];
-    }
-    output[filled] = '\0';
-    if (child > 0 && got < 0)
-        vb_shortfall_note(errno);
-    close(ends[0]);
-    int status = child > 0 ? vb_process_wait(child) : -1;
-    if (child > 0 && status == -1)
-        vb_shortfall_note(errno);
-    return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    vb_message why;
+    vb_command_options options = {.folder = folder, .without_repository = true};
+    return vb_command_run(arguments, &options, output, output_bytes, &why) == 0;
 }
 
 json_t *vb_source_tree_describe(const char *path)

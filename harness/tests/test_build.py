@@ -54,6 +54,10 @@ REFUSED = {
                         "vbench_add_suite(s): SUBJECT subject is no target"),
     "no sources": (["vbench_add_suite(s SUBJECT subject)"], "vbench_add_suite(s): SOURCES is missing"),
     "stray word": (["vbench_add_suite(s suite.c SOURCES suite.c)"], "vbench_add_suite(s): unknown arguments: suite.c"),
+    "variant of nothing": (["vbench_add_variant(v)"], "vbench_add_variant(v): write vbench_add_variant(NAME OF target)"),
+    "unknown variant": (["add_library(o OBJECT IMPORTED)", "vbench_add_variant(v OF o)"], "vbench_add_variant(v): v is no target"),
+    "variant of a shared library": (["add_library(o SHARED IMPORTED)", "vbench_add_variant(v OF o)"],
+                                    "vbench_add_variant(v): o is of type SHARED_LIBRARY, which cannot be linked in the place"),
 }
 
 
@@ -66,14 +70,18 @@ def test_a_wrong_suite_is_refused_in_a_sentence(lines, sentence, tmp_path):
 @pytest.fixture(scope="module")
 def outside_project(tmp_path_factory):
     """A project that has libvbench from elsewhere: a suite of an object library, one of a static library with
-    a further library, and one that measures its own code."""
+    a further library, and one that measures its own code; and variants of both libraries."""
     folder = tmp_path_factory.mktemp("outside")
     for name in ("subject", "archived"):
         (folder / f"{name}.c").write_text(f"int {name}(void);\nint {name}(void) {{ return 1; }}\n")
     done = configure(folder, projects.IMPORTED, "add_library(subject OBJECT subject.c)", "add_library(archived STATIC archived.c)",
                      "vbench_add_suite(of_objects SOURCES suite.c SUBJECT subject)",
                      "vbench_add_suite(of_archive SOURCES suite.c SUBJECT archived LIBRARIES m)",
-                     "vbench_add_suite(of_nothing SOURCES suite.c)", languages="C CXX")
+                     "vbench_add_suite(of_nothing SOURCES suite.c)",
+                     "vbench_add_suite(of_both SOURCES suite.c SUBJECT subject archived)",
+                     "add_library(faster OBJECT subject.c)", "vbench_add_variant(faster OF subject)",
+                     "add_library(smaller STATIC archived.c)", "vbench_add_variant(smaller OF archived)",
+                     languages="C CXX")
     assert done.returncode == 0, done.stderr
     built = run("cmake", "--build", folder / "build", cwd=folder)
     assert built.returncode == 0, built.stdout + built.stderr
@@ -96,6 +104,45 @@ def test_an_outside_projects_suite_is_measured(outside_project, name, tmp_path):
 def test_the_recipe_names_the_subjects_objects(outside_project, name, subject):
     recipe = programs.load(outside_project / f"{name}.link.json")
     assert [Path(path).name for path in recipe["subject_objects"]] == subject
+
+
+def test_the_recipe_names_the_subjects_targets(outside_project):
+    assert [programs.load(outside_project / f"{name}.link.json")["subject"]
+            for name in ("of_objects", "of_both", "of_nothing")] == ["subject", "subject archived", ""]
+
+
+def test_the_recipe_names_the_build_folder(outside_project):
+    assert programs.load(outside_project / "of_objects.link.json")["build_folder"] == str(outside_project)
+
+
+def test_each_function_of_a_suite_has_a_section_of_its_own(outside_project):
+    recipe = programs.load(outside_project / "of_objects.link.json")
+    sections = run("objdump", "-h", *recipe["suite_objects"], cwd=outside_project).stdout
+    assert ".text.nothing" in sections
+
+
+VARIANTS = {"subject": ("subject", "subject.c.o"), "faster": ("subject", "subject.c.o"),
+            "archived": ("archived", "libarchived.a"), "smaller": ("archived", "libsmaller.a")}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_names_what_it_stands_in_for_and_its_objects(outside_project, name):
+    of, file = VARIANTS[name]
+    variant = programs.load(outside_project / f"{name}.variant.json")
+    assert (variant["name"], variant["of"], [Path(path).name for path in variant["objects"]]) == (name, of, [file])
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variants_objects_are_built(outside_project, name):
+    assert all(Path(path).is_file() for path in programs.load(outside_project / f"{name}.variant.json")["objects"])
+
+
+@pytest.mark.parametrize("suite, variant", [("of_objects", "faster"), ("of_archive", "smaller")])
+def test_a_suite_links_to_a_variant_of_its_subject(outside_project, suite, variant, tmp_path):
+    recipe = programs.load(outside_project / f"{suite}.link.json")
+    recipe["subject_objects"] = programs.load(outside_project / f"{variant}.variant.json")["objects"]
+    done = programs.link(recipe, tmp_path / "again")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("suite", [programs.RING, programs.KNOWN_TIMES], ids=lambda path: path.name)

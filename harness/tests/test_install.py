@@ -28,6 +28,7 @@ INSTALLED = {
     "lib/cmake/vbench/vbench-targets-release.cmake",
     "lib/cmake/vbench/vbench-targets.cmake",
     "lib/cmake/vbench/vbench_add_suite.cmake",
+    "lib/cmake/vbench/vbench_add_variant.cmake",
     "lib/cmake/vbench/vbench_compile_flags.cmake",
     "lib/cmake/vbench/vbench_links.cmake",
     "lib/pkgconfig/vbench.pc",

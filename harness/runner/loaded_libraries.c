@@ -1,0 +1,116 @@
+#define _GNU_SOURCE
+#include "runner/loaded_libraries.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/command.h"
+#include "runner/needed_libraries.h"
+#include "runner/shortfall.h"
+
+enum { LIST_BYTES_MAX = 64 << 10 };
+
+/* Copies the path of the dynamic linker that the file asks for. False: for none. */
+static bool find_interpreter(Elf *elf, char interpreter[PATH_MAX])
+{
+    size_t count = 0;
+    size_t file_bytes = 0;
+    const char *bytes = elf_rawfile(elf, &file_bytes);
+    if (!bytes || elf_getphdrnum(elf, &count) != 0)
+        return false;
+    for (size_t i = 0; i < count && i < INT_MAX; i++) {
+        GElf_Phdr header;
+        if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_INTERP)
+            continue;
+        if (header.p_offset > file_bytes || header.p_filesz > file_bytes - header.p_offset ||
+            header.p_filesz == 0 || header.p_filesz >= PATH_MAX)
+            return false;
+        memcpy(interpreter, bytes + header.p_offset, header.p_filesz);
+        interpreter[header.p_filesz] = '\0';
+        return interpreter[0] == '/';
+    }
+    return false;
+}
+
+static bool read_interpreter(const char *path, char interpreter[PATH_MAX])
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_begin(file, ELF_C_READ, NULL);
+    bool found = elf && elf_kind(elf) == ELF_K_ELF && find_interpreter(elf, interpreter);
+    elf_end(elf);
+    close(file);
+    return found;
+}
+
+static bool is_c_runtime(const char *path)
+{
+    static const char *const names[] = {"ld-",           "ld.so",    "libc.so", "libm.so",
+                                        "libpthread.so", "libdl.so", "librt.so"};
+    const char *file = strrchr(path, '/') + 1; /* an absolute path has one */
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strncmp(file, names[i], strlen(names[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A failure is noted. */
+static void add_library(const char *path, void *context)
+{
+    vb_texts *libraries = context;
+    if (is_c_runtime(path))
+        return;
+    for (size_t i = 0; i < libraries->count; i++) {
+        if (strcmp(libraries->items[i], path) == 0)
+            return;
+    }
+    vb_texts_add(libraries, "%s", path);
+}
+
+/* Lines of "NAME => PATH (ADDRESS)", or of a path alone. */
+static void add_listed(char *list, vb_texts *libraries)
+{
+    char *rest = NULL;
+    for (char *line = strtok_r(list, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *arrow = strstr(line, " => ");
+        char *path = arrow ? arrow + strlen(" => ") : line + strspn(line, " \t");
+        char *address = strstr(path, " (0x");
+        if (address)
+            *address = '\0';
+        if (path[0] == '/')
+            add_library(path, libraries);
+    }
+}
+
+int vb_loaded_libraries_add(const char *path, vb_texts *libraries, vb_message *message)
+{
+    char interpreter[PATH_MAX];
+    if (!read_interpreter(path, interpreter))
+        return 0;
+    char *list = malloc(LIST_BYTES_MAX);
+    if (!list)
+        return vb_say_no_memory(message);
+    char *arguments[] = {interpreter, "--list", (char *)path, NULL};
+    vb_message why;
+    int status = vb_command_run(arguments, NULL, list, LIST_BYTES_MAX, &why);
+    if (status == 0)
+        add_listed(list, libraries);
+    else if (status > 0) /* it may be one that has no such flag */
+        vb_needed_libraries_visit(path, add_library, libraries);
+    else if (status != -EINTR)
+        status =
+            vb_say(message, "The shared libraries of %s cannot be listed: %s.", path, why.text);
+    free(list);
+    if (status < 0)
+        return status;
+    return vb_shortfall() == 0 ? 0 : vb_say_no_memory(message);
+}
