@@ -1,0 +1,463 @@
+#define _GNU_SOURCE
+#include "runner/layouts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/cache.h"
+#include "runner/command.h"
+#include "runner/json.h"
+#include "runner/layout_functions.h"
+#include "runner/layout_inputs.h"
+#include "runner/layout_plan.h"
+#include "runner/layout_script.h"
+#include "runner/link_command.h"
+#include "runner/read_file.h"
+#include "runner/shortfall.h"
+#include "runner/write_file.h"
+
+/* What stands in the way of placing a suite's code is a sentence, but no error. */
+enum { CANNOT = 1 };
+
+static const char kind[] = "layouts";
+static const char placements_name[] = "placements.json";
+static const size_t placements_bytes_max = (size_t)256 << 20;
+
+/* One suite while it is linked. */
+typedef struct {
+    const vb_recipe *recipe;
+    size_t count;
+    const char *gnu_ld;
+    const char *folder;  /* the entry's, to be */
+    const char *scratch; /* a folder in it */
+    vb_layout_inputs inputs;
+    uint64_t *starts; /* of the units, in the layout at hand */
+    int *offsets;     /* of the functions, layout by layout */
+} making;
+
+/* "FOLDER/layout-07"; NULL if there is no memory. */
+static char *executable_path(const char *folder, size_t layout)
+{
+    char *path = NULL;
+    return asprintf(&path, "%s/layout-%02zu", folder, layout) < 0 ? NULL : path;
+}
+
+static bool is_gnu_ld(const char *program)
+{
+    char version[64];
+    vb_message said;
+    char *const words[] = {(char *)program, "-v", NULL};
+    return vb_command_run(words, NULL, version, sizeof version, &said) == 0 &&
+           strncmp(version, "GNU ld ", 7) == 0;
+}
+
+/* 0; CANNOT; -EINTR. */
+static int find_gnu_ld(char **program, vb_message *message)
+{
+    static const char *const names[] = {"ld.bfd", "ld"};
+    *program = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !*program; i++) {
+        *program = vb_program_find(names[i]);
+        if (*program && !is_gnu_ld(*program)) {
+            free(*program);
+            *program = NULL;
+        }
+    }
+    if (*program)
+        return 0;
+    vb_say(message, "Code is placed with GNU ld, and PATH has neither ld.bfd nor an ld that is it; "
+                    "install binutils.");
+    return CANNOT;
+}
+
+static int make_key(const vb_recipe *recipe, size_t count, char key[VB_DIGEST_TEXT],
+                    vb_message *message)
+{
+    vb_digest digest;
+    vb_texts objects = {0};
+    const size_t numbers[] = {VB_LAYOUT_PLAN_VERSION, count};
+    vb_digest_begin(&digest);
+    vb_digest_bytes(&digest, numbers, sizeof numbers);
+    int status = vb_texts_add_all(&objects, &recipe->suite_objects);
+    if (status == 0)
+        status = vb_texts_add_all(&objects, &recipe->subject_objects);
+    status = status == 0 ? vb_link_digest(&digest, recipe, &objects, message)
+                         : vb_say_no_memory(message);
+    vb_digest_end(&digest, key);
+    vb_texts_free(&objects);
+    return status;
+}
+
+static int run_linker(const vb_texts *words, const char *folder, vb_message *message)
+{
+    const vb_command_options options = {.folder = folder};
+    vb_message said;
+    int status = vb_command_run(words->items, &options, NULL, 0, &said);
+    if (status == 0 || status == -EINTR)
+        return status;
+    vb_say(message, "The suite cannot be linked in another layout: %s.", said.text);
+    return CANNOT;
+}
+
+/* Makes scratch/joined.o of all objects, with the code as the layout has it. */
+static int join(const making *at, size_t layout, vb_message *message)
+{
+    char *script = NULL;
+    vb_texts words = {0};
+    if (asprintf(&script, "%s/script", at->scratch) < 0)
+        return vb_say_no_memory(message);
+    int status = vb_layout_script_write(&at->inputs.objects, layout, script, at->starts, message);
+    free(script);
+    if (status != 0)
+        return status;
+    static const char *const flags[] = {"-r", "-S", "-T", "script", "-o", "joined.o"};
+    status = vb_texts_add(&words, "%s", at->gnu_ld);
+    for (size_t i = 0; i < sizeof flags / sizeof *flags && status == 0; i++)
+        status = vb_texts_add(&words, "%s", flags[i]);
+    /* Otherwise the members of groups keep sections of their own. */
+    if (status == 0 && at->inputs.objects.groups.count > 0)
+        status = vb_texts_add(&words, "--force-group-allocation");
+    if (status == 0)
+        status = vb_texts_add_all(&words, &at->inputs.files);
+    status = status == 0 ? run_linker(&words, at->scratch, message) : vb_say_no_memory(message);
+    vb_texts_free(&words);
+    return status;
+}
+
+/* Its own flags without those that take away the symbols, by which functions are found again. */
+static bool strips(const char *word)
+{
+    return strcmp(word, "-s") == 0 || strcmp(word, "-Wl,-s") == 0 ||
+           strcmp(word, "-Wl,--strip-all") == 0;
+}
+
+static int link_joined(const making *at, const char *executable, vb_message *message)
+{
+    vb_texts objects = {0}, all = {0}, words = {0};
+    int status = vb_texts_add(&objects, "%s/joined.o", at->scratch);
+    if (status == 0)
+        status = vb_texts_add_all(&objects, &at->inputs.archives);
+    if (status == 0)
+        status = vb_link_command(at->recipe, &objects, executable, &all);
+    for (size_t i = 0; i < all.count && status == 0; i++) {
+        if (!strips(all.items[i]))
+            status = vb_texts_add(&words, "%s", all.items[i]);
+    }
+    if (status == 0)
+        status = vb_texts_add(&words, "-Wl,-S"); /* debug information would only fill the cache */
+    status = status == 0 ? run_linker(&words, NULL, message) : vb_say_no_memory(message);
+    vb_texts_free(&objects);
+    vb_texts_free(&all);
+    vb_texts_free(&words);
+    return status;
+}
+
+static int make_layout(const making *at, size_t layout, vb_message *message)
+{
+    char *executable = executable_path(at->folder, layout);
+    if (!executable)
+        return vb_say_no_memory(message);
+    int status = join(at, layout, message);
+    if (status == 0)
+        status = link_joined(at, executable, message);
+    if (status == 0)
+        status = vb_layout_functions_read(&at->inputs.objects, at->starts, executable,
+                                          at->offsets + layout * at->inputs.objects.function_count,
+                                          message);
+    free(executable);
+    return status;
+}
+
+/* Its name; with its object's where another function has the same. */
+static json_t *function_name(const vb_objects *objects, size_t index)
+{
+    const vb_function *function = &objects->functions[index];
+    bool shared = false;
+    for (size_t i = 0; i < objects->function_count && !shared; i++)
+        shared = i != index && strcmp(objects->functions[i].name, function->name) == 0;
+    char *name = NULL;
+    if (asprintf(&name, "%s%s%s%s", function->name, shared ? " (" : "",
+                 shared ? objects->objects[function->object].name : "", shared ? ")" : "") < 0)
+        return NULL;
+    json_t *text = vb_json_text(name, strlen(name));
+    free(name);
+    return text;
+}
+
+/* Its offset in each layout; NULL where one is not known, or without memory, which is noted. */
+static json_t *function_offsets(const making *at, size_t index, bool *stays)
+{
+    json_t *offsets = json_array();
+    *stays = true;
+    for (size_t i = 0; i < at->count; i++) {
+        int offset = at->offsets[i * at->inputs.objects.function_count + index];
+        if (offset == VB_UNKNOWN_OFFSET) {
+            json_decref(offsets);
+            return NULL;
+        }
+        *stays = *stays && offset == at->offsets[index];
+        json_array_append_new(offsets, json_integer(offset));
+    }
+    return offsets;
+}
+
+static int say_what_stays(size_t aligned, size_t elsewhere, size_t all, char **reason)
+{
+    char *why = NULL;
+    *reason = NULL;
+    if (aligned + elsewhere == 0)
+        return 0;
+    int length;
+    if (aligned > 0 && elsewhere > 0)
+        length = asprintf(&why,
+                          "%zu are aligned to %d bytes or more (as by -falign-functions), and %zu "
+                          "are in a section of another name than .text",
+                          aligned, VB_LAYOUT_LINE, elsewhere);
+    else if (aligned > 0)
+        length = asprintf(&why, "they are aligned to %d bytes or more (as by -falign-functions)",
+                          VB_LAYOUT_LINE);
+    else
+        length = asprintf(&why, "they are in a section of another name than .text");
+    if (length >= 0)
+        length = asprintf(reason, "%zu of %zu functions stay at one offset: %s.",
+                          aligned + elsewhere, all, why);
+    if (length < 0)
+        *reason = NULL;
+    free(why);
+    return *reason ? 0 : -ENOMEM;
+}
+
+/* What is known of all layouts, from what was read back. */
+static int describe(const making *at, vb_layouts *layouts, vb_message *message)
+{
+    const vb_objects *objects = &at->inputs.objects;
+    size_t aligned = 0, elsewhere = 0;
+    layouts->functions = json_array();
+    for (size_t i = 0; i < objects->function_count; i++) {
+        bool stays;
+        json_t *offsets = function_offsets(at, i, &stays);
+        if (!offsets)
+            continue;
+        if (stays && objects->functions[i].unit == VB_NO_UNIT)
+            elsewhere++;
+        else if (stays)
+            aligned++;
+        json_t *function = json_object();
+        json_object_set_new(function, "name", function_name(objects, i));
+        json_object_set_new(function, "offsets", offsets);
+        json_array_append_new(layouts->functions, function);
+    }
+    layouts->fixed_count = aligned + elsewhere;
+    int status =
+        say_what_stays(aligned, elsewhere, json_array_size(layouts->functions), &layouts->reason);
+    return status == 0 && vb_shortfall() == 0 ? 0 : vb_say_no_memory(message);
+}
+
+static int list_executables(const char *folder, size_t count, vb_layouts *layouts)
+{
+    int status = 0;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        char *path = executable_path(folder, i);
+        status = path ? vb_texts_add(&layouts->executables, "%s", path) : -ENOMEM;
+        free(path);
+    }
+    return status;
+}
+
+/* Beside the executables, with their digests: by them a damaged entry is known. */
+static int write_placements(const making *at, const vb_layouts *layouts, vb_message *message)
+{
+    char *path = NULL, *text = NULL;
+    json_t *digests = json_array();
+    int status = 0;
+    for (size_t i = 0; i < at->count && status == 0; i++) {
+        char digest[VB_DIGEST_TEXT];
+        char *executable = executable_path(at->folder, i);
+        status = executable ? vb_digest_of_file(executable, digest) : -ENOMEM;
+        free(executable);
+        json_array_append_new(digests, json_string(digest));
+    }
+    json_t *document = json_object();
+    json_object_set_new(document, "reason",
+                        layouts->reason ? json_string(layouts->reason) : json_null());
+    json_object_set_new(document, "fixed_count", json_integer((json_int_t)layouts->fixed_count));
+    json_object_set(document, "functions", layouts->functions);
+    json_object_set_new(document, "digests", digests);
+    if (status == 0)
+        text = json_dumps(document, JSON_COMPACT);
+    json_decref(document);
+    if (!text || vb_shortfall() != 0 || asprintf(&path, "%s/%s", at->folder, placements_name) < 0) {
+        path = NULL;
+        status = status == 0 || status == -ENOMEM
+                     ? vb_say_no_memory(message)
+                     : vb_say(message, "A program in %s cannot be read back: %s.", at->folder,
+                              strerror(-status));
+    } else {
+        status = vb_write_file(path, text, strlen(text), message);
+    }
+    free(path);
+    free(text);
+    return status;
+}
+
+static int make_all(making *at, vb_layouts *layouts, vb_message *message)
+{
+    const vb_objects *objects = &at->inputs.objects;
+    int status = vb_layout_inputs_lay(at->recipe, at->gnu_ld, at->scratch, &at->inputs, message);
+    if (status != 0)
+        return status;
+    at->starts = calloc(objects->unit_count + 1, sizeof *at->starts);
+    at->offsets = calloc(at->count * objects->function_count + 1, sizeof *at->offsets);
+    if (!at->starts || !at->offsets)
+        return vb_say_no_memory(message);
+    for (size_t i = 0; i < at->count && status == 0; i++)
+        status = make_layout(at, i, message);
+    if (status == 0)
+        status = describe(at, layouts, message);
+    if (status == 0)
+        status = write_placements(at, layouts, message);
+    return status;
+}
+
+static int make_entry(const vb_recipe *recipe, size_t count, const char *gnu_ld, const char *folder,
+                      vb_layouts *layouts, vb_message *message)
+{
+    char *scratch = NULL;
+    if (asprintf(&scratch, "%s/scratch", folder) < 0)
+        return vb_say_no_memory(message);
+    making at = {
+        .recipe = recipe, .count = count, .gnu_ld = gnu_ld, .folder = folder, .scratch = scratch};
+    int status = vb_make_folder(scratch, message);
+    if (status == 0)
+        status = make_all(&at, layouts, message);
+    int removed = vb_remove_folder(scratch);
+    if (status == 0 && removed != 0)
+        status = vb_say(message, "%s cannot be removed: %s.", scratch, strerror(-removed));
+    vb_layout_inputs_free(&at.inputs);
+    free(at.starts);
+    free(at.offsets);
+    free(scratch);
+    return status;
+}
+
+/* Whether a document is what write_placements writes. */
+static bool is_sound(const json_t *document, size_t count)
+{
+    const json_t *functions = json_object_get(document, "functions");
+    const json_t *function;
+    size_t index;
+    json_array_foreach(functions, index, function)
+    {
+        if (!json_is_string(json_object_get(function, "name")) ||
+            json_array_size(json_object_get(function, "offsets")) != count)
+            return false;
+    }
+    return json_is_array(functions) && json_is_integer(json_object_get(document, "fixed_count")) &&
+           json_array_size(json_object_get(document, "digests")) == count;
+}
+
+/* Takes an entry as it lies in the cache. false: it is damaged, or there is no memory, which is
+ * noted. */
+static bool load(const char *folder, size_t count, vb_layouts *layouts)
+{
+    char *path = NULL, *bytes = NULL;
+    size_t bytes_count;
+    json_error_t error;
+    vb_message ignored;
+    if (asprintf(&path, "%s/%s", folder, placements_name) < 0)
+        return false;
+    json_t *document = NULL;
+    if (vb_read_file(path, placements_bytes_max, &bytes, &bytes_count, &ignored) == 0)
+        document = vb_json_parse(bytes, bytes_count, &error);
+    free(bytes);
+    free(path);
+    bool sound = is_sound(document, count);
+    for (size_t i = 0; i < count && sound; i++) {
+        char digest[VB_DIGEST_TEXT];
+        const char *known =
+            json_string_value(json_array_get(json_object_get(document, "digests"), i));
+        char *executable = executable_path(folder, i);
+        sound = known && executable && access(executable, X_OK) == 0 &&
+                vb_digest_of_file(executable, digest) == 0 && strcmp(digest, known) == 0;
+        free(executable);
+    }
+    if (sound) {
+        const char *reason = json_string_value(json_object_get(document, "reason"));
+        layouts->functions = json_incref(json_object_get(document, "functions"));
+        layouts->fixed_count = (size_t)json_integer_value(json_object_get(document, "fixed_count"));
+        layouts->reason = reason ? vb_keep_text(reason, strlen(reason)) : NULL;
+    }
+    json_decref(document);
+    return sound;
+}
+
+/* Everything, once it is clear that there may be layouts. */
+static int find_or_make(const vb_recipe *recipe, size_t count, const char *cache,
+                        vb_layouts *layouts, vb_message *message)
+{
+    char key[VB_DIGEST_TEXT];
+    char *gnu_ld, *folder = NULL;
+    int status = find_gnu_ld(&gnu_ld, message);
+    if (status == 0)
+        status = make_key(recipe, count, key, message);
+    int found = status == 0 ? vb_cache_find(cache, kind, key, &folder, message) : -1;
+    if (found == 1 && !load(folder, count, layouts)) {
+        vb_cache_drop(&folder);
+        found = vb_cache_find(cache, kind, key, &folder, message);
+    }
+    if (status == 0 && found < 0)
+        status = -1;
+    if (status == 0 && found == 0) {
+        status = make_entry(recipe, count, gnu_ld, folder, layouts, message);
+        if (status == 0)
+            status = vb_cache_keep(cache, kind, key, &folder, message);
+        if (status != 0)
+            vb_cache_drop(&folder);
+    }
+    if (status == 0 && list_executables(folder, count, layouts) != 0)
+        status = vb_say_no_memory(message);
+    free(folder);
+    free(gnu_ld);
+    return status;
+}
+
+int vb_layouts_make(const vb_suite *suite, size_t count, const char *cache, vb_layouts *layouts,
+                    vb_message *message)
+{
+    const vb_recipe *recipe = suite->recipe;
+    vb_message said;
+    int status = CANNOT;
+    *layouts = (vb_layouts){0};
+    if (!recipe)
+        vb_say(&said,
+               "No recipe (%s.link.json) says how the suite is linked; build it with "
+               "vbench_add_suite.",
+               suite->name);
+    else if (recipe->fixed_layout)
+        vb_say(&said, "%s", recipe->fixed_layout);
+    else
+        status = find_or_make(recipe, count, cache, layouts, &said);
+    if (status != 0)
+        vb_layouts_free(layouts);
+    if (status == CANNOT) {
+        layouts->functions = json_array();
+        layouts->reason = vb_keep_text(said.text, strlen(said.text));
+        status = layouts->functions && layouts->reason ? 0 : vb_say_no_memory(message);
+    } else if (status != 0) {
+        *message = said;
+    }
+    return status;
+}
+
+void vb_layouts_free(vb_layouts *layouts)
+{
+    if (!layouts)
+        return;
+    vb_texts_free(&layouts->executables);
+    free(layouts->reason);
+    json_decref(layouts->functions);
+    *layouts = (vb_layouts){0};
+}

@@ -1,0 +1,28 @@
+/* The command that links a suite by its recipe, and the digest of all that goes into it. */
+#ifndef VBENCH_LINK_COMMAND_H
+#define VBENCH_LINK_COMMAND_H
+
+#include "runner/digest.h"
+#include "runner/message.h"
+#include "runner/recipe.h"
+#include "runner/texts.h"
+
+/* Appends the words: the recipe's linker and flags, `objects`, libvbench and the libraries, and the
+ * output. 0 or -ENOMEM, which is noted (shortfall.h). */
+int vb_link_command(const vb_recipe *recipe, const vb_texts *objects, const char *output,
+                    vb_texts *words);
+
+/* Adds what decides on the outcome: the words, the names without folders and the contents of
+ * `objects`, the contents of libvbench and the libraries that are named by a path, and which
+ * linkers there are. 0; 1 with a sentence: something of it is not there; -1 with a sentence. */
+int vb_link_digest(vb_digest *digest, const vb_recipe *recipe, const vb_texts *objects,
+                   vb_message *message);
+
+/* Where PATH has a program; a name with a slash is one already. malloc'd; NULL: nowhere, or no
+ * memory, which is noted. */
+char *vb_program_find(const char *name);
+
+/* The name of a path's file. */
+const char *vb_file_name(const char *path);
+
+#endif

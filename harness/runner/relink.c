@@ -1,0 +1,159 @@
+#define _GNU_SOURCE
+#include "runner/relink.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/cache.h"
+#include "runner/command.h"
+#include "runner/json.h"
+#include "runner/link_command.h"
+#include "runner/shortfall.h"
+#include "runner/write_file.h"
+
+static const char kind[] = "relinked";
+
+/* The suite's and the new subject's, in the linker's order. */
+static int list_objects(const vb_recipe *suite, const vb_texts *subject_objects, vb_texts *objects)
+{
+    int status = vb_texts_add_all(objects, &suite->suite_objects);
+    return status == 0 ? vb_texts_add_all(objects, subject_objects) : status;
+}
+
+static int make_key(const vb_recipe *suite, const vb_texts *objects, char key[VB_DIGEST_TEXT],
+                    vb_message *message)
+{
+    vb_digest digest;
+    vb_digest_begin(&digest);
+    vb_digest_text(&digest, suite->suite);
+    /* The recipe in the entry names the objects, so it is of these files, not only of their like.
+     */
+    for (size_t i = 0; i < objects->count; i++)
+        vb_digest_text(&digest, objects->items[i]);
+    vb_digest_text(&digest, suite->harness);
+    char *document = json_dumps(suite->document, JSON_COMPACT | JSON_SORT_KEYS);
+    if (!document)
+        return vb_say_no_memory(message);
+    vb_digest_text(&digest, document);
+    free(document);
+    int status = vb_link_digest(&digest, suite, objects, message);
+    vb_digest_end(&digest, key);
+    return status == 0 ? 0 : -1;
+}
+
+/* The suite's recipe with the other subject. */
+static int write_recipe(const vb_recipe *suite, const vb_texts *subject_objects,
+                        const char *executable, vb_message *message)
+{
+    char *path = NULL, *text = NULL;
+    json_t *document = json_deep_copy(suite->document);
+    json_t *objects = json_array();
+    for (size_t i = 0; i < subject_objects->count; i++) {
+        const char *object = subject_objects->items[i];
+        json_array_append_new(objects, vb_json_text(object, strlen(object)));
+    }
+    json_object_set_new(document, "subject_objects", objects);
+    if (document)
+        text = json_dumps(document, JSON_INDENT(2));
+    json_decref(document);
+    int status = -1;
+    if (!text || vb_shortfall() != 0 || asprintf(&path, "%s.link.json", executable) < 0) {
+        vb_say_no_memory(message);
+        path = NULL;
+    } else {
+        status = vb_write_file(path, text, strlen(text), message);
+    }
+    free(path);
+    free(text);
+    return status;
+}
+
+static int link_it(const vb_recipe *suite, const vb_texts *objects, const char *executable,
+                   vb_message *message)
+{
+    vb_texts words = {0};
+    vb_message said;
+    int status = vb_link_command(suite, objects, executable, &words);
+    if (status != 0) {
+        status = vb_say_no_memory(message);
+    } else {
+        status = vb_command_run(words.items, NULL, NULL, 0, &said);
+        if (status != 0 && status != -EINTR)
+            status = vb_say(message, "The suite %s cannot be linked to the other subject: %s.",
+                            suite->suite, said.text);
+    }
+    vb_texts_free(&words);
+    return status;
+}
+
+static char *executable_in(const char *folder, const vb_recipe *suite)
+{
+    char *path = NULL;
+    return asprintf(&path, "%s/%s", folder, suite->suite) < 0 ? NULL : path;
+}
+
+/* Whether an entry holds what it should: whoever removes one of its files damages it. */
+static bool is_whole(const char *executable)
+{
+    char *recipe = NULL;
+    bool whole = asprintf(&recipe, "%s.link.json", executable) >= 0;
+    if (!whole)
+        recipe = NULL;
+    whole = whole && access(executable, X_OK) == 0 && access(recipe, R_OK) == 0;
+    free(recipe);
+    return whole;
+}
+
+static int make(const vb_recipe *suite, const vb_texts *objects, const vb_texts *subject_objects,
+                const char *folder, vb_message *message)
+{
+    char *executable = executable_in(folder, suite);
+    int status =
+        executable ? link_it(suite, objects, executable, message) : vb_say_no_memory(message);
+    if (status == 0)
+        status = write_recipe(suite, subject_objects, executable, message);
+    free(executable);
+    return status;
+}
+
+int vb_relink(const vb_recipe *suite, const vb_texts *subject_objects, const char *cache,
+              char **executable, vb_message *message)
+{
+    char key[VB_DIGEST_TEXT];
+    char *folder = NULL;
+    vb_texts objects = {0};
+    *executable = NULL;
+    if (suite->link.count == 0 || !suite->harness || suite->suite_objects.count == 0)
+        return vb_say(message, "The recipe of the suite %s does not say how it is linked.",
+                      suite->suite);
+    int status = list_objects(suite, subject_objects, &objects);
+    status = status == 0 ? make_key(suite, &objects, key, message) : vb_say_no_memory(message);
+    int found = status == 0 ? vb_cache_find(cache, kind, key, &folder, message) : -1;
+    if (found == 1) {
+        *executable = executable_in(folder, suite);
+        if (*executable && !is_whole(*executable)) {
+            free(*executable);
+            *executable = NULL;
+            vb_cache_drop(&folder);
+            found = vb_cache_find(cache, kind, key, &folder, message);
+        }
+    }
+    status = found < 0 ? -1 : 0;
+    if (found == 0) {
+        status = make(suite, &objects, subject_objects, folder, message);
+        if (status == 0)
+            status = vb_cache_keep(cache, kind, key, &folder, message);
+        if (status != 0)
+            vb_cache_drop(&folder);
+    }
+    if (status == 0 && !*executable)
+        *executable = executable_in(folder, suite);
+    if (status == 0 && !*executable)
+        status = vb_say_no_memory(message);
+    free(folder);
+    vb_texts_free(&objects);
+    return status;
+}
