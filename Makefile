@@ -3,12 +3,13 @@
 #   make bench       set up, build, measure, write reports/index.html   [FILTER=regex BUDGET=seconds]
 #                    ALLOCATIONS=1 also counts what each iteration allocates; so in the next two
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
-#   make bench-compare [BASELINE=name]   measure anew and judge what has changed since
+#   make bench-compare [BASELINE=name | REV=revision]   old and new side by side: what has changed
 #   make test        set up, build, run all tests
 #   make soak        the tests that take samples, whole: every allocation, every system call; those
 #                    under many threads ten times as long
 #   make coverage    which lines of core and harness the tests run      [QUICK=1: the C tests only]
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
+#   make precision                  how far comparisons of the same code lie from zero  [QUICK=1]
 #   make fuzz                       what a file can do to a comparison  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]
 #   make install     vbench and libvbench for other projects            [PREFIX=folder]
@@ -25,10 +26,11 @@ MAKEFLAGS += --no-print-directory
 override FILTER := $(value FILTER)
 override BUDGET := $(value BUDGET)
 override BASELINE := $(value BASELINE)
+override REV := $(value REV)
 override DURATION := $(value DURATION)
 override ALLOW_DEBUG := $(value ALLOW_DEBUG)
 override PREFIX := $(value PREFIX)
-export FILTER BUDGET BASELINE DURATION PREFIX ALLOW_DEBUG
+export FILTER BUDGET BASELINE REV DURATION PREFIX ALLOW_DEBUG
 # A switch is 1, or 0 or empty; anything else is a mistake.
 on = $(if $(filter-out 0 1,$($(1))),$(error $(1)=$($(1)) is neither 1 nor 0),$(filter 1,$($(1))))
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"} $(if $(call on,ALLOCATIONS),--allocations)
@@ -39,7 +41,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare test soak coverage fuzz loop-overhead install clean setup setup-test setup-coverage
+.PHONY: build bench bench-save bench-compare test soak coverage fuzz loop-overhead precision install clean setup setup-test setup-coverage
 build:
 	$(call build_target,all)
 
@@ -63,12 +65,20 @@ bench-save: setup
 bench-compare: setup
 	$(call build_target,vbench_with_suites)
 	@mkdir -p $(RESULTS)
-	@$(BUILD)/bin/vbench compare $(RUN_FLAGS) --json $(RESULTS)/compare.json --out reports -- $${BASELINE:+"$$BASELINE"}
+	@test -z "$$BASELINE" -o -z "$$REV" || { echo 'make bench-compare takes BASELINE or REV, not both' >&2; exit 2; }
+	@$(BUILD)/bin/vbench compare $(RUN_FLAGS) --cache build/cache --json $(RESULTS)/compare.json --out reports \
+		$${REV:+--rev "$$REV"} -- $${BASELINE:+"$$BASELINE"}
 
 # What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
 loop-overhead: setup
 	$(call build_target,loop_overhead)
 	@$(BUILD)/bin/loop_overhead $${DURATION:-}
+
+# How far comparisons of the same code lie from zero: README, "What a comparison can see".
+precision: setup
+	$(call build_target,vbench_program)
+	$(call build_target,precision)
+	@harness/precision/precision.py $(if $(call on,QUICK),--count 3 --only 'hash|ring')
 
 # Inputs that reach something new stay in build/fuzz/corpus, one that fails in build/fuzz.
 fuzz: PRESET := fuzz

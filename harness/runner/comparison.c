@@ -20,12 +20,6 @@ const vb_change_rules vb_unpaired_rules = {
 };
 
 /* Side by side there is no drift to allow for. */
-const vb_change_rules vb_paired_rules = {
-    .confidence = 0.99,
-    .min_effect = 0.0025,
-    .tolerance = 0.01,
-};
-
 int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, vb_message *message)
 {
     static const char *const keys[] = {"architecture", "cpu_model", "cpu_count"};

@@ -69,9 +69,8 @@ typedef struct {
     json_t *old_entries; /* owned: where the rows' `old` was made here */
 } vb_comparison;
 
-/* The rules of the two kinds: change.h says what they mean. */
+/* The rules of an unpaired comparison: change.h says what they mean. */
 extern const vb_change_rules vb_unpaired_rules;
-extern const vb_change_rules vb_paired_rules;
 
 /* Times of two machines are not compared. 0, or -1 with a sentence if `machine`, the one here, is
  * not the one that made the baseline. */

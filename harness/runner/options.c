@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROCESSES_MAX = 10000 };
+#include "runner/layouts.h"
+
+enum { PROCESSES_MAX = 10000, LAYOUTS_MAX = 1024 };
 
 enum {
     OPTION_FILTER = 256,
@@ -23,6 +25,11 @@ enum {
     OPTION_ALLOW_DEBUG,
     OPTION_NO_PIN,
     OPTION_ALLOCATIONS,
+    OPTION_REVISION,
+    OPTION_SUITE,
+    OPTION_LAYOUTS,
+    OPTION_CACHE,
+    OPTION_ALL,
     OPTION_HELP,
     OPTION_VERSION,
 };
@@ -51,11 +58,12 @@ static const struct {
     {{"budget", required_argument, NULL, OPTION_BUDGET},
      MEASURE,
      "S",
-     "seconds of measuring for each benchmark (default 2)"},
+     "seconds of measuring for each benchmark (default 2), of both sides together"},
     {{"processes", required_argument, NULL, OPTION_PROCESSES},
      MEASURE,
      "N",
-     "worker processes of each benchmark (default 9; save: at least 9)"},
+     "worker processes of each benchmark (default 9; save: at least 9); side by side the budget "
+     "says how many"},
     {{"seed", required_argument, NULL, OPTION_SEED},
      MEASURE,
      "N",
@@ -92,6 +100,24 @@ static const struct {
      MEASURE,
      NULL,
      "count what an iteration allocates, in one more process of each benchmark"},
+    {{"rev", required_argument, NULL, OPTION_REVISION},
+     COMPARE,
+     "REV",
+     "the old side is this git revision, built as today's suites were"},
+    {{"suite", required_argument, NULL, OPTION_SUITE},
+     COMPARE,
+     "WHICH",
+     "own: each side runs its own benchmarks (default); new: the old subject in the new ones"},
+    {{"layouts", required_argument, NULL, OPTION_LAYOUTS},
+     COMPARE,
+     "N",
+     "link each suite N times with its code placed elsewhere, a multiple of 4 (default 16; 0: as "
+     "it is)"},
+    {{"cache", required_argument, NULL, OPTION_CACHE},
+     COMPARE,
+     "DIR",
+     "where links and old revisions are kept (default ~/.cache/vbench)"},
+    {{"all", no_argument, NULL, OPTION_ALL}, COMPARE, NULL, "print every row, not only changes"},
     {{"help", no_argument, NULL, OPTION_HELP}, ALL, NULL, "print this"},
     {{"version", no_argument, NULL, OPTION_VERSION}, ALL, NULL, "print the version"},
 };
@@ -108,8 +134,8 @@ static const struct {
     {"run", VB_COMMAND_RUN, RUN, "[SUITE...]", "measure, and print a table"},
     {"save", VB_COMMAND_SAVE, SAVE, "NAME [SUITE...]",
      "measure, and keep the result as a baseline"},
-    {"compare", VB_COMMAND_COMPARE, COMPARE, "[OLD [SUITE...]]",
-     "measure, and judge what has changed since OLD"},
+    {"compare", VB_COMMAND_COMPARE, COMPARE, "[OLD [NEW...]]",
+     "measure old and new side by side, and judge what has changed"},
     {"report", VB_COMMAND_REPORT, REPORT, "FILE", "make the HTML report of a result"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -124,8 +150,12 @@ void vb_options_help(const char *command)
             printf("  %-7s %-16s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
         printf(
             "\nA SUITE is an executable made with VB_MAIN; without any, vbench takes those that\n"
-            "have a recipe (NAME.link.json) beside vbench itself. OLD is a baseline's name, or a\n"
-            "result file; without it, the baseline that was measured last.\n\noptions:\n");
+            "have a recipe (NAME.link.json) beside vbench itself. OLD and NEW are a baseline's "
+            "name, a\n"
+            "result file, a suite, a folder of suites, an archive, or the name of a variant; "
+            "without\n"
+            "OLD the baseline that was measured last, without NEW the suites beside vbench.\n\n"
+            "options:\n");
     } else {
         for (int i = 0; i < COMMAND_COUNT; i++) {
             if (strcmp(commands[i].name, command) == 0) {
@@ -222,6 +252,26 @@ static int take_option(int index, const char *value, vb_options *options, vb_mes
     case OPTION_ALLOCATIONS:
         options->allocations = true;
         return 0;
+    case OPTION_REVISION:
+        return take_path(name, value, &options->revision, message);
+    case OPTION_SUITE:
+        options->suite_new = strcmp(value, "new") == 0;
+        if (!options->suite_new && strcmp(value, "own") != 0)
+            return vb_say(message, "--suite takes own or new, not \"%s\".", value);
+        return 0;
+    case OPTION_LAYOUTS:
+        if (take_count(name, value, LAYOUTS_MAX, &count, message) != 0)
+            return -1;
+        if (count % VB_LAYOUT_CYCLE != 0)
+            return vb_say(message, "--layouts takes a multiple of %d, not %llu.", VB_LAYOUT_CYCLE,
+                          (unsigned long long)count);
+        options->layouts = (size_t)count;
+        return 0;
+    case OPTION_CACHE:
+        return take_path(name, value, &options->cache, message);
+    case OPTION_ALL:
+        options->all = true;
+        return 0;
     case OPTION_HELP:
         options->command = VB_COMMAND_HELP;
         return 0;
@@ -274,8 +324,12 @@ static int take_options(int argc, char **argv, int command, vb_options *options,
 
 int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *message)
 {
-    *options = (vb_options){
-        .budget_s = 2, .processes = 9, .time_limit_s = 10, .baselines = "baselines", .pin = true};
+    *options = (vb_options){.budget_s = 2,
+                            .processes = 9,
+                            .time_limit_s = 10,
+                            .baselines = "baselines",
+                            .layouts = VB_LAYOUTS_DEFAULT,
+                            .pin = true};
     if (argc < 2)
         return vb_say(message, "a command is missing: list, run, save, compare or report; see "
                                "`vbench --help`.");
@@ -312,7 +366,7 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
                       commands[command].name);
     if (wants_target)
         options->target = argv[optind++];
-    else if (options->command == VB_COMMAND_COMPARE && optind < argc)
+    else if (options->command == VB_COMMAND_COMPARE && !options->revision && optind < argc)
         options->target = argv[optind++];
     if (options->command == VB_COMMAND_REPORT && optind < argc)
         return vb_say(message, "vbench report takes one result file, \"%s\" is one too many.",

@@ -21,9 +21,9 @@ typedef enum {
 typedef struct {
     vb_command command;
     const char *help_for; /* NULL: all */
-    const char *target; /* save: the baseline's name; compare: the same or a file, NULL: the newest;
-                           report: the result file */
-    char *const *suites; /* executables; none: those beside vbench */
+    const char *target;   /* save: the baseline's name; compare: the old side, NULL: the newest
+                             baseline; report: the result file */
+    char *const *suites;  /* executables, compare: the new side; none: those beside vbench */
     size_t suite_count;
     const char *filter; /* NULL: all */
     double budget_s;
@@ -38,6 +38,12 @@ typedef struct {
     bool allow_debug; /* save: also what is not optimised */
     bool pin;
     bool allocations;
+    /* compare only */
+    const char *revision; /* the old side is this revision; NULL: target says what it is */
+    const char *cache;    /* NULL: the user's own */
+    size_t layouts;       /* links of each suite with its code placed elsewhere; 0: none */
+    bool suite_new;       /* the old subject in the new suites */
+    bool all;             /* print every row */
 } vb_options;
 
 /* 0, or -1 with a sentence. May reorder argv; `options` points into it. */

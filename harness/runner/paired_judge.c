@@ -6,6 +6,12 @@
 
 #include "runner/judge.h"
 
+const vb_change_rules vb_paired_rules = {
+    .confidence = 0.99,
+    .min_effect = 0.0025,
+    .tolerance = 0.01,
+};
+
 /* A pair of the natural links follows every second cycle. */
 enum { NATURAL_CLOSES = 2 };
 

@@ -15,6 +15,9 @@
 #include "runner/change.h"
 #include "runner/pairing.h"
 
+/* The rules of a paired comparison: change.h says what they mean. */
+extern const vb_change_rules vb_paired_rules;
+
 /* What one link of each side would have said, and how far it is off. Shares; NAN where unknown. */
 typedef struct {
     bool known;        /* there was a natural arm beside the layouts */

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "runner/suites.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,22 +68,11 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
     return 0;
 }
 
-/* The pattern that matches the recipes beside this program. */
-static char *recipe_pattern(void)
+static int is_recipe(const struct dirent *entry)
 {
-    char folder[4096];
-    char escaped[2 * sizeof folder];
-    size_t length_escaped = 0;
-    char *pattern = NULL;
-    if (vb_beside_program("", folder, sizeof folder) != 0)
-        return NULL;
-    for (const char *c = folder; *c; c++) {
-        if (strchr("*?[]\\", *c))
-            escaped[length_escaped++] = '\\';
-        escaped[length_escaped++] = *c;
-    }
-    escaped[length_escaped] = '\0';
-    return asprintf(&pattern, "%s*%s", escaped, recipe_suffix) < 0 ? NULL : pattern;
+    size_t length = strlen(entry->d_name);
+    return length > strlen(recipe_suffix) && entry->d_name[0] != '.' &&
+           strcmp(entry->d_name + length - strlen(recipe_suffix), recipe_suffix) == 0;
 }
 
 static int fill_all(char *const *paths, size_t count, vb_suite_list *suites, vb_message *message)
@@ -99,32 +88,52 @@ static int fill_all(char *const *paths, size_t count, vb_suite_list *suites, vb_
     return 0;
 }
 
+int vb_suites_in_folder(const char *folder, vb_texts *executables, vb_message *message)
+{
+    struct dirent **files;
+    int count = scandir(folder, &files, is_recipe, alphasort);
+    if (count < 0)
+        return vb_say(message, "The folder %s cannot be read: %s.", folder, strerror(errno));
+    int status = 0;
+    for (int i = 0; i < count; i++) {
+        int bytes = (int)(strlen(files[i]->d_name) - strlen(recipe_suffix));
+        if (status == 0)
+            status = vb_texts_add(executables, "%s/%.*s", folder, bytes, files[i]->d_name);
+        free(files[i]);
+    }
+    free(files);
+    if (status != 0)
+        return vb_say_no_memory(message);
+    if (count == 0)
+        return vb_say(message,
+                      "There is no suite in %s (no *%s); build one with vbench_add_suite, or name "
+                      "the suites' executables.",
+                      folder, recipe_suffix);
+    return 0;
+}
+
+int vb_suites_beside(vb_texts *executables, vb_message *message)
+{
+    char folder[4096];
+    if (vb_beside_program("", folder, sizeof folder) != 0)
+        return vb_say(message, "This program's own folder cannot be found; name the suites' "
+                               "executables.");
+    folder[strlen(folder) - 1] = '\0'; /* its slash */
+    return vb_suites_in_folder(folder, executables, message);
+}
+
 int vb_suites_find(char *const *paths, size_t path_count, vb_suite_list *suites,
                    vb_message *message)
 {
-    glob_t found = {0};
-    int status = -1;
+    vb_texts beside = {0};
+    int status = 0;
     memset(suites, 0, sizeof *suites);
-    if (path_count > 0) {
-        status = fill_all(paths, path_count, suites, message);
-    } else {
-        char *pattern = recipe_pattern();
-        if (!pattern) {
-            vb_say(message, "This program's own folder cannot be found; name the suites' "
-                            "executables.");
-        } else if (glob(pattern, 0, NULL, &found) != 0) {
-            vb_say(message,
-                   "There is no suite beside this program (no %s); build one with "
-                   "vbench_add_suite, or name the suites' executables.",
-                   pattern);
-        } else {
-            for (size_t i = 0; i < found.gl_pathc; i++)
-                found.gl_pathv[i][strlen(found.gl_pathv[i]) - strlen(recipe_suffix)] = '\0';
-            status = fill_all(found.gl_pathv, found.gl_pathc, suites, message);
-        }
-        free(pattern);
-        globfree(&found);
-    }
+    if (path_count == 0)
+        status = vb_suites_beside(&beside, message);
+    if (status == 0)
+        status = path_count > 0 ? fill_all(paths, path_count, suites, message)
+                                : fill_all(beside.items, beside.count, suites, message);
+    vb_texts_free(&beside);
     if (status != 0)
         vb_suites_free(suites);
     return status;

@@ -12,4 +12,9 @@ int vb_suites_find(char *const *paths, size_t path_count, vb_suite_list *suites,
                    vb_message *message);
 void vb_suites_free(vb_suite_list *suites); /* NULL-safe */
 
+/* The executables that have their recipe in this folder: at least one. 0, or -1 with a sentence. */
+int vb_suites_in_folder(const char *folder, vb_texts *executables, vb_message *message);
+/* The same beside vbench itself. */
+int vb_suites_beside(vb_texts *executables, vb_message *message);
+
 #endif

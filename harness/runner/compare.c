@@ -1,0 +1,411 @@
+#define _GNU_SOURCE
+#include "runner/compare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runner/cache.h"
+#include "runner/code_digest.h"
+#include "runner/comparison.h"
+#include "runner/deliver.h"
+#include "runner/machine.h"
+#include "runner/optimisation.h"
+#include "runner/paired_judge.h"
+#include "runner/pairing.h"
+#include "runner/process.h"
+#include "runner/result.h"
+#include "runner/shortfall.h"
+#include "runner/side.h"
+#include "runner/source_tree.h"
+#include "runner/suites.h"
+#include "runner/table.h"
+#include "runner/units.h"
+
+enum { OLD, NEW, SIDES };
+
+/* A comparison while it is made. */
+typedef struct {
+    const vb_options *options;
+    uint64_t begin_ns;
+    char *cache;
+    vb_suite_list today; /* what a revision is built like, and a variant is linked into */
+    vb_side sides[SIDES];
+    vb_campaign campaigns[SIDES]; /* unpaired: only that of the new side */
+    vb_layouts *layouts[SIDES];   /* one a suite */
+    vb_paired_case *cases;
+    size_t case_count;
+    vb_texts notes;             /* of both sides, and of the machine */
+    vb_side_facts facts[SIDES]; /* their sources and suites are owned, the machine is one */
+    json_t *machine;
+    vb_comparison comparison;
+} compare;
+
+/* ---- the sides ----------------------------------------------------------------------------- */
+
+static bool all_are_files(char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct stat found;
+        if (stat(words[i], &found) != 0 || !S_ISREG(found.st_mode) || access(words[i], X_OK) != 0)
+            return false;
+    }
+    return count > 0;
+}
+
+/* Today's suites: the new side's, if these are named by their executables; else those beside
+ * vbench, where there are any. */
+static int find_today(compare *job, bool named, vb_message *message)
+{
+    const vb_options *options = job->options;
+    if (named)
+        return vb_suites_find(options->suites, options->suite_count, &job->today, message);
+    vb_message none;
+    if (vb_suites_find(NULL, 0, &job->today, &none) != 0 && vb_shortfall())
+        return vb_say_no_memory(message);
+    return 0;
+}
+
+static int find_new(compare *job, bool named, const vb_side_places *places, vb_message *message)
+{
+    const vb_options *options = job->options;
+    vb_side *side = &job->sides[NEW];
+    if (named)
+        return vb_side_of_suites(options->suites, options->suite_count, side, message);
+    if (options->suite_count > 1)
+        return vb_say(
+            message,
+            "The new side is one baseline, archive, folder or variant, or several suites; "
+            "\"%s\" is no suite.",
+            options->suites[0]);
+    if (options->suite_count == 1)
+        return vb_side_find(options->suites[0], places, side, message);
+    /* Against a variant of a subject stands the subject. */
+    if (job->sides[OLD].kind == VB_SIDE_VARIANT)
+        return vb_side_find(job->sides[OLD].variant_of, places, side, message);
+    return vb_side_of_suites(NULL, 0, side, message);
+}
+
+static int find_sides(compare *job, vb_message *message)
+{
+    const vb_options *options = job->options;
+    const bool named = all_are_files(options->suites, options->suite_count);
+    int status = vb_cache_open(options->cache, &job->cache, message);
+    if (status == 0)
+        status = find_today(job, named, message);
+    const vb_side_places places = {
+        .baselines = options->baselines, .cache = job->cache, .today = &job->today};
+    if (status == 0)
+        status = options->revision
+                     ? vb_side_of_revision(options->revision, &places, &job->sides[OLD], message)
+                     : vb_side_find(options->target, &places, &job->sides[OLD], message);
+    if (status == 0)
+        status = find_new(job, named, &places, message);
+    if (status == 0 && job->sides[NEW].kind == VB_SIDE_RESULT)
+        status = vb_say(message, "The new side cannot be run: %s",
+                        job->sides[NEW].notes.items[job->sides[NEW].notes.count - 1]);
+    if (status == 0 && options->suite_new && job->sides[OLD].kind != VB_SIDE_RESULT)
+        status = vb_side_take_suites(&job->sides[OLD], &places, message);
+    for (int side = 0; side < SIDES && status == 0; side++) {
+        if (vb_texts_add_all(&job->notes, &job->sides[side].notes) != 0)
+            status = vb_say_no_memory(message);
+    }
+    return status;
+}
+
+/* The benchmarks of a side. */
+static int list_side(compare *job, int side, vb_message *message)
+{
+    vb_options options = *job->options;
+    options.suites = job->sides[side].executables.items;
+    options.suite_count = job->sides[side].executables.count;
+    options.allocations = options.allocations && side == NEW;
+    return vb_campaign_list(&job->campaigns[side], &options, message);
+}
+
+/* ---- side by side --------------------------------------------------------------------------- */
+
+static vb_benchmark *find_benchmark(const vb_benchmark_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0)
+            return &list->items[i];
+    }
+    return NULL;
+}
+
+/* Whether the benchmarks' own code differs; what cannot be read is not known to. */
+static bool suite_changed(const vb_suite *old, const vb_suite *new)
+{
+    char digests[SIDES][VB_DIGEST_TEXT];
+    return old->recipe &&
+           new->recipe &&vb_code_digest(&old->recipe->suite_objects, digests[OLD]) == 0 &&
+           vb_code_digest(&new->recipe->suite_objects, digests[NEW]) == 0 &&
+           strcmp(digests[OLD], digests[NEW]) != 0;
+}
+
+static int match(compare *job, vb_message *message)
+{
+    const vb_benchmark_list *old = &job->campaigns[OLD].list, *new = &job->campaigns[NEW].list;
+    if (old->count + new->count == 0)
+        return vb_say(message,
+                      "--filter \"%s\" matches no benchmark of either side; `vbench list` prints "
+                      "their names.",
+                      job->options->filter);
+    job->cases = calloc(new->count + 1, sizeof *job->cases);
+    if (!job->cases)
+        return vb_say_no_memory(message);
+    for (size_t i = 0; i < new->count; i++) {
+        vb_benchmark *theirs = find_benchmark(old, new->items[i].name);
+        if (!theirs)
+            continue;
+        vb_paired_case *paired = &job->cases[job->case_count++];
+        *paired = (vb_paired_case){.old = theirs, .new = &new->items[i]};
+        const vb_paired_case *before = paired - 1; /* of one suite mostly: judged once */
+        paired->benchmark_changed = job->case_count > 1 && before->old->suite == theirs->suite &&
+                                            before->new->suite == paired->new->suite
+                                        ? before->benchmark_changed
+                                        : suite_changed(theirs->suite, paired->new->suite);
+    }
+    return 0;
+}
+
+static bool is_measured(const compare *job, int side, const vb_suite *suite)
+{
+    for (size_t i = 0; i < job->case_count; i++) {
+        const vb_benchmark *benchmark = side == OLD ? job->cases[i].old : job->cases[i].new;
+        if (benchmark->suite == suite)
+            return true;
+    }
+    return false;
+}
+
+static int make_layouts(compare *job, vb_message *message)
+{
+    int status = 0;
+    for (int side = 0; side < SIDES && status == 0; side++) {
+        const vb_suite_list *suites = &job->campaigns[side].suites;
+        job->layouts[side] = calloc(suites->count + 1, sizeof *job->layouts[side]);
+        if (!job->layouts[side])
+            return vb_say_no_memory(message);
+        for (size_t i = 0; i < suites->count && status == 0; i++) {
+            if (job->options->layouts > 0 && is_measured(job, side, &suites->items[i]))
+                status = vb_layouts_make(&suites->items[i], job->options->layouts, job->cache,
+                                         &job->layouts[side][i], message);
+        }
+    }
+    for (size_t i = 0; i < job->case_count; i++) {
+        vb_paired_case *paired = &job->cases[i];
+        paired->old_layouts =
+            &job->layouts[OLD][paired->old->suite - job->campaigns[OLD].suites.items];
+        paired->new_layouts =
+            &job->layouts[NEW][paired->new->suite - job->campaigns[NEW].suites.items];
+    }
+    return status;
+}
+
+static int measure(compare *job, vb_message *message)
+{
+    vb_campaign *campaign = &job->campaigns[NEW];
+    vb_progress progress;
+    if (vb_campaign_begin(campaign, job->options, message) != 0)
+        return -1;
+    if (campaign->plan.cpu_count == 1 &&
+        vb_texts_add(&job->notes,
+                     "There is one CPU only: vbench shares it with what it measures.") != 0)
+        return vb_say_no_memory(message);
+    double planned_s = 1.5 * job->options->budget_s * (double)job->case_count;
+    vb_progress_begin(&progress, job->case_count, "cycles", planned_s);
+    int status = vb_pairing_measure(job->cases, job->case_count, &campaign->plan, &progress);
+    vb_progress_end(&progress);
+    double timed_ns = 0;
+    for (size_t i = 0; i < job->case_count; i++)
+        timed_ns += job->cases[i].timed_ns;
+    vb_campaign_end(campaign, timed_ns / 1e9);
+    for (size_t i = 0; i < job->case_count; i++)
+        campaign->failed += job->cases[i].old->error && !job->cases[i].new->error;
+    return status;
+}
+
+/* Where a side's sources were. */
+static json_t *source_of(const vb_side *side)
+{
+    if (side->baseline.path)
+        return json_incref((json_t *)side->baseline.source);
+    if (side->commit[0] != '\0')
+        return json_pack("{s:s, s:b}", "commit", side->commit, "dirty", 0);
+    return vb_source_tree_describe(side->executables.items[0]);
+}
+
+static int judge_pairs(compare *job, vb_message *message)
+{
+    job->machine = vb_machine_describe(false);
+    for (int side = 0; side < SIDES; side++) {
+        const vb_side *from = &job->sides[side];
+        const json_t *ours = json_object_get(from->baseline.document, "vbench");
+        job->facts[side] = (vb_side_facts){
+            .name = from->name,
+            .kind = vb_side_kind_name(from->kind),
+            .text = from->text,
+            .run = json_object_get(ours, "run"),
+            .machine = job->machine,
+            .source = source_of(from),
+            .suites = vb_result_suites(&job->campaigns[side].suites),
+        };
+    }
+    return vb_comparison_make_paired(&job->facts[OLD], &job->facts[NEW], &job->campaigns[OLD].list,
+                                     &job->campaigns[NEW].list, job->cases, job->case_count,
+                                     &job->notes, &job->comparison, message);
+}
+
+static int compare_side_by_side(compare *job, vb_message *message)
+{
+    int status = list_side(job, NEW, message);
+    if (status == 0)
+        status = list_side(job, OLD, message);
+    if (status == 0)
+        status = match(job, message);
+    if (status == 0)
+        status = make_layouts(job, message);
+    if (status == 0)
+        status = measure(job, message);
+    return status == 0 ? judge_pairs(job, message) : status;
+}
+
+/* ---- against old numbers -------------------------------------------------------------------- */
+
+static int check_machine(const vb_baseline *old, vb_message *message)
+{
+    json_t *machine = vb_machine_describe(false);
+    int error = vb_shortfall();
+    int status = error ? vb_say(message, "This machine cannot be described: %s.", strerror(error))
+                       : vb_comparison_check_machine(old, machine, message);
+    json_decref(machine);
+    return status;
+}
+
+/* Before the time is spent: what will have no verdict. */
+static void note_added(const vb_campaign *campaign, const vb_baseline *old)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < campaign->list.count; i++)
+        added += vb_baseline_find(old, campaign->list.items[i].name) == NULL;
+    if (added > 0)
+        fprintf(stderr,
+                "vbench: %zu of %zu benchmarks are not in %s and get no verdict; --filter leaves "
+                "them out.\n",
+                added, campaign->list.count, old->path);
+}
+
+static int compare_with_numbers(compare *job, vb_message *message)
+{
+    const vb_options *options = job->options;
+    const vb_baseline *old = &job->sides[OLD].baseline;
+    vb_campaign *campaign = &job->campaigns[NEW];
+    int status = check_machine(old, message);
+    if (status == 0)
+        status = list_side(job, NEW, message);
+    if (status == 0 && campaign->list.count == 0)
+        status = vb_say(message,
+                        "--filter \"%s\" matches no benchmark; `vbench list` prints their names.",
+                        options->filter);
+    if (status == 0)
+        note_added(campaign, old);
+    if (status == 0)
+        status = vb_campaign_measure(campaign, options, message);
+    if (status == 0)
+        status = vb_comparison_make(old, &campaign->list, options->filter,
+                                    options->suite_count > 0 ? &campaign->suites : NULL,
+                                    &job->notes, &job->comparison, message);
+    return status;
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+/* What it took: the time inside timed blocks beside that of all together. */
+static void print_summary(FILE *out, const compare *job)
+{
+    char measured[VB_UNIT_TEXT_MAX], wall[VB_UNIT_TEXT_MAX];
+    const vb_run_facts *facts = &job->campaigns[NEW].facts;
+    double wall_ns = (double)(vb_process_now_ns() - job->begin_ns);
+    fprintf(out, "%zu benchmark%s side by side; measured %s, took %s.\n", job->case_count,
+            job->case_count == 1 ? "" : "s", vb_format_time_ns(facts->measured_s * 1e9, measured),
+            vb_format_time_ns(wall_ns, wall));
+}
+
+static void print(const compare *job)
+{
+    FILE *out = vb_table_stream(job->options);
+    const vb_campaign *campaign = &job->campaigns[NEW];
+    vb_comparison_print(out, &job->comparison, job->options->all);
+    vb_table_print_warnings(out, &campaign->list);
+    vb_optimisation_print_notes(out, &campaign->suites);
+    if (job->comparison.paired)
+        print_summary(out, job);
+    else
+        vb_campaign_print_summary(out, campaign);
+}
+
+static int finish(compare *job, int status, vb_message *message)
+{
+    const vb_options *options = job->options;
+    char *text = NULL;
+    json_t *json = NULL;
+    if (status == 0) {
+        print(job);
+        json = vb_comparison_json(&job->comparison);
+        status = vb_campaign_result(&job->campaigns[NEW], json, &text, message);
+    }
+    if (status == 0)
+        status = vb_write_result(options, text, message);
+    int exit_code = status != 0 ? vb_give_up(status, message)
+                                : vb_deliver(options, &job->campaigns[NEW], text,
+                                             vb_result_to_stdout(options) ? NULL : options->json);
+    if (exit_code == 0 && job->comparison.uncompared == job->comparison.count) {
+        vb_say(message, "Nothing was compared with %s; the rows say why.", job->sides[OLD].name);
+        exit_code = vb_complain(message);
+    }
+    if (exit_code == 0 && job->comparison.verdicts[VB_REGRESSED] > 0)
+        exit_code = VB_EXIT_REGRESSED;
+    free(text);
+    json_decref(json);
+    return exit_code;
+}
+
+static void free_job(compare *job)
+{
+    vb_comparison_free(&job->comparison);
+    for (size_t i = 0; i < job->case_count; i++)
+        vb_paired_case_free(&job->cases[i]);
+    free(job->cases);
+    for (int side = 0; side < SIDES; side++) {
+        for (size_t i = 0; job->layouts[side] && i < job->campaigns[side].suites.count; i++)
+            vb_layouts_free(&job->layouts[side][i]);
+        free(job->layouts[side]);
+        json_decref(job->facts[side].source);
+        json_decref(job->facts[side].suites);
+        vb_campaign_free(&job->campaigns[side]);
+        vb_side_free(&job->sides[side]);
+    }
+    vb_suites_free(&job->today);
+    json_decref(job->machine);
+    vb_texts_free(&job->notes);
+    free(job->cache);
+}
+
+int vb_compare(const vb_options *options)
+{
+    compare job = {.options = options, .begin_ns = vb_process_now_ns()};
+    vb_message message;
+    int status = vb_check_result_place(options, &message);
+    if (status == 0)
+        status = find_sides(&job, &message);
+    if (status == 0)
+        status = job.sides[OLD].kind == VB_SIDE_RESULT ? compare_with_numbers(&job, &message)
+                                                       : compare_side_by_side(&job, &message);
+    int exit_code = finish(&job, status, &message);
+    free_job(&job);
+    return exit_code;
+}

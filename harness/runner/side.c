@@ -1,0 +1,346 @@
+#define _GNU_SOURCE
+#include "runner/side.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/text.h"
+#include "runner/archive.h"
+#include "runner/baseline_store.h"
+#include "runner/relink.h"
+#include "runner/revision.h"
+#include "runner/shortfall.h"
+#include "runner/suites.h"
+#include "runner/variant.h"
+
+/* Sets name and text; printf-like. */
+static int describe(vb_side *side, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static int describe(vb_side *side, const char *name, const char *format, ...)
+{
+    vb_message text;
+    va_list arguments;
+    va_start(arguments, format);
+    vb_say_list(&text, format, arguments);
+    va_end(arguments);
+    free(side->name);
+    free(side->text);
+    side->name = vb_keep_text(name, strlen(name));
+    side->text = vb_keep_text(text.text, strlen(text.text));
+    return side->name && side->text ? 0 : -ENOMEM;
+}
+
+static bool is_suite(const char *word)
+{
+    struct stat found;
+    return stat(word, &found) == 0 && S_ISREG(found.st_mode) && access(word, X_OK) == 0;
+}
+
+static bool is_folder(const char *word)
+{
+    struct stat found;
+    return stat(word, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+int vb_side_of_suites(char *const *paths, size_t count, vb_side *side, vb_message *message)
+{
+    side->kind = VB_SIDE_SUITES;
+    int status = count > 0 ? 0 : vb_suites_beside(&side->executables, message);
+    for (size_t i = 0; i < count && status == 0; i++)
+        status =
+            vb_texts_add(&side->executables, "%s", paths[i]) == 0 ? 0 : vb_say_no_memory(message);
+    if (status != 0)
+        return -1;
+    const char *first = side->executables.items[0];
+    const char *slash = strrchr(first, '/');
+    int folder_bytes = slash ? (int)(slash - first) : 0;
+    status = side->executables.count == 1
+                 ? describe(side, first, "%s", first)
+                 : describe(side, first, "%zu suites in %.*s", side->executables.count,
+                            folder_bytes, folder_bytes ? first : ".");
+    return status == 0 ? 0 : vb_say_no_memory(message);
+}
+
+int vb_side_of_revision(const char *revision, const vb_side_places *places, vb_side *side,
+                        vb_message *message)
+{
+    vb_revision built;
+    side->kind = VB_SIDE_REVISION;
+    int status = vb_revision_build(revision, places->today, places->cache, &built, message);
+    if (status != 0)
+        return status;
+    strcpy(side->commit, built.commit);
+    side->executables = built.executables;
+    built.executables = (vb_texts){0};
+    vb_revision_free(&built);
+    bool by_commit = strncmp(side->commit, revision, strlen(revision)) == 0;
+    status = by_commit ? describe(side, revision, "commit %.10s, built here", side->commit)
+                       : describe(side, revision, "%s (commit %.10s), built here", revision,
+                                  side->commit);
+    return status == 0 ? 0 : vb_say_no_memory(message);
+}
+
+/* ---- archives and baselines ---------------------------------------------------------------- */
+
+/* The commit that a baseline was measured at, if nothing else was in the tree; NULL otherwise. */
+static const char *clean_commit(const vb_baseline *baseline)
+{
+    if (json_is_true(json_object_get(baseline->source, "dirty")))
+        return NULL;
+    return json_string_value(json_object_get(baseline->source, "commit"));
+}
+
+static int describe_baseline(vb_side *side, const char *how)
+{
+    const vb_baseline *baseline = &side->baseline;
+    const char *commit = json_string_value(json_object_get(baseline->source, "commit"));
+    char shown[11] = "";
+    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
+    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
+    vb_blank_controls(shown);
+    return describe(side, baseline->name, "%s, %s %.10s %.5s UTC%s%s%s", baseline->path, how,
+                    baseline->started, baseline->started + 11, commit ? " at commit " : "", shown,
+                    commit && !clean_commit(baseline) ? " with uncommitted changes" : "");
+}
+
+static int note(vb_side *side, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int note(vb_side *side, const char *format, ...)
+{
+    vb_message text;
+    va_list arguments;
+    va_start(arguments, format);
+    vb_say_list(&text, format, arguments);
+    va_end(arguments);
+    return vb_texts_add(&side->notes, "%s", text.text);
+}
+
+/* A baseline that is read already: its archive, its commit built anew, or its numbers. */
+static int find_what_runs(const vb_side_places *places, vb_side *side, vb_message *message)
+{
+    const char *path = side->baseline.path;
+    const char *commit = clean_commit(&side->baseline);
+    char *folder = NULL;
+    vb_message why;
+    int found = vb_archive_find(path, &folder, message);
+    if (found < 0)
+        return -1;
+    if (found > 0) {
+        side->kind = VB_SIDE_ARCHIVE;
+        int status = vb_archive_open(folder, commit, &side->executables, &side->notes, message);
+        free(folder);
+        if (status != 0)
+            return status;
+        return describe_baseline(side, "archived") == 0 ? 0 : vb_say_no_memory(message);
+    }
+    if (commit && places->today) {
+        int status = vb_side_of_revision(commit, places, side, &why);
+        if (status == -EINTR)
+            return status;
+        if (status == 0)
+            status = describe_baseline(side, "measured") == 0 &&
+                             note(side, "%s has no archive here: its commit %.10s was built anew.",
+                                  path, commit) == 0
+                         ? 0
+                         : vb_say_no_memory(message);
+        else
+            status = note(side, "%s has no archive here, and its commit cannot be built: %s", path,
+                          why.text);
+        if (status != 0 || side->executables.count > 0)
+            return status;
+    } else if (note(side, "%s has no archive here, and %s.", path,
+                    commit ? "there are no suites to build its commit like"
+                           : "no commit that holds what was measured") != 0) {
+        return vb_say_no_memory(message);
+    }
+    side->kind = VB_SIDE_RESULT;
+    return describe_baseline(side, "measured") == 0 ? 0 : vb_say_no_memory(message);
+}
+
+static int find_baseline(const char *word, const vb_side_places *places, vb_side *side,
+                         vb_message *message)
+{
+    int status = vb_baseline_open(places->baselines, word, &side->baseline, message);
+    return status == 0 ? find_what_runs(places, side, message) : status;
+}
+
+static int find_in_folder(const char *word, vb_side *side, vb_message *message)
+{
+    char *archive = NULL;
+    if (asprintf(&archive, "%s/archive.json", word) < 0)
+        return vb_say_no_memory(message);
+    bool is_archive = access(archive, F_OK) == 0;
+    free(archive);
+    side->kind = is_archive ? VB_SIDE_ARCHIVE : VB_SIDE_SUITES;
+    int status = is_archive ? vb_archive_open(word, NULL, &side->executables, &side->notes, message)
+                            : vb_suites_in_folder(word, &side->executables, message);
+    if (status != 0)
+        return status;
+    status = is_archive ? describe(side, word, "the archive %s", word)
+                        : describe(side, word, "%zu suites in %s", side->executables.count, word);
+    return status == 0 ? 0 : vb_say_no_memory(message);
+}
+
+/* ---- variants ------------------------------------------------------------------------------ */
+
+/* The folder of today's suites, with its slash; NULL if there are none. malloc'd. */
+static char *folder_of(const vb_suite_list *suites)
+{
+    if (!suites || suites->count == 0)
+        return NULL;
+    const char *path = suites->items[0].path;
+    const char *slash = strrchr(path, '/');
+    return vb_keep_text(slash ? path : "./", slash ? (size_t)(slash - path) + 1 : 2);
+}
+
+/* Today's suites that are made for the subject `of`, linked to these objects. */
+static int link_variant(const char *name, const char *of, const vb_texts *objects,
+                        const vb_side_places *places, vb_side *side, vb_message *message)
+{
+    int status = 0;
+    side->kind = VB_SIDE_VARIANT;
+    side->variant_of = vb_keep_text(of, strlen(of));
+    for (size_t i = 0; i < places->today->count && status == 0; i++) {
+        const vb_suite *suite = &places->today->items[i];
+        if (!suite->recipe || strcmp(suite->recipe->subject, of) != 0)
+            continue;
+        char *executable = NULL;
+        status = vb_relink(suite->recipe, objects, places->cache, &executable, message);
+        if (status == 0 && vb_texts_add(&side->executables, "%s", executable) != 0)
+            status = vb_say_no_memory(message);
+        free(executable);
+    }
+    if (status == 0 && side->executables.count == 0)
+        return vb_say(message, "%s is a variant of %s, which no suite here has as its subject.",
+                      name, of);
+    if (status != 0)
+        return status;
+    status = strcmp(name, of) == 0 ? describe(side, name, "%s as it is", name)
+                                   : describe(side, name, "%s, a variant of %s", name, of);
+    return status == 0 ? 0 : vb_say_no_memory(message);
+}
+
+/* 1: it is a variant, and the side is made. 0: it is none. -EINTR; -1 with a sentence. */
+static int find_variant(const char *word, const vb_side_places *places, vb_side *side,
+                        vb_message *message)
+{
+    vb_texts objects = {0};
+    char *of = NULL;
+    char *folder = folder_of(places->today);
+    if (!folder)
+        return 0;
+    int found = vb_variant_find(folder, word, &objects, &of, message);
+    free(folder);
+    if (found > 0) {
+        char *path = vb_baseline_path(places->baselines, word, message);
+        if (!path)
+            found = -1;
+        else if (access(path, F_OK) == 0)
+            found = vb_say(message,
+                           "\"%s\" is both a variant of %s and a baseline, %s; name that file to "
+                           "mean the baseline, or rename one.",
+                           word, of, path);
+        free(path);
+    }
+    if (found > 0) {
+        int status = link_variant(word, of, &objects, places, side, message);
+        found = status == 0 ? 1 : status;
+    }
+    free(of);
+    vb_texts_free(&objects);
+    return found;
+}
+
+int vb_side_find(const char *word, const vb_side_places *places, vb_side *side, vb_message *message)
+{
+    if (!word)
+        return find_baseline(word, places, side, message);
+    const bool bare = strchr(word, '/') == NULL;
+    if (!bare && is_folder(word))
+        return find_in_folder(word, side, message);
+    if (!bare && is_suite(word))
+        return vb_side_of_suites((char *const[]){(char *)word}, 1, side, message);
+    if (bare) {
+        int found = find_variant(word, places, side, message);
+        if (found != 0)
+            return found > 0 ? 0 : found;
+    }
+    return find_baseline(word, places, side, message);
+}
+
+/* ---- the other side's suites ---------------------------------------------------------------- */
+
+static const vb_suite *find_suite(const vb_suite_list *suites, const char *name)
+{
+    for (size_t i = 0; i < suites->count; i++) {
+        if (strcmp(suites->items[i].name, name) == 0)
+            return &suites->items[i];
+    }
+    return NULL;
+}
+
+int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message *message)
+{
+    vb_suite_list old = {0};
+    vb_texts linked = {0};
+    int status = vb_suites_find(side->executables.items, side->executables.count, &old, message);
+    for (size_t i = 0; i < old.count && status == 0; i++) {
+        const vb_suite *theirs = &old.items[i];
+        const vb_suite *ours = find_suite(places->today, theirs->name);
+        char *executable = NULL;
+        if (!ours)
+            continue; /* its benchmarks are gone */
+        if (!theirs->recipe || !ours->recipe)
+            status = vb_say(message,
+                            "--suite=new links today's suites to the old subject, and the suite %s "
+                            "has no recipe on the %s side.",
+                            theirs->name, theirs->recipe ? "new" : "old");
+        else
+            status = vb_relink(ours->recipe, &theirs->recipe->subject_objects, places->cache,
+                               &executable, message);
+        if (status == 0 && vb_texts_add(&linked, "%s", executable) != 0)
+            status = vb_say_no_memory(message);
+        free(executable);
+    }
+    if (status == 0 && linked.count == 0)
+        status = vb_say(message, "--suite=new: old and new have no suite of the same name.");
+    if (status == 0 &&
+        vb_texts_add(&side->notes, "--suite=new: the old subject is measured by the new suites.") !=
+            0)
+        status = vb_say_no_memory(message);
+    vb_suites_free(&old);
+    if (status != 0) {
+        vb_texts_free(&linked);
+        return status;
+    }
+    vb_texts_free(&side->executables);
+    side->executables = linked;
+    return 0;
+}
+
+const char *vb_side_kind_name(vb_side_kind kind)
+{
+    static const char *const names[] = {
+        [VB_SIDE_SUITES] = "suites",     [VB_SIDE_ARCHIVE] = "archive",
+        [VB_SIDE_REVISION] = "revision", [VB_SIDE_VARIANT] = "variant",
+        [VB_SIDE_RESULT] = "baseline",
+    };
+    return names[kind];
+}
+
+void vb_side_free(vb_side *side)
+{
+    if (!side)
+        return;
+    free(side->name);
+    free(side->text);
+    free(side->variant_of);
+    vb_texts_free(&side->executables);
+    vb_texts_free(&side->notes);
+    vb_baseline_free(&side->baseline);
+    *side = (vb_side){0};
+}
