@@ -174,9 +174,10 @@ static vb_worker_outcome plan_pairs(live_pair *pair, double start_ns)
         if (outcome != VB_WORKER_OK)
             return outcome;
     }
-    /* Processes that take long to start live longer, as far as four cycles go into the budget. */
-    double pair_ns =
-        fmax(PAIR_NS, fmin(2 * start_ns, budget_ns / (VB_CYCLES_MIN * VB_CYCLE_PAIRS)));
+    /* Four cycles must go into the budget; within that, processes that take long to start live
+     * longer. */
+    double longest_pair_ns = budget_ns / (VB_CYCLES_MIN * VB_CYCLE_PAIRS);
+    double pair_ns = fmin(fmax(PAIR_NS, 2 * start_ns), longest_pair_ns);
     double blocks =
         fmax(threaded ? THREADED_BLOCKS_MIN : 1, floor(pair_ns / (SIDES * length.block_ns) + 0.5));
     double cycle_ns = VB_CYCLE_PAIRS * SIDES * blocks * length.block_ns;
