@@ -147,6 +147,7 @@ static void what_has_no_ratio_is_refused(void **state)
         vb_process_pair odd = {
             .log_ratio = refused[i].log_ratio, .old_ns = refused[i].old_ns, .new_ns = 1};
         paired.cycles = refused[i].cycles;
+        assert_int_equal(vb_paired_layout_count(&paired), paired.cycles > 0 ? 4 : 1);
         if (refused[i].natural)
             *add_pair(&paired.natural) = odd;
         for (size_t k = 0; k < 4 && !refused[i].natural; k++)
