@@ -167,7 +167,7 @@ static inline void fill_sample(paired_sides *both)
     add_failed_case(both, "ring_spsc_cross_thread", "new");
     add_failed_case(both, "ring_spsc_cross_core", "old");
     for (int i = 0; i < 21; i++) {
-        char name[32];
+        char name[48];
         snprintf(name, sizeof name, "statistics_add/packed/%d", i);
         how.noise = i % 4 == 0 ? 0.06 : 0.004;
         add_case(both, name, &how);
