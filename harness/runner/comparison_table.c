@@ -187,21 +187,35 @@ static double half_log(double estimate, double high)
     return log1p(high) - log1p(estimate);
 }
 
-/* Whether one link of each side would have said something else: by more than 1 %, and by more than
- * the two intervals together allow for. */
-static bool placement_misleads(const vb_comparison_row *row)
+/* By how much, in logarithms, one link of each side would have said something else: 0 unless that
+ * is more than 1 %, and more than the two intervals together allow for. */
+static double misled_log(const vb_comparison_row *row)
 {
     const vb_layout_effect *layout = &row->layout;
     double off = log1p(layout->change) - log1p(row->change.estimate);
     double half = hypot(half_log(layout->change, layout->change_high),
                         half_log(row->change.estimate, row->change.high));
-    return fabs(layout->change - row->change.estimate) > 0.01 && fabs(off) > half;
+    bool matters = fabs(layout->change - row->change.estimate) > 0.01 && fabs(off) > half;
+    return matters ? fabs(off) : 0;
 }
 
-static bool is_off_average(const vb_layout_effect *layout)
+/* By how much new as it is linked differs from its average layout, likewise. */
+static double excess_log(const vb_layout_effect *layout)
 {
-    return fabs(layout->new_excess) > 0.01 &&
-           (layout->new_excess_low > 0 || layout->new_excess_high < 0);
+    bool matters = fabs(layout->new_excess) > 0.01 &&
+                   (layout->new_excess_low > 0 || layout->new_excess_high < 0);
+    return matters ? fabs(log1p(layout->new_excess)) : 0;
+}
+
+/* How much it is worth to be told what placement does to a row: what would have misled, before what
+ * is slow or fast on both sides alike. 0: nothing. */
+static double layout_weight(const vb_comparison_row *row)
+{
+    enum { BEFORE_ALL_EXCESSES = 1000 };
+    if (row->status != VB_COMPARED || !row->paired || !row->layout.known)
+        return 0;
+    double misled = misled_log(row);
+    return misled > 0 ? BEFORE_ALL_EXCESSES + misled : excess_log(&row->layout);
 }
 
 static void print_layout_effect(FILE *out, const vb_comparison_row *row)
@@ -209,13 +223,13 @@ static void print_layout_effect(FILE *out, const vb_comparison_row *row)
     char natural[VB_UNIT_TEXT_MAX], average[VB_UNIT_TEXT_MAX], excess[VB_UNIT_TEXT_MAX];
     const vb_layout_effect *layout = &row->layout;
     vb_message misled = {""}, off = {""};
-    if (placement_misleads(row))
+    if (misled_log(row) > 0)
         vb_say(&misled,
                "the two builds as they are differ by %s %%, over %zu layouts by %s %%: the rest is "
                "luck of placement",
                vb_format_change(layout->change, natural), vb_paired_layout_count(row->paired),
                vb_format_change(row->change.estimate, average));
-    if (is_off_average(layout))
+    if (excess_log(layout) > 0)
         vb_say(&off, "the build at hand is %s %% %s than its average layout",
                vb_format_change(layout->new_excess, excess) + 1, /* without its sign */
                layout->new_excess > 0 ? "slower" : "faster");
@@ -223,15 +237,29 @@ static void print_layout_effect(FILE *out, const vb_comparison_row *row)
                 misled.text[0] && off.text[0] ? "; " : "", off.text);
 }
 
-/* Where the placement of the code, not the code, makes a difference. */
+/* The row that placement does the most to among those behind `before` (NULL: all); NULL: none. Of
+ * equal ones the first is first. */
+static const vb_comparison_row *next_placed(const vb_comparison *comparison,
+                                            const vb_comparison_row *before)
+{
+    const vb_comparison_row *found = NULL;
+    for (size_t i = 0; i < comparison->count; i++) {
+        const vb_comparison_row *row = &comparison->rows[i];
+        double weight = layout_weight(row);
+        bool behind = !before || weight < layout_weight(before) ||
+                      (weight == layout_weight(before) && row > before);
+        if (weight > 0 && behind && (!found || weight > layout_weight(found)))
+            found = row;
+    }
+    return found;
+}
+
+/* Where the placement of the code, not the code, makes a difference: the most of it first. */
 static void print_layout_effects(FILE *out, const vb_comparison *comparison)
 {
     size_t told = 0;
-    for (size_t i = 0; i < comparison->count; i++) {
-        const vb_comparison_row *row = &comparison->rows[i];
-        bool known = row->paired && row->status == VB_COMPARED && row->layout.known;
-        if (!known || !(placement_misleads(row) || is_off_average(&row->layout)))
-            continue;
+    const vb_comparison_row *row = next_placed(comparison, NULL);
+    for (; row; row = next_placed(comparison, row)) {
         if (told++ < SENTENCES_MAX)
             print_layout_effect(out, row);
     }

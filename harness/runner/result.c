@@ -378,6 +378,22 @@ static bool print_rows(FILE *out, const vb_benchmark_list *list)
     return true;
 }
 
+/* Those that were to be measured: a comparison may leave out what only one side has. */
+static bool print_entries(FILE *out, const vb_benchmark_list *list)
+{
+    const char *separator = "\n      ";
+    for (size_t i = 0; i < list->count; i++) {
+        const vb_benchmark *benchmark = &list->items[i];
+        if (!benchmark->error && benchmark->process_count == 0)
+            continue;
+        fputs(separator, out);
+        if (!print(out, vb_result_entry(benchmark)))
+            return false;
+        separator = ",\n      ";
+    }
+    return true;
+}
+
 static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_suite_list *suites,
                            const vb_run_facts *facts)
 {
@@ -406,10 +422,7 @@ static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_su
     }
     json_decref(described);
     fputs("\n    ],\n    \"benchmarks\": [", out);
-    for (size_t i = 0; i < list->count; i++) {
-        fputs(i ? ",\n      " : "\n      ", out);
-        good = good && print(out, vb_result_entry(&list->items[i]));
-    }
+    good = good && print_entries(out, list);
     fputs("\n    ]", out);
     if (facts->comparison) {
         fputs(",\n    \"comparison\": ", out);

@@ -32,7 +32,8 @@ json_t *vb_result_entry(const vb_benchmark *benchmark);
  * shortfall.h knows of it. */
 json_t *vb_result_suites(const vb_suite_list *suites);
 
-/* The whole document as text: one line a row, so that it is compact and still can be diffed. A
+/* The whole document as text: one line a row, so that it is compact and still can be diffed. Of the
+ * list only what was measured or has failed is in it. A
  * malloc'd string, or NULL with a sentence. */
 char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
                      const vb_run_facts *facts, vb_message *message);

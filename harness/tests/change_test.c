@@ -2,7 +2,7 @@
 #include "test_near.h"
 
 #include "runner/change.h"
-#include "test_random.h"
+#include "test_normal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -250,25 +250,6 @@ static void every_verdict_has_a_name(void **state)
     assert_string_equal(vb_verdict_name(VB_IMPROVED), "improved");
     assert_string_equal(vb_verdict_name(VB_EQUIVALENT), "equivalent");
     assert_string_equal(vb_verdict_name(VB_INCONCLUSIVE), "inconclusive");
-}
-
-/* Box and Muller, Annals of Mathematical Statistics 29, 1958. */
-static double random_normal(uint64_t *random)
-{
-    double u = ((double)(random_next(random) >> 11) + 1) / 9007199254740993.0; /* 2^53 + 1 */
-    double v = (double)(random_next(random) >> 11) / 9007199254740992.0;
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-}
-
-/* Student's t with three degrees of freedom: a normal over the root of a mean of three squares. */
-static double random_heavy(uint64_t *random)
-{
-    double squares = 0;
-    for (int i = 0; i < 3; i++) {
-        double normal = random_normal(random);
-        squares += normal * normal;
-    }
-    return random_normal(random) / sqrt(squares / 3);
 }
 
 typedef struct {

@@ -19,12 +19,13 @@ typedef struct {
     vb_comparison comparison;
     const char *filter;
     const vb_suite_list *suites;
+    const vb_texts *notes;
 } sides;
 
 static void judge_them(sides *both)
 {
     vb_message message;
-    if (vb_comparison_make(&both->baseline, &both->new, both->filter, both->suites, NULL,
+    if (vb_comparison_make(&both->baseline, &both->new, both->filter, both->suites, both->notes,
                            &both->comparison, &message) != 0)
         fail_msg("%s", message.text);
 }
@@ -462,6 +463,30 @@ static void uncommitted_changes_and_missing_commits_are_told(void **state)
     }
 }
 
+static json_t *written_and_read(const sides *both);
+
+static void notes_stand_above_the_table_and_in_the_result(void **state)
+{
+    (void)state;
+    vb_texts notes = {0};
+    sides both = {.notes = &notes};
+    assert_int_equal(vb_texts_add(&notes, "%s", "Its archive is missing."), 0);
+    add_constant(&both.old, "a", 1);
+    add_constant(&both.new, "a", 1);
+    compare(&both);
+    char *text = table_of(&both);
+    assert_non_null(strstr(text, " of it.\nIts archive is missing.\n\nbenchmark "));
+    json_t *object = written_and_read(&both);
+    const json_t *written = json_object_get(object, "notes");
+    assert_int_equal(json_array_size(written), 1);
+    assert_string_equal(json_string_value(json_array_get(written, 0)), notes.items[0]);
+    assert_null(json_object_get(object, "layouts")); /* that is of paired ones */
+    json_decref(object);
+    free(text);
+    let_go(&both);
+    vb_texts_free(&notes);
+}
+
 /* Written with its comparison and read back. Fails if the schema does not allow it. */
 static json_t *written_and_read(const sides *both)
 {
@@ -631,6 +656,7 @@ int main(void)
         cmocka_unit_test(changes_have_three_digits_at_most_hundredths_and_an_exponent_if_long),
         cmocka_unit_test(texts_of_a_file_do_not_upset_the_terminal),
         cmocka_unit_test(uncommitted_changes_and_missing_commits_are_told),
+        cmocka_unit_test(notes_stand_above_the_table_and_in_the_result),
         cmocka_unit_test(result_says_what_the_table_shows),
         cmocka_unit_test(result_keeps_to_the_schema_whatever_the_figures_and_texts),
         cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),

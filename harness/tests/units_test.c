@@ -99,6 +99,22 @@ static void any_number_fits_the_text(void **state)
     }
 }
 
+static void change_has_a_sign_three_digits_at_most_hundredths_and_an_exponent_if_long(void **state)
+{
+    (void)state;
+    static const struct {
+        double share;
+        const char *text;
+    } expected[] = {
+        {0, "+0.00"},      {-0.00004, "+0.00"}, {0.00006, "+0.01"},  {-0.0487, "-4.87"},
+        {0.0999, "+9.99"}, {0.09996, "+10.0"},  {0.9994, "+99.9"},   {0.9996, "+100"},
+        {-1, "-100"},      {999, "+99900"},     {1000, "+1.00e+05"},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        assert_string_equal(vb_format_change(expected[i].share, text), expected[i].text);
+    }
+}
+
 static void duration_is_minutes_and_seconds(void **state)
 {
     (void)state;
@@ -129,6 +145,7 @@ int main(void)
         cmocka_unit_test(whole_number_is_told_in_full),
         cmocka_unit_test(number_that_is_not_whole_has_three_digits),
         cmocka_unit_test(any_number_fits_the_text),
+        cmocka_unit_test(change_has_a_sign_three_digits_at_most_hundredths_and_an_exponent_if_long),
         cmocka_unit_test(duration_is_minutes_and_seconds),
         cmocka_unit_test(duration_that_is_none_is_zero),
     };

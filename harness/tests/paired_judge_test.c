@@ -1,0 +1,400 @@
+/* The judge of a paired comparison: by hand, by its properties, and by simulation. */
+#include "test_near.h"
+
+#include "runner/paired_judge.h"
+#include "test_memory.h"
+#include "test_pairs.h"
+
+#include <errno.h>
+
+static const vb_change_rules rules = {.confidence = 0.99, .min_effect = 0.0025, .tolerance = 0.01};
+static const simulated quiet = {.cycles = 8, .base_ns = 100};
+
+/* A pair for each log ratio, four a cycle, around 100 ns. */
+static void fill(vb_paired_case *paired, const double *log_ratios, size_t count)
+{
+    *paired = (vb_paired_case){.cycles = count / VB_CYCLE_PAIRS};
+    for (size_t i = 0; i < count; i++) {
+        vb_process_pair *pair = add_pair(&paired->pairs);
+        *pair = (vb_process_pair){.cycle = i / VB_CYCLE_PAIRS,
+                                  .old_layout = (int)(i % VB_CYCLE_PAIRS),
+                                  .new_layout = (int)(i % VB_CYCLE_PAIRS),
+                                  .log_ratio = log_ratios[i],
+                                  .old_ns = 100 * exp(-log_ratios[i] / 2),
+                                  .new_ns = 100 * exp(log_ratios[i] / 2)};
+    }
+}
+
+static vb_change judged(const vb_paired_case *paired)
+{
+    vb_change change;
+    assert_int_equal(vb_paired_judge(paired, &rules, &change), 0);
+    return change;
+}
+
+static vb_change judged_simulation(const simulated *how, uint64_t *random)
+{
+    vb_paired_case paired = {0};
+    simulate(how, &paired, random);
+    vb_change change = judged(&paired);
+    free_pairs(&paired);
+    return change;
+}
+
+static vb_layout_effect effect_of(const vb_paired_case *paired)
+{
+    vb_layout_effect effect;
+    assert_int_equal(vb_paired_layout_effect(paired, rules.confidence, &effect), 0);
+    return effect;
+}
+
+/* Cycles of mean 0.01, 0.02, 0.03 and 0.04: their mean is 0.025, its standard error
+ * 0.0129099444873581 / 2, and the quantile of t with three degrees of freedom 5.84090930973277. */
+static void interval_is_students_over_the_means_of_cycles(void **state)
+{
+    (void)state;
+    static const double ratios[] = {0.01, 0.01,  0.01, 0.01, 0.00, 0.04, 0.03, 0.01,
+                                    0.06, -0.02, 0.05, 0.03, 0.04, 0.04, 0.04, 0.04};
+    const double half = 5.84090930973277 * 0.0129099444873581 / 2;
+    vb_paired_case paired;
+    fill(&paired, ratios, 16);
+    vb_change change = judged(&paired);
+    assert_near(change.estimate, expm1(0.025), 1e-12);
+    assert_near(change.low, expm1(0.025 - half), 1e-9);
+    assert_near(change.high, expm1(0.025 + half), 1e-9);
+    assert_near(change.visible, expm1(half), 1e-9);
+    assert_int_equal(change.verdict, VB_INCONCLUSIVE);
+    free_pairs(&paired);
+}
+
+static void times_beside_the_change_have_it_as_their_ratio(void **state)
+{
+    (void)state;
+    uint64_t random = 3;
+    simulated how = quiet;
+    how.change = 0.2;
+    how.noise = 0.1;
+    vb_change change = judged_simulation(&how, &random);
+    assert_near(change.new_ns / change.old_ns - 1, change.estimate, 1e-12);
+    assert_between(change.old_ns, 90, 110);
+}
+
+static void pairs_of_an_unfinished_cycle_do_not_count(void **state)
+{
+    (void)state;
+    uint64_t random = 4;
+    simulated how = quiet;
+    how.noise = 0.01;
+    vb_paired_case paired = {0};
+    simulate(&how, &paired, &random);
+    vb_change whole = judged(&paired);
+    for (int i = 0; i < 3; i++)
+        *add_pair(&paired.pairs) = (vb_process_pair){
+            .cycle = how.cycles, .log_ratio = 3, .old_ns = 1, .new_ns = 20, .new_layout = 99};
+    vb_change more = judged(&paired);
+    assert_memory_equal(&more, &whole, sizeof whole);
+    assert_int_equal(vb_paired_layout_count(&paired), TEST_LAYOUTS);
+    assert_true(effect_of(&paired).spread < 0.05);
+    free_pairs(&paired);
+}
+
+static void first_verdict_that_holds_is_given(void **state)
+{
+    (void)state;
+    static const struct {
+        double change, noise;
+        vb_verdict verdict;
+    } expected[] = {
+        {0.05, 0.001, VB_REGRESSED},   {-0.05, 0.001, VB_IMPROVED}, {0.002, 0.0001, VB_EQUIVALENT},
+        {0.004, 0.0001, VB_REGRESSED}, {0, 0.001, VB_EQUIVALENT},   {0, 0.1, VB_INCONCLUSIVE},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        uint64_t random = 5;
+        simulated how = quiet;
+        how.change = expected[i].change;
+        how.noise = expected[i].noise;
+        assert_int_equal(judged_simulation(&how, &random).verdict, expected[i].verdict);
+    }
+}
+
+static void one_cycle_has_no_interval_and_is_inconclusive(void **state)
+{
+    (void)state;
+    vb_paired_case paired;
+    fill(&paired, (const double[]){1, 1, 1, 1}, 4);
+    vb_change change = judged(&paired);
+    assert_near(change.estimate, expm1(1), 1e-12);
+    assert_true(isnan(change.low) && isnan(change.high) && isnan(change.visible));
+    assert_int_equal(change.verdict, VB_INCONCLUSIVE);
+    free_pairs(&paired);
+}
+
+static void what_has_no_ratio_is_refused(void **state)
+{
+    (void)state;
+    const struct {
+        size_t cycles;
+        double log_ratio, old_ns;
+        bool natural;
+    } refused[] = {{0, 0, 1, false},        {1, INFINITY, 1, false}, {1, NAN, 1, false},
+                   {1, 0, 0, false},        {1, 0, INFINITY, false}, {1, 21, 1, false},
+                   {1, -INFINITY, 1, true}, {1, 0, 0, true}};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        vb_paired_case paired;
+        vb_change change;
+        fill(&paired, (const double[]){0, 0, 0, 0}, 4);
+        assert_int_equal(vb_paired_judge(&paired, &rules, &change), 0);
+        vb_process_pair odd = {
+            .log_ratio = refused[i].log_ratio, .old_ns = refused[i].old_ns, .new_ns = 1};
+        paired.cycles = refused[i].cycles;
+        assert_int_equal(vb_paired_layout_count(&paired), paired.cycles > 0 ? 4 : 1);
+        if (refused[i].natural)
+            *add_pair(&paired.natural) = odd;
+        for (size_t k = 0; k < 4 && !refused[i].natural; k++)
+            paired.pairs.items[k] = odd;
+        assert_int_equal(vb_paired_judge(&paired, &rules, &change), -EDOM);
+        free_pairs(&paired);
+    }
+}
+
+/* Old and new of the same code, placed elsewhere in each pair: up to 40 % apart. */
+static const simulated placed = {.cycles = 8,
+                                 .base_ns = 100,
+                                 .change = 0.01,
+                                 .old_offset = {0, 0.3, 0.1, -0.4},
+                                 .new_offset = {0.25, -0.05, -0.4, 0.2}};
+
+static void effects_of_placement_cancel_in_every_cycle(void **state)
+{
+    (void)state;
+    uint64_t random = 6;
+    vb_change change = judged_simulation(&placed, &random);
+    assert_near(change.estimate, expm1(0.01), 1e-12);
+    assert_near(change.high - change.low, 0, 1e-12);
+    assert_int_equal(change.verdict, VB_REGRESSED);
+}
+
+static void what_the_machine_does_to_both_cancels(void **state)
+{
+    (void)state;
+    uint64_t random = 7, again = 7;
+    simulated how = quiet;
+    how.noise = 0.01;
+    vb_change still = judged_simulation(&how, &random);
+    how.drift = 0.05; /* five times slower in the end */
+    vb_change drifting = judged_simulation(&how, &again);
+    assert_near(drifting.estimate, still.estimate, 1e-12);
+    assert_near(drifting.low, still.low, 1e-12);
+    assert_int_equal(drifting.verdict, still.verdict);
+}
+
+/* The share of simulations, in percent, whose 99 % interval holds the true change. */
+static double coverage_percent(const simulated *how, double layouts, bool same_code)
+{
+    enum { SIMULATIONS = 4000 };
+    uint64_t random = 20240607;
+    int covered = 0;
+    for (int i = 0; i < SIMULATIONS; i++) {
+        simulated one = *how;
+        for (int k = 0; k < TEST_LAYOUTS; k++) {
+            one.old_layout[k] = layouts * random_normal(&random);
+            one.new_layout[k] = same_code ? one.old_layout[k] : layouts * random_normal(&random);
+        }
+        vb_change change = judged_simulation(&one, &random);
+        covered += change.low <= expm1(how->change) && expm1(how->change) <= change.high;
+    }
+    return 100.0 * covered / SIMULATIONS;
+}
+
+/* If the coverage is 99 %, 4,000 simulations show 98.43 to 99.48 % in all but one of a thousand
+ * seeds (exact binomial limits). */
+static void interval_of_99_percent_covers_the_truth_in_99_of_100(void **state)
+{
+    (void)state;
+    simulated how = placed;
+    how.noise = 0.01;
+    how.drift = 0.002;
+    assert_between(coverage_percent(&how, 0, true), 98.43, 99.48);
+    how.cycles = VB_CYCLES_MIN;
+    assert_between(coverage_percent(&how, 0, true), 98.43, 99.48);
+}
+
+static void interval_still_covers_where_tails_are_heavy(void **state)
+{
+    (void)state;
+    simulated how = placed;
+    how.noise = 0.01;
+    how.draw = random_heavy;
+    assert_between(coverage_percent(&how, 0, true), 98.43, 100);
+}
+
+/* Where the code is not the same, its layouts differ beyond the offsets of functions, too. Cycles
+ * that visit the same 16 layouts again bring no new ones: an interval over them is about these 16.
+ */
+static void layouts_that_are_visited_again_are_no_new_ones(void **state)
+{
+    (void)state;
+    simulated how = placed;
+    how.noise = 0.01;
+    assert_between(coverage_percent(&how, 0.03, true), 98.43, 99.48);
+    how.cycles = TEST_LAYOUTS / VB_LAYOUT_CYCLE;
+    assert_between(coverage_percent(&how, 0.03, false), 98.43, 99.48);
+    how.cycles *= 4;
+    assert_between(coverage_percent(&how, 0.03, false), 70, 78);
+}
+
+static void natural_links_tell_what_they_alone_would_have_said(void **state)
+{
+    (void)state;
+    uint64_t random = 8;
+    simulated how = placed;
+    how.old_natural = -0.05;
+    how.new_natural = 0.1;
+    vb_paired_case paired = {0};
+    simulate(&how, &paired, &random);
+    vb_layout_effect effect = effect_of(&paired);
+    assert_true(effect.known);
+    assert_int_equal(paired.natural.count, 4);
+    assert_near(effect.change, expm1(0.01 + 0.1 + 0.05), 1e-12);
+    assert_near(effect.change_low, effect.change, 1e-9);
+    assert_near(effect.change_high, effect.change, 1e-9);
+    /* The offsets add up to 0 on the new side. */
+    assert_near(effect.new_excess, expm1(0.1), 1e-12);
+    assert_near(effect.new_excess_low, effect.new_excess, 1e-9);
+    assert_near(effect.new_excess_high, effect.new_excess, 1e-9);
+    free_pairs(&paired);
+}
+
+static void drift_does_not_move_the_excess_of_a_natural_link(void **state)
+{
+    (void)state;
+    uint64_t random = 9;
+    simulated how = placed;
+    how.new_natural = 0.1;
+    how.drift = 0.01;
+    vb_paired_case paired = {0};
+    simulate(&how, &paired, &random);
+    assert_near(effect_of(&paired).new_excess, expm1(0.1), 0.02);
+    free_pairs(&paired);
+}
+
+/* Quantile of t with one degree of freedom: 63.6567411628716; the standard error of two values is
+ * half their distance. */
+static void intervals_of_natural_links_are_students_over_their_pairs(void **state)
+{
+    (void)state;
+    const double half = 63.6567411628716 * 0.001;
+    vb_paired_case paired;
+    fill(&paired, (const double[]){0, 0, 0, 0, 0, 0, 0, 0}, 8);
+    for (int i = 0; i < 2; i++) {
+        *add_pair(&paired.natural) = (vb_process_pair){.cycle = 1,
+                                                       .old_layout = VB_NATURAL_LAYOUT,
+                                                       .new_layout = VB_NATURAL_LAYOUT,
+                                                       .log_ratio = 0.1 + 0.002 * i,
+                                                       .old_ns = 100,
+                                                       .new_ns = 100 * exp(0.05 + 0.002 * i)};
+    }
+    vb_layout_effect effect = effect_of(&paired);
+    assert_near(effect.change, expm1(0.101), 1e-12);
+    assert_near(effect.change_low, expm1(0.101 - half), 1e-9);
+    assert_near(effect.change_high, expm1(0.101 + half), 1e-9);
+    assert_near(effect.new_excess_low, expm1(0.051 - half), 1e-9);
+    assert_near(effect.new_excess_high, expm1(0.051 + half), 1e-9);
+    free_pairs(&paired);
+}
+
+static void spread_lies_between_the_slowest_and_the_fastest_layout_of_new(void **state)
+{
+    (void)state;
+    uint64_t random = 10;
+    simulated how = placed; /* 16 layouts, of which four at a time are alike */
+    how.drift = 0.05;       /* cycles differ, their layouts do not */
+    vb_paired_case paired = {0};
+    simulate(&how, &paired, &random);
+    assert_between(log1p(effect_of(&paired).spread), 0.65 - 0.15, 0.65 + 0.15);
+    free_pairs(&paired);
+    how.drift = 0;
+    simulate(&how, &paired, &random);
+    assert_near(effect_of(&paired).spread, expm1(0.25 + 0.4), 1e-9);
+    assert_int_equal(vb_paired_layout_count(&paired), TEST_LAYOUTS);
+    free_pairs(&paired);
+}
+
+static void natural_links_alone_have_no_effect_of_layouts(void **state)
+{
+    (void)state;
+    uint64_t random = 11;
+    simulated how = quiet;
+    how.natural_only = true;
+    how.change = 0.02;
+    vb_paired_case paired = {0};
+    simulate(&how, &paired, &random);
+    vb_layout_effect effect = effect_of(&paired);
+    assert_false(effect.known);
+    assert_true(isnan(effect.spread) && isnan(effect.change) && isnan(effect.new_excess));
+    assert_int_equal(vb_paired_layout_count(&paired), 1);
+    assert_int_equal(judged(&paired).verdict, VB_REGRESSED);
+    free_pairs(&paired);
+}
+
+static void natural_pair_before_any_complete_cycle_has_no_excess(void **state)
+{
+    (void)state;
+    vb_paired_case paired;
+    fill(&paired, (const double[]){0, 0, 0, 0}, 4);
+    *add_pair(&paired.natural) =
+        (vb_process_pair){.cycle = 5, .log_ratio = 0.1, .old_ns = 100, .new_ns = 110};
+    vb_layout_effect effect = effect_of(&paired);
+    assert_near(effect.change, expm1(0.1), 1e-12);
+    assert_true(isnan(effect.change_low) && isnan(effect.new_excess));
+    free_pairs(&paired);
+}
+
+static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
+{
+    (void)state;
+    uint64_t random = 12;
+    simulated how = placed;
+    how.new_natural = 0.1;
+    vb_paired_case paired = {0};
+    vb_change change;
+    vb_layout_effect effect;
+    simulate(&how, &paired, &random);
+    fail_allocation_after(0);
+    assert_int_equal(vb_paired_judge(&paired, &rules, &change), -ENOMEM);
+    assert_true(allocation_has_failed());
+    for (long allowed = 0; allowed < 3; allowed++) {
+        fail_allocation_after(allowed);
+        assert_int_equal(vb_paired_layout_effect(&paired, 0.99, &effect), -ENOMEM);
+        assert_true(allocation_has_failed());
+    }
+    fail_allocation_after(3);
+    assert_int_equal(vb_paired_layout_effect(&paired, 0.99, &effect), 0);
+    assert_false(allocation_has_failed());
+    free_pairs(&paired);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(interval_is_students_over_the_means_of_cycles),
+        cmocka_unit_test(times_beside_the_change_have_it_as_their_ratio),
+        cmocka_unit_test(pairs_of_an_unfinished_cycle_do_not_count),
+        cmocka_unit_test(first_verdict_that_holds_is_given),
+        cmocka_unit_test(one_cycle_has_no_interval_and_is_inconclusive),
+        cmocka_unit_test(what_has_no_ratio_is_refused),
+        cmocka_unit_test(effects_of_placement_cancel_in_every_cycle),
+        cmocka_unit_test(what_the_machine_does_to_both_cancels),
+        cmocka_unit_test(interval_of_99_percent_covers_the_truth_in_99_of_100),
+        cmocka_unit_test(interval_still_covers_where_tails_are_heavy),
+        cmocka_unit_test(layouts_that_are_visited_again_are_no_new_ones),
+        cmocka_unit_test(natural_links_tell_what_they_alone_would_have_said),
+        cmocka_unit_test(drift_does_not_move_the_excess_of_a_natural_link),
+        cmocka_unit_test(intervals_of_natural_links_are_students_over_their_pairs),
+        cmocka_unit_test(spread_lies_between_the_slowest_and_the_fastest_layout_of_new),
+        cmocka_unit_test(natural_links_alone_have_no_effect_of_layouts),
+        cmocka_unit_test(natural_pair_before_any_complete_cycle_has_no_excess),
+        cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests_name("paired_judge", tests, NULL, NULL);
+}

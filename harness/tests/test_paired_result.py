@@ -1,0 +1,133 @@
+"""The result of a paired comparison: what the schema says of it, here and in the runner."""
+from __future__ import annotations
+
+import copy
+import json
+import random
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import programs
+
+SAMPLE = programs.BUILD / "tests" / "paired_sample"
+CHECK = programs.BUILD / "tests" / "baseline_check"
+
+
+def sample(what: str) -> str:
+    return subprocess.run([str(SAMPLE), what], stdout=subprocess.PIPE, encoding="utf-8", timeout=programs.TIMEOUT_S,
+                          check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def result() -> dict[str, Any]:
+    return json.loads(sample("json"))
+
+
+def comparison_of(result: dict[str, Any]) -> dict[str, Any]:
+    return result["vbench"]["comparison"]
+
+
+def fits(result: dict[str, Any]) -> bool:
+    return programs.VALIDATOR.is_valid(result)
+
+
+def verdicts(results: list[dict[str, Any]], folder: Path) -> list[str]:
+    """What the runner says of each: "good" or a sentence."""
+    paths = [folder / f"{number}.json" for number in range(len(results))]
+    for path, one in zip(paths, results):
+        path.write_text(json.dumps(one), encoding="utf-8")
+    done = subprocess.run([str(CHECK)], input="".join(f"{path}\n" for path in paths), stdout=subprocess.PIPE,
+                          encoding="utf-8", timeout=programs.TIMEOUT_S, check=True)
+    return done.stdout.splitlines()
+
+
+def test_a_paired_result_is_what_its_schema_says(result, tmp_path):
+    programs.VALIDATOR.validate(result)
+    assert verdicts([result], tmp_path) == ["good"]
+
+
+def test_the_pairs_of_a_row_are_columns_of_one_length_that_agree_with_its_cycles(result):
+    for row in comparison_of(result)["rows"]:
+        columns = row["pairs"]
+        assert {len(column) for column in columns.values()} == {4 * row["cycles"]}
+        for cycle in range(row["cycles"]):
+            for side in ("old_layout", "new_layout"):
+                visited = [layout for at, layout in zip(columns["cycle"], columns[side]) if at == cycle]
+                assert row["layouts"] == 1 or sorted(layout % 4 for layout in visited) == [0, 1, 2, 3]
+
+
+def test_the_change_of_a_row_is_the_mean_of_its_pairs(result):
+    for row in comparison_of(result)["rows"]:
+        product = 1.0
+        for percent in row["pairs"]["change_percent"]:
+            product *= 1 + percent / 100
+        mean = product ** (1 / len(row["pairs"]["change_percent"])) - 1
+        assert row["change_percent"] == pytest.approx(100 * mean, abs=1e-6)
+        assert row["new_ns"] / row["old_ns"] - 1 == pytest.approx(mean, abs=1e-8)
+
+
+@pytest.mark.parametrize("key", ["notes", "new", "layouts"])
+def test_a_paired_comparison_that_lacks_its_own_is_refused(result, tmp_path, key):
+    changed = copy.deepcopy(result)
+    del comparison_of(changed)[key]
+    assert not fits(changed)
+    [said] = verdicts([changed], tmp_path)
+    assert f"`vbench.comparison.{key}` is missing" in said
+
+
+def test_a_row_that_lacks_what_pairs_have_is_refused(result, tmp_path):
+    extra = sorted(set(comparison_of(result)["rows"][0]) - {
+        "name", "verdict", "old_ns", "new_ns", "change_percent", "change_low_percent", "change_high_percent",
+        "visible_percent"})
+    assert len(extra) == 12
+    broken = []
+    for key in extra:
+        broken.append(copy.deepcopy(result))
+        del comparison_of(broken[-1])["rows"][0][key]
+    assert not any(map(fits, broken))
+    for key, said in zip(extra, verdicts(broken, tmp_path)):
+        assert f"`vbench.comparison.rows[0].{key}` is missing" in said
+
+
+def places(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of all members, of long arrays only the first two."""
+    found = [here] if here else []
+    if isinstance(value, dict):
+        found += [path for key, member in value.items() for path in places(member, (*here, key))]
+    elif isinstance(value, list):
+        found += [path for at, member in enumerate(value[:2]) for path in places(member, (*here, at))]
+    return found
+
+
+def test_runner_and_schema_agree_on_whatever_is_changed_in_a_paired_comparison(result, tmp_path):
+    choice = random.Random(20261121)
+    small = copy.deepcopy(result)
+    comparison_of(small)["rows"] = comparison_of(small)["rows"][:3]
+    comparison_of(small)["old"]["benchmarks"] = comparison_of(small)["old"]["benchmarks"][:1]
+    small["vbench"]["benchmarks"], small["benchmarks"] = small["vbench"]["benchmarks"][:1], []
+    everywhere = places(comparison_of(small))
+    changed = []
+    for _ in range(200):
+        one = copy.deepcopy(small)
+        *path, last = choice.choice(everywhere)
+        holder = comparison_of(one)
+        for part in path:
+            holder = holder[part]
+        if isinstance(holder, dict) and choice.random() < 0.3:
+            del holder[last]
+        else:
+            holder[last] = choice.choice([None, True, False, "", "text", -1, -2, 0, 1, 0.5, 64, [], {}, [1], [None]])
+        changed.append(one)
+    said = verdicts(changed, tmp_path)
+    assert len(said) == len(changed)
+    assert [line == "good" for line in said] == [fits(one) for one in changed]
+    assert 10 < sum(line == "good" for line in said) < 190
+
+
+def test_the_table_without_all_is_the_shorter_one():
+    short, long = sample("table").splitlines(), sample("all").splitlines()
+    assert any(line.endswith("--all lists them.") for line in short) and not any("--all" in line for line in long)
+    assert len(short) + 20 < len(long)
