@@ -140,12 +140,11 @@ static int check_files(const opening *archive)
 
 static int check_libraries(const opening *archive, vb_texts *notes)
 {
-    size_t i;
+    const char *path;
     json_t *library;
-    json_array_foreach(json_object_get(archive->document, "libraries"), i, library)
+    json_object_foreach(json_object_get(archive->document, "libraries"), path, library)
     {
         char digest[VB_DIGEST_TEXT];
-        const char *path = json_string_value(json_object_get(library, "path"));
         const char *expected = json_string_value(json_object_get(library, "sha256"));
         if (!expected)
             return refuse(archive, "its %s has no digest of the shared library %.200s",

@@ -26,7 +26,7 @@ static const char objects_folder[] = ".objects";
 static const char *const object_lists[] = {"suite_objects", "subject_objects", "needed_objects"};
 enum { OBJECT_LISTS = sizeof object_lists / sizeof *object_lists };
 
-/* A suite on its way into the archive; its failures are told with its path. */
+/* A suite on its way into the archive. */
 typedef struct {
     const vb_suite *suite;
     const char *folder;
@@ -37,8 +37,8 @@ typedef struct {
 
 static int say_failed(const packing *pack, const char *path, int error)
 {
-    return vb_say(pack->message, "The suite %s cannot be archived: %s: %s.", pack->suite->path,
-                  path, strerror(error));
+    return vb_say(pack->message, "%s cannot be copied into the archive %s: %s.", path, pack->folder,
+                  strerror(error));
 }
 
 static int write_all(int fd, const char *bytes, size_t count)
@@ -230,7 +230,7 @@ static int check_object(packing *pack, const char *path, json_t **replaced)
         return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 1 : -1;
     }
     if (stat(pack->suite->path, &suite) != 0)
-        return say_failed(pack, pack->suite->path, errno);
+        return vb_say(pack->message, "%s cannot be read: %s.", pack->suite->path, strerror(errno));
     bool newer = object.st_mtim.tv_sec > suite.st_mtim.tv_sec ||
                  (object.st_mtim.tv_sec == suite.st_mtim.tv_sec &&
                   object.st_mtim.tv_nsec > suite.st_mtim.tv_nsec);
@@ -339,7 +339,8 @@ static int note_library(packing *pack, const char *path)
     char real[PATH_MAX];
     int status = realpath(path, real) ? vb_digest_of_file(path, digest) : -errno;
     if (status != 0)
-        return say_failed(pack, path, -status);
+        return vb_say(pack->message, "%s, which the suite %s loads, cannot be read: %s.", path,
+                      pack->suite->path, strerror(-status));
     bool measured = is_measured(pack->suite, real);
     json_t *noted = json_object_get(pack->libraries, path);
     measured = measured || json_is_true(json_object_get(noted, "measured"));

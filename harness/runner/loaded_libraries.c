@@ -38,14 +38,15 @@ static bool find_interpreter(Elf *elf, char interpreter[PATH_MAX])
     return false;
 }
 
-static bool read_interpreter(const char *path, char interpreter[PATH_MAX])
+/* 1; 0: it asks for none; or -errno. */
+static int read_interpreter(const char *path, char interpreter[PATH_MAX])
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return false;
+        return -errno;
     elf_version(EV_CURRENT);
     Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-    bool found = elf && elf_kind(elf) == ELF_K_ELF && find_interpreter(elf, interpreter);
+    int found = elf ? elf_kind(elf) == ELF_K_ELF && find_interpreter(elf, interpreter) : -ENOMEM;
     elf_end(elf);
     close(file);
     return found;
@@ -94,14 +95,17 @@ static void add_listed(char *list, vb_texts *libraries)
 int vb_loaded_libraries_add(const char *path, vb_texts *libraries, vb_message *message)
 {
     char interpreter[PATH_MAX];
-    if (!read_interpreter(path, interpreter))
+    int status = read_interpreter(path, interpreter);
+    if (status < 0)
+        return vb_say(message, "%s cannot be read: %s.", path, strerror(-status));
+    if (status == 0)
         return 0;
     char *list = malloc(LIST_BYTES_MAX);
     if (!list)
         return vb_say_no_memory(message);
     char *arguments[] = {interpreter, "--list", (char *)path, NULL};
     vb_message why;
-    int status = vb_command_run(arguments, NULL, list, LIST_BYTES_MAX, &why);
+    status = vb_command_run(arguments, NULL, list, LIST_BYTES_MAX, &why);
     if (status == 0)
         add_listed(list, libraries);
     else if (status > 0) /* it may be one that has no such flag */

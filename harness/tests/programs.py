@@ -21,6 +21,7 @@ RING = BUILD / "bin" / "ring"
 FAULTY = BUILD / "tests" / "suites" / "faulty"
 KNOWN_TIMES = BUILD / "tests" / "suites" / "known_times"
 TINY = BUILD / "tests" / "suites" / "tiny"
+ARCHIVE_CHECK = BUILD / "tests" / "archive_check"
 INCLUDE = ROOT / "harness" / "include"
 COVERAGE = BUILD.name == "coverage"
 LINK_FLAGS = ["--coverage"] if COVERAGE else []  # of whatever links this build's libvbench
@@ -89,9 +90,23 @@ def rows(result: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Every file below the folder with its contents."""
+    """Every file below the folder with its contents; but archives, of which archive_of tells."""
     return {str(path.relative_to(folder)): path.read_bytes()
-            for path in sorted(folder.rglob("*")) if path.is_file()}
+            for path in sorted(folder.rglob("*")) if path.is_file() and ".archive" not in path.parts}
+
+
+def archive_of(baseline: Path) -> str:
+    """What vbench finds: "none"; a whole archive's folder and how many suites it has; or a sentence."""
+    said = subprocess.run([str(ARCHIVE_CHECK)], input=f"{baseline}\n", stdout=subprocess.PIPE, encoding="utf-8",
+                          timeout=TIMEOUT_S, check=True).stdout
+    return said.rstrip("\n")
+
+
+def is_archived(baseline: Path, alone: bool = False) -> bool:
+    """Whether it has its archive, whole, of one suite; alone: and nothing is left of another."""
+    folder = baseline.parent / ".archive" / baseline.stem
+    found = re.fullmatch(re.escape(str(folder)) + "/([0-9a-f]{16}) 1", archive_of(baseline))
+    return found is not None and (not alone or os.listdir(folder) == [found[1]])
 
 
 def copy_suite(suite: Path, folder: Path) -> Path:

@@ -6,6 +6,7 @@ allocation by allocation, all of them, in baseline_memory_test.c and write_file_
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,13 +28,13 @@ AT_ONCE = 3
 # that there is no memory: the failing allocations stand for it.
 ERRORS = {
     "access": "EIO", "clock_nanosleep": "EINTR", "clone": "EAGAIN", "clone3": "EAGAIN", "close": "EIO",
-    "fcntl": "EMFILE", "fstat": "EIO", "fsync": "EIO", "getdents64": "EIO", "getcwd": "ENOENT", "kill": "EPERM",
+    "fcntl": "EMFILE", "fchmod": "EIO", "fstat": "EIO", "fsync": "EIO", "getdents64": "EIO", "getcwd": "ENOENT", "kill": "EPERM",
     "lseek": "EIO", "lstat": "EIO", "mkdir": "ENOSPC", "mmap": "ENOMEM", "mremap": "ENOMEM", "munmap": "ENOMEM",
     "newfstatat": "EIO", "open": "EMFILE", "openat": "EMFILE", "pipe2": "EMFILE", "poll": "ENOMEM", "ppoll": "ENOMEM",
-    "prlimit64": "EPERM", "read": "EIO", "readlink": "EIO", "rename": "EIO", "rt_sigaction": "EINVAL",
+    "prlimit64": "EPERM", "read": "EIO", "readlink": "EIO", "rename": "EIO", "rmdir": "EIO", "rt_sigaction": "EINVAL",
     "rt_sigprocmask": "EINVAL", "sched_getaffinity": "EINVAL", "sched_setaffinity": "EINVAL", "sendto": "ENOBUFS",
     "setpgid": "EPERM", "socketpair": "EMFILE", "stat": "EIO", "statx": "EIO",
-    "unlink": "EIO", "unlinkat": "EIO", "wait4": "ECHILD", "waitid": "ECHILD", "write": "ENOSPC",
+    "unlink": "EIO", "unlinkat": "EIO", "utimensat": "EIO", "wait4": "ECHILD", "waitid": "ECHILD", "write": "ENOSPC",
 }
 INTERRUPTED = ("read", "write", "sendto", "ppoll", "wait4", "openat")
 
@@ -42,15 +43,13 @@ INTERRUPTED = ("read", "write", "sendto", "ppoll", "wait4", "openat")
 class Before:
     """What there is before a fault, and how a faultless run ends."""
 
+    folder: Path
     files: dict[str, bytes]
     keys: dict[str, set[str]]
     machine: dict[str, Any]
 
     def lay(self, folder: Path) -> Path:
-        for name, content in self.files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-        return folder
+        return Path(shutil.copytree(self.folder, folder))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def before(tmp_path_factory) -> Before:
     for command in COMMANDS:
         assert vbench(*injection.WORDS[command], cwd=folder).returncode in (0, 1)
     keys = {command: keys_of(load(folder / FILE[command])) for command in COMMANDS}
-    return Before(files_in(folder), keys, load(folder / FILE["save"])["vbench"]["machine"])
+    return Before(folder, files_in(folder), keys, load(folder / FILE["save"])["vbench"]["machine"])
 
 
 def what_is_wrong(command: str, folder: Path, before: Before, done: Any, may_lack: str = r"\.warnings",
@@ -73,6 +72,8 @@ def what_is_wrong(command: str, folder: Path, before: Before, done: Any, may_lac
     changed = [name for name in after if after[name] != before.files[name]]
     if changed not in ([], [FILE[command]]):
         return f"changed {changed}"
+    if not programs.is_archived(folder / FILE["save"]):
+        return f"archive: {programs.archive_of(folder / FILE['save'])}"
     if changed:
         result = load(folder / FILE[command])
         if not VALIDATOR.is_valid(result):
