@@ -80,12 +80,21 @@ const char *vb_cmake_cache_value(const vb_cmake_cache *cache, const char *name)
     return NULL;
 }
 
+/* Whether an absolute path begins there: alone, or behind a flag such as -I. */
+static bool begins_path(const char *value, const char *place)
+{
+    while (place > value && !strchr(";:\"'= /", place[-1]))
+        place--;
+    return place == value || place[-1] != '/';
+}
+
 /* Where in the value a path at or below the folder begins; NULL: nowhere. */
 static const char *find_folder(const char *value, const char *folder)
 {
     size_t length = folder ? strlen(folder) : 0;
     const char *place = length > 0 ? strstr(value, folder) : NULL;
-    while (place && place[length] != '\0' && !strchr("/;:\"' ", place[length]))
+    while (place && ((place[length] != '\0' && !strchr("/;:\"' ", place[length])) ||
+                     !begins_path(value, place)))
         place = strstr(place + 1, folder);
     return place;
 }
