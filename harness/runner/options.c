@@ -111,7 +111,7 @@ static const struct {
     {{"layouts", required_argument, NULL, OPTION_LAYOUTS},
      COMPARE,
      "N",
-     "link each suite N times with its code placed elsewhere, a multiple of 4 (default 16; 0: as "
+     "link each suite N times with its code placed elsewhere, a multiple of 4 (default 32; 0: as "
      "it is)"},
     {{"cache", required_argument, NULL, OPTION_CACHE},
      COMPARE,

@@ -20,21 +20,37 @@ static bool is_complete(const vb_paired_case *paired, const vb_process_pair *pai
     return pair->cycle < paired->cycles;
 }
 
-/* Fills `cycle_logs`, one a complete cycle, with its mean log ratio; and the mean over all their
- * pairs of the logarithm of the geometric mean of old and new. */
-static double take_cycles(const vb_paired_case *paired, double *cycle_logs)
+/* Which replicate a pair belongs to: cycles over the same four layouts are one, because what these
+ * layouts do they do in each of them. */
+static size_t replicate_of(const vb_process_pair *pair)
 {
-    double both = 0;
-    for (size_t i = 0; i < paired->cycles; i++)
-        cycle_logs[i] = 0;
+    size_t group = (size_t)pair->new_layout / VB_LAYOUT_CYCLE;
+    return pair->new_layout == VB_NATURAL_LAYOUT || group > pair->cycle ? pair->cycle : group;
+}
+
+/* Fills `logs`, room for one a complete cycle, with each replicate's mean log ratio; `both` becomes
+ * the mean over all their pairs of the logarithm of the geometric mean of old and new. Returns how
+ * many replicates there are. `counts` is working space of the same size. */
+static size_t take_replicates(const vb_paired_case *paired, double *logs, double *counts,
+                              double *both)
+{
+    size_t replicates = 0;
+    double sum = 0;
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
+        size_t replicate = replicate_of(pair);
         if (!is_complete(paired, pair))
             continue;
-        cycle_logs[pair->cycle] += pair->log_ratio / VB_CYCLE_PAIRS;
-        both += (log(pair->old_ns) + log(pair->new_ns)) / 2;
+        while (replicates <= replicate)
+            logs[replicates] = counts[replicates] = 0, replicates++;
+        logs[replicate] += pair->log_ratio;
+        counts[replicate]++;
+        sum += (log(pair->old_ns) + log(pair->new_ns)) / 2;
     }
-    return both / (double)(paired->cycles * VB_CYCLE_PAIRS);
+    for (size_t i = 0; i < replicates; i++)
+        logs[i] /= counts[i];
+    *both = sum / (double)(paired->cycles * VB_CYCLE_PAIRS);
+    return replicates;
 }
 
 /* Whether each pair's ratio can be taken; that of the natural ones, too. */
@@ -53,12 +69,13 @@ int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, 
 {
     if (paired->cycles == 0 || !have_ratios(&paired->pairs) || !have_ratios(&paired->natural))
         return -EDOM;
-    double *cycle_logs = malloc(paired->cycles * sizeof *cycle_logs);
-    if (!cycle_logs)
+    double *logs = malloc(2 * paired->cycles * sizeof *logs);
+    if (!logs)
         return -ENOMEM;
-    double both = take_cycles(paired, cycle_logs);
-    vb_interval ratio = vb_judge_mean(cycle_logs, paired->cycles, rules->confidence);
-    free(cycle_logs);
+    double both;
+    size_t replicates = take_replicates(paired, logs, logs + paired->cycles, &both);
+    vb_interval ratio = vb_judge_mean(logs, replicates, rules->confidence);
+    free(logs);
     return vb_change_of_logs(both - ratio.estimate / 2, both + ratio.estimate / 2,
                              ratio.high - ratio.estimate, rules, change);
 }

@@ -2,15 +2,13 @@
  * The judge of a paired comparison, at a fixed budget.
  *
  * The replicate is the complete cycle: the mean of its four pairs' log ratios new/old. Over it each
- * side has visited every offset once, so what placement does to the one and the other cancels. The
- * estimate is the mean over cycles; the interval is Student's t over cycles (W. S. Gosset, "The
- * probable error of a mean", Biometrika 6, 1908). Pairs of an unfinished cycle do not count.
+ * side has visited every offset once, so what placement does to the one and the other cancels.
+ * Cycles that visit the same four layouts again are one replicate together: what these layouts do
+ * beyond the offsets of their functions they do each time. The estimate is the mean over
+ * replicates; the interval is Student's t over them (W. S. Gosset, "The probable error of a mean",
+ * Biometrika 6, 1908). Pairs of an unfinished cycle do not count.
  *
- * The interval is about the layouts that were visited. Where old and new are the same code their
- * layouts are, too, and whatever these do cancels. Where they are not, what a layout does beyond
- * the offsets of its functions is sampled as often as there are different cycles of layouts: cycles
- * that visit the same ones again do not tell more of it, but make the interval narrower
- * (paired_judge_test.c).
+ * Where old and new are the same code their layouts are, too, and whatever these do cancels.
  *
  * The times beside the change are geometric means, set around their common one so that the change
  * is their ratio: the ratio is known from pairs, better than from the two sides' own means.

@@ -132,6 +132,23 @@ static vb_worker_outcome settle_sharing(live_pair *pair, vb_block_length *length
     }
 }
 
+/* Groups of four layouts, each a cycle's; 0: none are placed. */
+static size_t group_count(const vb_paired_case *paired)
+{
+    if (!vb_paired_has_layouts(paired))
+        return 0;
+    size_t old = paired->old_layouts->executables.count;
+    size_t new = paired->new_layouts->executables.count;
+    return (old < new ? old : new) / VB_CYCLE_PAIRS;
+}
+
+/* More cycles than groups visit each group equally often. */
+static size_t whole_rounds(const vb_paired_case *paired, double cycles)
+{
+    double groups = (double)group_count(paired);
+    return (size_t)(groups > 0 && cycles > groups ? groups * floor(cycles / groups + 0.5) : cycles);
+}
+
 /*
  * Plans all pairs of a case by its first one: one number of iterations for both sides, so that a
  * ratio of times is a ratio of work, and a number of blocks that is fixed beforehand, so that no
@@ -184,7 +201,7 @@ static vb_worker_outcome plan_pairs(live_pair *pair, double start_ns)
     double cycles = floor(budget_ns / cycle_ns + 0.5);
     paired->block_ns = length.block_ns;
     paired->pair_blocks = (size_t)blocks;
-    paired->cycles_planned = cycles < VB_CYCLES_MIN ? VB_CYCLES_MIN : (size_t)cycles;
+    paired->cycles_planned = whole_rounds(paired, fmax(cycles, VB_CYCLES_MIN));
     paired->old->iterations = paired->new->iterations = length.iterations;
     paired->old->blocks = paired->new->blocks = paired->pair_blocks;
     if (cycles < VB_CYCLES_MIN) {
@@ -373,12 +390,8 @@ static int measure_cycle(vb_paired_case *paired, const vb_measure_options *optio
         orders[OLD][i] = orders[NEW][i] = i;
     vb_random_shuffle(orders[OLD], VB_CYCLE_PAIRS, random);
     vb_random_shuffle(orders[NEW], VB_CYCLE_PAIRS, random);
-    if (placed) {
-        size_t layouts = paired->old_layouts->executables.count;
-        if (paired->new_layouts->executables.count < layouts)
-            layouts = paired->new_layouts->executables.count;
-        first_layout = VB_CYCLE_PAIRS * (paired->cycles % (layouts / VB_CYCLE_PAIRS));
-    }
+    if (placed)
+        first_layout = VB_CYCLE_PAIRS * (paired->cycles % group_count(paired));
     int status = 0;
     for (size_t i = 0;
          i < VB_CYCLE_PAIRS && status == 0 && !paired->old->error && !paired->new->error; i++) {
@@ -391,7 +404,7 @@ static int measure_cycle(vb_paired_case *paired, const vb_measure_options *optio
     }
     if (status != 0 || paired->old->error || paired->new->error)
         return status;
-    if (placed && paired->cycles % NATURAL_EVERY == 0) {
+    if (placed && (paired->cycles + 1) % NATURAL_EVERY == 0) {
         vb_process_pair value = {.cycle = paired->cycles,
                                  .old_layout = VB_NATURAL_LAYOUT,
                                  .new_layout = VB_NATURAL_LAYOUT};

@@ -10,6 +10,10 @@
  * The links as they were built ("natural") are an arm of their own: a pair of them after every
  * second cycle, which tells what one link of each side would have said.
  *
+ * With 32 layouts eight cycles visit new ones each; more cycles visit all of them equally often.
+ * Address space randomisation stays on, so that the stack, the heap and the program itself lie
+ * elsewhere in each process.
+ *
  * The cycles of all benchmarks are interleaved, so that a slow spell of the machine spreads over
  * all of them.
  */
