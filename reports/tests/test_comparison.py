@@ -137,12 +137,6 @@ def test_the_top_says_that_the_sides_did_not_run_side_by_side_and_what_the_inter
     assert "The 99\u202f% intervals allow for 5\u202f% of such drift" in note.text() and values(note) == [0.99, 5.0]
 
 
-def test_sides_that_ran_side_by_side_are_not_said_to_have_not(report: Callable[..., Path]) -> None:
-    found = pages.read(report(one(C("a", "improved", -3.0, -4.0, -2.0, 1.0), paired=True)) / "index.html")
-    assert not found.all("div", class_="unpaired")
-    assert "Old and new ran side by side, in alternation" in words(found.all("header")[0])
-
-
 @pytest.mark.parametrize("optimised, said", [
     ("no", "The suite engine_suite of the old side is not optimised (<why>): its times say nothing about a release build."),
     ("unknown", "Whether the suite engine_suite of the old side is optimised is unknown (<why>).")])
@@ -203,6 +197,11 @@ def test_a_difference_in_some_suites_names_them_and_one_in_all_does_not(tmp_path
     content["vbench"]["comparison"]["old"]["suites"][1]["build_type"] = "Debug"
     found = comparison.differences(load.load(documents.save(tmp_path / "r.json", content)))
     assert [d.what for d in found] == ["Compiler", "Build type of two"]
+
+
+def test_notes_on_what_could_not_be_done_stand_with_the_warning(report: Callable[..., Path]) -> None:
+    note = pages.read(report(one(C("a", "inconclusive", 1.0), notes=["No <archive>."])) / "index.html").all("div", class_="unpaired")[0]
+    assert words(note.all("p")[-1]) == "No <archive>."
 
 
 def test_where_nothing_differs_the_top_says_so(report: Callable[..., Path]) -> None:

@@ -68,8 +68,8 @@ def luck(change: Change) -> list[Markup]:
         return []
     found = []
     if natural.change and _apart(natural.change.interval, change.interval):
-        found.append(Markup("<strong>One link of each side would have said {}</strong> ({}) instead of {}: the rest is luck of "
-                            "placement.").format(figures.change(natural.change.percent),
+        found.append(Markup("<strong>One link of each side would have said {}</strong> ({}) instead of {}: the difference is luck "
+                            "of placement.").format(figures.change(natural.change.percent),
                                                  figures.change_interval(natural.change),
                                                  figures.change(change.change_percent)))
     if natural.excess and _apart(natural.excess.interval, (0.0, 0.0)):
@@ -86,8 +86,8 @@ def _apart(one: Optional[tuple[float, float]], other: Optional[tuple[float, floa
 def natural_lines(pairing: Pairing) -> list[tuple[str, Estimate]]:
     """The figures themselves, whether or not they support a sentence."""
     natural = pairing.natural
-    lines = [("as built, new against old", natural.change),
-             ("new as built against its average layout", natural.excess)] if natural else []
+    lines = [("new against old", natural.change),
+             ("new against its average layout", natural.excess)] if natural else []
     return [(label, estimate) for label, estimate in lines if estimate]
 
 
@@ -104,7 +104,8 @@ def reached(pairing: Pairing) -> list[Markup]:
                      number(pairing.warm_up_iterations), "" if pairing.warm_up_iterations == 1 else "s")
                  if pairing.warm_up_iterations else ", without warm-up")]
     if done < planned:
-        found.append(Markup("The time ran out before the other cycles, so the interval is wider than planned."))
+        found.append(Markup("Fewer cycles than planned: {}.").format(
+            "the interval is wider than it would have been" if done > 1 else "with one there is no interval"))
     if pairing.cache_shared_percent is not None:
         found.append(Markup("Taking turns costs this benchmark about {}: old and new share the caches, and alone either is "
                             "faster.").format(figures.visible(pairing.cache_shared_percent)))

@@ -80,7 +80,7 @@ def _render(figure: Figure, panels: tuple[_Panel, _Panel]) -> None:
             _axis(axes, unit)
         else:
             axes.set_yticks([])
-    figure.text(left + width + gap / 2, 0.045, "layout", color=svg.INK, ha="center", va="center_baseline")
+    figure.text(left + width + gap / 2, 0.095, "layout", color=svg.INK, ha="center", va="center_baseline")
     _legend(figure, panels)
 
 
