@@ -96,11 +96,12 @@ def test_benchmarks_that_moved_together_are_not_blamed_on_the_machine(report: Ca
 def test_only_builds_are_compared_where_both_were_measured_here(report: Callable[..., Path]) -> None:
     content = documents_paired.compared([row()])
     old = content["vbench"]["comparison"]["old"] = copy.deepcopy(content["vbench"]["comparison"]["old"])
-    old.update(run=None)
     old["machine"]["kernel"] = "another"
-    found = pages.read(report(content) / "index.html")
-    assert not found.all("table", class_="differences") and "both sides were built alike" in words(found.all("header")[0])
-    assert "first measured" not in words(found.all("header")[0])
+    for run in (old["run"], None):
+        old.update(run=run)
+        found = pages.read(report(content) / "index.html")
+        assert not found.all("table", class_="differences") and "both sides were built alike" in words(found.all("header")[0])
+        assert ("first measured" in words(found.all("header")[0])) == (run is not None)
     old["suites"][0]["compiler"] = "Clang 14"
     found = pages.read(report(content) / "index.html")
     assert "Compiler Clang 14 GCC 12.2.0" in " ".join(words(c) for c in found.all("table", class_="differences")[0].all("tbody")[0]
@@ -151,6 +152,9 @@ def test_a_section_tells_how_its_verdict_was_reached(report: Callable[..., Path]
         "Fewer cycles than planned: the interval is wider than it would have been.",
         "Taking turns costs this benchmark about 7.2 %: old and new share the caches, and alone either is faster.",
         "16 layouts of each side."]
+    lines = [words(i) for i in section(made(report), "a").all("section", class_="reached")[0].all("li")]
+    assert lines == ["4 of 4 planned cycles, four pairs each.",
+                     "A pair timed 30 blocks of each side in turn, about 1.000 ms long, without warm-up.", "16 layouts of each side."]
 
 
 # --- luck of placement --------------------------------------------------------------------------

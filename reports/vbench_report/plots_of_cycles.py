@@ -101,20 +101,20 @@ def _axis(axes: Axes) -> None:
 
 def _beyond(axes: Axes, values: np.ndarray, low: float, high: float) -> None:
     """A wedge at the edge for each pair that lies outside."""
-    for which, at, marker in ((values > high, 1.0, "^"), (values < low, 0.0, "v")):
+    for which, at, marker in ((values > high, 0.97, "^"), (values < low, 0.03, "v")):
         places = np.flatnonzero(which)
-        axes.plot(places, np.full(len(places), at), linestyle="none", marker=marker, markersize=6, clip_on=False,
+        axes.plot(places, np.full(len(places), at), linestyle="none", marker=marker, markersize=6,
                   markerfacecolor=svg.RED, markeredgewidth=0, transform=axes.get_xaxis_transform(), zorder=6)
 
 
 def _legend(figure: Figure, change: Change, confidence: float, unfinished: bool) -> None:
     line = dict(transform=figure.transFigure, clip_on=False)
-    y, half, x = 0.93, 0.028, 0.50
+    y, half = 0.93, 0.028
     figure.add_artist(Line2D([0.14], [y], marker="o", linestyle="none", markersize=5.5, markerfacecolor=svg.BLUE,
                              markeredgecolor=svg.CARD, **line))
-    figure.text(0.165, y, "one pair (hollow: unfinished)" if unfinished else "one pair", color=svg.MUTED,
+    figure.text(0.165, y, "pair (hollow: unfinished)" if unfinished else "one pair", color=svg.MUTED,
                 va="center_baseline")
-    x = 0.62 if unfinished else 0.38
+    x = 0.545 if unfinished else 0.38
     if change.interval:
         figure.add_artist(Rectangle((x - 0.022, y - half), 0.044, 2 * half, facecolor=svg.ORANGE, alpha=0.2, linewidth=0,
                                     **line))

@@ -35,9 +35,8 @@ class _Panel:
 
 
 def has_layouts(pairing: Pairing) -> bool:
-    """Whether there is anything to see: one layout says nothing of placement."""
-    pairs = pairing.pairs
-    return len({*pairs.old_layout, AS_BUILT}) > 2 or len({*pairs.new_layout, AS_BUILT}) > 2
+    """Whether there is anything to see: the links as they were built alone say nothing of placement."""
+    return any(layout != AS_BUILT for layout in (*pairing.pairs.old_layout, *pairing.pairs.new_layout))
 
 
 def draw(of: tuple[Measured, Pairing]) -> svg.Picture:
@@ -111,9 +110,9 @@ def _dots(axes: Axes, at: np.ndarray, values: np.ndarray, marker: str, colour: s
     inside = (values >= low) & (values <= high)
     axes.plot(at[inside], values[inside], linestyle="none", marker=marker, markersize=size, markerfacecolor=colour,
               markeredgecolor=svg.CARD, markeredgewidth=0.8, zorder=5)
-    for which, edge, wedge in ((values > high, 1.0, "^"), (values < low, 0.0, "v")):
+    for which, edge, wedge in ((values > high, 0.97, "^"), (values < low, 0.03, "v")):
         axes.plot(at[which], np.full(int(which.sum()), edge), linestyle="none", marker=wedge, markersize=6,
-                  markerfacecolor=svg.RED, markeredgewidth=0, clip_on=False, transform=axes.get_xaxis_transform(), zorder=6)
+                  markerfacecolor=svg.RED, markeredgewidth=0, transform=axes.get_xaxis_transform(), zorder=6)
 
 
 def _axis(axes: Axes, unit: str) -> None:
