@@ -169,6 +169,22 @@ def compared(new: dict[str, Any], old: dict[str, Any], rows: Sequence[dict[str, 
     return {**new, "vbench": {**new["vbench"], "comparison": comparison}}
 
 
+def side_by_side(compared_content: dict[str, Any]) -> dict[str, Any]:
+    """The same comparison, as if old and new had been measured in pairs: what the schema asks of one."""
+    comparison = compared_content["vbench"]["comparison"]
+    cycle = {"cycle": [0] * 4, "old_layout": [0, 1, 2, 3], "new_layout": [3, 1, 0, 2]}
+    for row in comparison["rows"]:
+        times = {"change_percent": [row["change_percent"]] * 4, "old_ns": [row["old_ns"]] * 4,
+                 "new_ns": [row["new_ns"]] * 4}
+        row.update(benchmark_changed=False, cycles=1, cycles_planned=1, block_ns=1e6, pair_blocks=30,
+                   warm_up_iterations=0, cache_shared_percent=None, layouts=4, layout_reason=None,
+                   pairs={**cycle, **times}, natural=None, layout_spread_percent=None)
+    comparison["old"] = {**comparison["old"], "kind": "archive", "text": "baselines/before.json, archived"}
+    comparison.update(paired=True, drift_percent=None, notes=[], layouts=[],
+                      new={"name": "bin", "kind": "suites", "text": "build/release/bin"})
+    return compared_content
+
+
 def engine_compared() -> dict[str, Any]:
     """Something like a comparison of the engine's suites, with every verdict and every reason for none."""
     m = measured

@@ -137,6 +137,13 @@ def test_the_top_says_that_the_sides_did_not_run_side_by_side_and_what_the_inter
     assert "The 99\u202f% intervals allow for 5\u202f% of such drift" in note.text() and values(note) == [0.99, 5.0]
 
 
+def test_sides_that_ran_side_by_side_are_not_said_to_have_not(report: Callable[..., Path]) -> None:
+    content = documents.side_by_side(one(C("a", "improved", -3.0, -4.0, -2.0, 1.0)))
+    found = pages.read(report(content) / "index.html")
+    assert not found.all("div", class_="unpaired")
+    assert "Old and new ran side by side, in alternation" in words(found.all("header")[0])
+
+
 @pytest.mark.parametrize("optimised, said", [
     ("no", "The suite engine_suite of the old side is not optimised (<why>): its times say nothing about a release build."),
     ("unknown", "Whether the suite engine_suite of the old side is optimised is unknown (<why>).")])

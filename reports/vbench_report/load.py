@@ -113,21 +113,25 @@ def _check_schema(path: Path, document: Any) -> None:
         raise LoadError(f"{path} is not a Velox Bench result: {_sentence(first)}")
 
 
+# What tells the kinds of a oneOf apart.
+_TELLING = (["status"], ["paired"])
+
+
 def _most_telling(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
-    """Goes down to the branch of a oneOf that `status` chose, and there to the first error."""
+    """Goes down to the branch of a oneOf that `status` or `paired` chose, and there to the first error."""
     while error.context:
         branches: dict[Any, list[jsonschema.ValidationError]] = {}
         for sub in error.context:
             branches.setdefault(sub.schema_path[0], []).append(sub)
 
         def other_kind(errors: Iterable[jsonschema.ValidationError]) -> bool:
-            return any(list(e.relative_path) == ["status"] and e.validator == "const" for e in errors)
+            return any(list(e.relative_path) in _TELLING and e.validator == "const" for e in errors)
 
         chosen = [errors for errors in branches.values() if not other_kind(errors)]
-        if not chosen:  # `status` itself is wrong
+        if not chosen:  # it is wrong itself
             for errors in branches.values():
                 for sub in errors:
-                    if list(sub.relative_path) == ["status"]:
+                    if list(sub.relative_path) in _TELLING:
                         return sub
         pool = (chosen or list(branches.values()))[0]
         error = min(pool, key=lambda e: (len(e.relative_path), [str(p) for p in e.relative_path]))

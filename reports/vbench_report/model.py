@@ -209,7 +209,7 @@ class Comparison:
 
     paired: bool  # old and new ran side by side
     confidence: float  # of the intervals
-    drift_percent: Optional[float]  # by how much they were widened for the machine between the runs; None: paired
+    drift_percent: Optional[float]  # by how much they were widened for what the machine did between the runs
     min_effect_percent: float
     common_percent: Optional[float]  # the median of all changes; None with few of them
     moved_together: bool  # that median is more than is allowed for drift: the machine, or what they share
