@@ -50,7 +50,7 @@ def pictures(folder: Path, article: pages.Element, kind: str) -> list[Path]:
 # --- top ----------------------------------------------------------------------------------------
 
 def test_the_top_says_that_the_sides_ran_side_by_side_what_they_are_and_which_fallback_was_taken(page: pages.Element) -> None:
-    assert words(page.all("h1")[0]) == "“this build” against “v1.3”, side by side"
+    assert words(page.all("h1")[0]) == "Compared with revision “v1.3”, side by side"
     old, new = page.all("div", class_="side")
     assert words(old).startswith("Old revision v1.3 The revision v1.3 of this repository, built as it was then. commit fedcba987654")
     assert words(new) == ("New suites this build The suites as they stand in build/release/suites. "
@@ -59,6 +59,15 @@ def test_the_top_says_that_the_sides_ran_side_by_side_what_they_are_and_which_fa
     note = page.all("div", class_="paired")[0]
     assert "Old and new ran side by side" in words(note) and "99 % confidence" in words(note)
     assert words(note.all("p")[-1]) == "One CPU only: vbench shares it with what it measures."
+
+
+@pytest.mark.parametrize("old, new, said", [
+    ("archive", "suites", "Compared with archive “o”, side by side"), ("suites", "suites", "Old and new suites, side by side"),
+    ("revision", "variant", "“n” against “o”, side by side")])
+def test_the_title_names_what_is_not_simply_a_folder_of_suites(report: Callable[..., Path], old: str, new: str, said: str) -> None:
+    found = made(report, old=documents_paired.side("o", old, "o"), new=documents_paired.side("n", new, "what it is"))
+    assert words(found.all("h1")[0]) == said
+    assert [words(s).split(" commit")[0] for s in found.all("div", class_="side")] == [f"Old {old} o", f"New {new} n what it is"]
 
 
 def test_one_sentence_tells_the_outcome(page: pages.Element) -> None:
@@ -263,7 +272,7 @@ def test_texts_of_a_paired_comparison_are_text_and_never_markup(report: Callable
     of = judged(measured_pairs(NASTY, cycles=4, natural_luck=(0.05, -0.3), layout_reason=NASTY), "regressed")
     sides = {"name": NASTY, "text": NASTY}
     content = documents_paired.compared(
-        [of], notes=[NASTY], method=NASTY, old={**documents_paired.OLD, **sides}, new={**documents_paired.NEW, **sides},
+        [of], notes=[NASTY], method=NASTY, old={**documents_paired.OLD, **sides}, new={"kind": "variant", "name": NASTY, "text": NASTY + "2"},
         layouts=[documents_paired.placements("old", NASTY, [NASTY], reason=NASTY), documents_paired.placements("new", NASTY, [], 1, NASTY)],
         not_compared=[documents.left_out(NASTY + "r", reason, NASTY) for reason in ("added", "removed", "failed", "failed_then")])
     out = report(content)
