@@ -206,6 +206,11 @@ def test_a_difference_in_some_suites_names_them_and_one_in_all_does_not(tmp_path
     assert [d.what for d in found] == ["Compiler", "Build type of two"]
 
 
+def test_notes_on_what_could_not_be_done_stand_with_the_warning(report: Callable[..., Path]) -> None:
+    note = pages.read(report(one(C("a", "inconclusive", 1.0), notes=["No <archive>."])) / "index.html").all("div", class_="unpaired")[0]
+    assert words(note.all("p")[-1]) == "No <archive>."
+
+
 def test_where_nothing_differs_the_top_says_so(report: Callable[..., Path]) -> None:
     found = pages.read(report(one(C("a", "inconclusive", 1.0))) / "index.html")
     assert not found.all("table", class_="differences")

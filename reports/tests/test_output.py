@@ -14,6 +14,7 @@ import matplotlib
 import pytest
 
 import documents
+import documents_paired
 from places import LAUNCHER, TESTS
 from vbench_report.__main__ import main
 
@@ -68,7 +69,32 @@ def golden_comparison() -> dict[str, Any]:
     ])
 
 
-GOLDEN = {"golden": golden_document, "golden_comparison": golden_comparison}  # folder: what its result is made of
+def golden_paired() -> dict[str, Any]:
+    """Small, and with one of everything: links as built, one layout, one cycle, an unfinished one, a side alone."""
+    m = documents_paired.measured_pairs
+    judged = documents_paired.judged
+    unfinished = judged(m("ring <spsc> & co", old_ns=58.0, cycles=3, luck=0.02, noise=0.02, natural_luck=(0.0, 0.01), cycles_planned=4,
+                          cache_shared_percent=7.25, warm_up_iterations=1000, block_ns=2.5e7), "inconclusive")
+    unfinished["cycles"] = 2
+    return documents_paired.compared(
+        [judged(m("ring/push_pop/64", old_ns=6.0, percent=15.0, cycles=4, luck=0.05, natural_luck=(0.05, -0.1)), "regressed"),
+         unfinished,
+         judged(m("bundle", old_ns=1.25e6, percent=0.5, cycles=2, layouts=1, benchmark_changed=True,
+                  layout_reason="bundle_suite has no recipe, so it cannot be linked again."), "inconclusive"),
+         judged(m("once", old_ns=1.9e3, percent=3.0, cycles=1, layouts=4), "inconclusive")],
+        beside=[(documents.measured("gone", processes=2, blocks=3), None),
+                (documents.measured("breaks", processes=2, blocks=3), documents.failed("breaks", "the worker died of SIGSEGV"))],
+        not_compared=[documents.left_out("fresh", "added", "added: the old side does not have it"),
+                      documents.left_out("gone", "removed", "removed: only the old side has it"),
+                      documents.left_out("breaks", "failed", "the worker died of SIGSEGV")],
+        notes=["One CPU only: vbench shares it with what it measures."], common_percent=4.5, moved_together=True,
+        layouts=[documents_paired.placements("old", "engine_suite", ["ring_push", "ring_pop"]),
+                 documents_paired.placements("new", "engine_suite", ["ring_push", "ring_pop", "ring<peek>"]),
+                 documents_paired.placements("new", "bundle_suite", [], 1, "bundle_suite has no recipe, so it cannot be linked again.")],
+        of_new={"source": {"commit": "89abcdef0123456789abcdef0123456789abcdef", "dirty": True}})
+
+
+GOLDEN = {"golden": golden_document, "golden_comparison": golden_comparison, "golden_paired": golden_paired}  # folder: what its result is made of
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -111,7 +137,8 @@ def test_the_fixture_gives_the_committed_page_and_pictures(tmp_path: Path, name:
     assert list(found) == list(expected) or made_by["gnuplot"] == "none"
     skipped = []
     for file in expected:
-        tool = {"plots/curve": "gnuplot", "plots/distr": "matplotlib"}.get(file[:11])
+        tool = {"plots/curve": "gnuplot", "plots/distr": "matplotlib", "plots/cycle": "matplotlib",
+                "plots/layou": "matplotlib"}.get(file[:11])
         if file == "index.html" and made_by["gnuplot"] == "none":
             tool = "gnuplot"
         if tool and made_by[tool] != recorded[tool]:

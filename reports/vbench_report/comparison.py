@@ -81,6 +81,8 @@ def differences(result: Result) -> list[Difference]:
     if comparison is None:
         return []
     found = _of_suites(comparison.old.suites, result.suites)
+    if comparison.old.run is None or comparison.paired:
+        return found  # both were measured in one run, here: how an older one went does not matter
     found += _of_machines(comparison.old.machine, result.machine)
     found += _of_runs(comparison.old.run, result.run)
     return found

@@ -109,13 +109,13 @@ class Window:
 
 def window(distributions: Sequence[Distribution]) -> Window:
     """Wide enough for what each alone would show: two may lie far apart."""
-    ends = [_ends(d.samples, d.marks) for d in distributions]
-    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    of_each = [ends(d.samples, d.marks) for d in distributions]
+    low, high = min(low for low, _ in of_each), max(high for _, high in of_each)
     every = np.concatenate([d.samples for d in distributions])
     return Window(low, high, int((every < low).sum()), int((every > high).sum()))
 
 
-def _ends(samples: np.ndarray, marks: list[float]) -> tuple[float, float]:
+def ends(samples: np.ndarray, marks: list[float]) -> tuple[float, float]:
     """Everything, unless samples lie so far out that the rest would shrink to a line.
 
     The fences stand 8 interquartile ranges outside the quartiles; the axis ends at the last sample
@@ -170,7 +170,9 @@ def curve(d: Distribution, on: Axis) -> Optional[np.ndarray]:
 
 # --- picture ------------------------------------------------------------------------------------
 
-def picture(benchmark: Measured, height: int, title: str, alt: str, render: Callable[[Figure], None]) -> svg.Picture:
+def picture(benchmark: Measured, height: int, title: str, alt: str, render: Callable[[Figure], None],
+            kind: str = "distribution") -> svg.Picture:
+    """`kind` starts the file's name."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # not the user's matplotlibrc: the same result gives the same bytes
         matplotlib.rcParams.update(_STYLE)
@@ -182,7 +184,7 @@ def picture(benchmark: Measured, height: int, title: str, alt: str, render: Call
                        metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue().replace("'DejaVu Sans'", svg.FONTS.replace('"', "'"))
     return svg.Picture(
-        file_name=f"distribution-{svg.unique_slug(benchmark.suite, benchmark.name)}.svg",
+        file_name=f"{kind}-{svg.unique_slug(benchmark.suite, benchmark.name)}.svg",
         alt=alt, width=WIDTH, height=height, svg=svg.finish(text, title, alt),
     )
 

@@ -1,12 +1,13 @@
 """How figures are printed on the page: each with the result's own number beside its rounded text."""
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence, Union
 
 from markupsafe import Markup, escape
 
 from . import units
 from .model import Change, Machine, Measured
+from .paired import Estimate
 
 Format = Callable[[Any], Markup]
 
@@ -36,6 +37,7 @@ memory = _printed_by(units.memory)
 percent = _printed_by(units.percent)
 percentage = _printed_by(units.percentage)
 change = _printed_by(units.change)
+size_of_change = _printed_by(lambda percent: units.change(abs(percent)).lstrip("+"))  # a word gives the direction
 visible = _printed_by(units.roughly)
 
 
@@ -49,7 +51,7 @@ def interval(benchmark: Measured) -> Markup:
         figure(low_ns, f"{low_ns / factor:.{places}f}"), figure(high_ns, f"{high_ns / factor:.{places}f}"), unit)
 
 
-def change_interval(row: Change) -> Markup:
+def change_interval(row: Union[Change, Estimate]) -> Markup:
     if row.interval is None:
         return NO_INTERVAL
     low, high = row.interval
@@ -85,7 +87,7 @@ def filters() -> dict[str, Any]:
     return {
         "time": time, "seconds": seconds, "items_rate": items_rate, "bytes_rate": bytes_rate, "rate": rate,
         "number": number, "load": load, "plain": plain, "memory": memory, "percent": percent,
-        "percentage": percentage, "change": change, "visible": visible, "moment": units.moment, "interval": interval,
+        "percentage": percentage, "change": change, "size_of_change": size_of_change, "visible": visible, "moment": units.moment, "interval": interval,
         "change_interval": change_interval, "percentile": lambda name: PERCENTILE_NAMES[name],
         "breakable": breakable, "processor": processor, "pinned": pinned,
     }

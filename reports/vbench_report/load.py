@@ -12,7 +12,7 @@ from typing import Any, Iterable, Optional
 
 import jsonschema
 
-from . import model
+from . import load_paired, model
 
 SCHEMA_VERSION = 1
 SCHEMA_PATH = Path(__file__).resolve().parents[2] / "baselines" / "schema.json"
@@ -226,6 +226,9 @@ def _check_comparison(path: Path, ours: Any) -> None:
     comparison = ours.get("comparison")
     if comparison is None:
         return
+    complaint = load_paired.complaint(comparison)
+    if complaint:
+        raise LoadError(f"{path} is not a Velox Bench result: {complaint}")
     _check_blocks(path, "vbench.comparison.old.benchmarks", comparison["old"]["benchmarks"])
     for side, benchmarks in (("old", comparison["old"]["benchmarks"]), ("new", ours["benchmarks"])):
         timed = {b["name"] for b in benchmarks if b["status"] == "ok"}
@@ -267,19 +270,23 @@ def _result(document: Any) -> model.Result:
 def _comparison(comparison: Optional[Any]) -> Optional[model.Comparison]:
     if comparison is None:
         return None
-    old = comparison["old"]
+    old, is_paired = comparison["old"], comparison["paired"]
     return model.Comparison(
-        paired=comparison["paired"], confidence=comparison["confidence"],
+        paired=is_paired, confidence=comparison["confidence"],
         drift_percent=comparison["drift_percent"], min_effect_percent=comparison["min_effect_percent"],
         common_percent=comparison["common_percent"], moved_together=comparison["moved_together"],
-        method=comparison["method"],
+        method=comparison["method"], notes=tuple(comparison.get("notes", ())),
         rows=tuple(model.Change(r["name"], r["verdict"], r["old_ns"], r["new_ns"], r["change_percent"],
-                                r["change_low_percent"], r["change_high_percent"], r["visible_percent"])
+                                r["change_low_percent"], r["change_high_percent"], r["visible_percent"],
+                                load_paired.pairing(r) if is_paired else None)
                    for r in comparison["rows"]),
         not_compared=tuple(model.NotCompared(n["name"], n["reason"], n["text"]) for n in comparison["not_compared"]),
         old=model.Old(
-            name=old["name"], run=_run(old["run"]), machine=_machine(old["machine"], {}), source=_source(old["source"]),
-            suites=tuple(map(_suite, old["suites"])), benchmarks=tuple(map(_benchmark, old["benchmarks"]))),
+            name=old["name"], run=_run(old["run"]) if old["run"] else None, machine=_machine(old["machine"], {}), source=_source(old["source"]),
+            suites=tuple(map(_suite, old["suites"])), benchmarks=tuple(map(_benchmark, old["benchmarks"])),
+            side=load_paired.side(old) if is_paired else None),
+        new=load_paired.side(comparison["new"]) if is_paired else None,
+        layouts=tuple(map(load_paired.layouts, comparison["layouts"])) if is_paired else (),
     )
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Union
 
+from . import paired
+
 
 @dataclass(frozen=True)
 class Cache:
@@ -172,6 +174,7 @@ class Change:
     change_low_percent: Optional[float]
     change_high_percent: Optional[float]
     visible_percent: Optional[float]  # about the smallest change that could have been told from none
+    pairing: Optional[paired.Pairing] = None  # None: old and new did not run side by side
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
@@ -189,14 +192,15 @@ class NotCompared:
 
 @dataclass(frozen=True)
 class Old:
-    """The older result, as far as a comparison keeps it."""
+    """The older result, as far as a comparison keeps it; side by side, its benchmarks were measured with the new ones."""
 
     name: str
-    run: Run
+    run: Optional[Run]  # None only side by side
     machine: Machine
     source: Source
     suites: tuple[Suite, ...]
     benchmarks: tuple[Benchmark, ...]
+    side: Optional[paired.Side]  # None: not side by side
 
 
 @dataclass(frozen=True)
@@ -210,9 +214,12 @@ class Comparison:
     common_percent: Optional[float]  # the median of all changes; None with few of them
     moved_together: bool  # that median is more than is allowed for drift: the machine, or what they share
     method: str
+    notes: tuple[str, ...]  # which fallbacks were taken, and why
     rows: tuple[Change, ...]
     not_compared: tuple[NotCompared, ...]
     old: Old
+    new: Optional[paired.Side]  # None: not side by side
+    layouts: tuple[paired.Layouts, ...]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Optional, Sequence
 import jinja2
 from markupsafe import Markup
 
-from . import change_drawing, comparison, curves, figures, precision, svg, tables, units
+from . import change_drawing, comparison, curves, figures, paired_sentences, precision, svg, tables, units
 from .comparison import Pair
 from .model import Change, Failed, Measured, NotCompared, Result
 
@@ -17,12 +17,21 @@ GENERATOR = "vbench-report"
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """Of one benchmark; None: it has no such picture."""
+
+    distribution: Optional[svg.Picture]
+    cycles: Optional[svg.Picture]
+    layouts: Optional[svg.Picture]
+
+
+@dataclass(frozen=True)
 class Entry:
     """One benchmark: its row and its section."""
 
     pair: Pair
     anchor: str
-    picture: Optional[svg.Picture]
+    pictures: Pictures
 
     @property
     def benchmark(self) -> Any:
@@ -54,18 +63,18 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-def groups(pairs: Sequence[Pair], distributions: Sequence[Optional[svg.Picture]],
+def groups(pairs: Sequence[Pair], pictures: Sequence[Pictures],
            curve_pictures: Sequence[tuple[curves.Chart, svg.Picture]]) -> tuple[Group, ...]:
-    """Groups in the order in which the file first names them; `distributions` go with the pairs."""
+    """Groups in the order in which the file first names them; `pictures` go with the pairs."""
     members: dict[tuple[str, str], list[Entry]] = {}
     taken: set[str] = set()
-    for pair, picture in zip(pairs, distributions):
+    for pair, of_pair in zip(pairs, pictures):
         benchmark = pair.benchmark
         anchor = "b-" + svg.unique_slug(benchmark.suite, benchmark.name)
         while anchor in taken:
             anchor += "-again"
         taken.add(anchor)
-        members.setdefault((benchmark.suite, benchmark.group), []).append(Entry(pair, anchor, picture))
+        members.setdefault((benchmark.suite, benchmark.group), []).append(Entry(pair, anchor, of_pair))
     return tuple(
         Group(suite, name, "g-" + svg.unique_slug(suite, name),
               tuple(Curve(picture, chart) for chart, picture in curve_pictures
@@ -93,6 +102,7 @@ class Uncompared:
 
 _WORDS = {"added": "added", "removed": "removed", "failed": "failed", "failed_then": "failed before",
           "no_time": "no time"}
+_WORDS_SIDE_BY_SIDE = {**_WORDS, "failed_then": "failed on the old side"}
 
 
 def _verdicts(result: Result, of_groups: Sequence[Group], scale: float) -> dict[str, list[Compared]]:
@@ -110,8 +120,9 @@ def _uncompared(result: Result, of_groups: Sequence[Group]) -> list[Uncompared]:
         return []
     entries = {id(e.pair.left_out): e for g in of_groups for e in g.entries if e.pair.left_out}
     rows = []
+    words = _WORDS_SIDE_BY_SIDE if result.comparison.paired else _WORDS
     for left_out in result.comparison.not_compared:
-        word = _WORDS[left_out.reason]
+        word = words[left_out.reason]
         said = left_out.text
         # The word stands before it already.
         said = said[len(word) + 2:] if said.startswith(word + ": ") else said
@@ -138,11 +149,12 @@ def render(result: Result, of_groups: Sequence[Group]) -> str:
         any_rate=any(b.items_per_sec is not None or b.bytes_per_sec is not None for b in result.measured),
         scale=units.percent(scale),
         precision=lambda benchmark: precision.drawing(benchmark, scale),
-        tables=tables,
+        tables=tables, sentences=paired_sentences,
         comparison=result.comparison, every_verdict=comparison.VERDICTS,
         verdicts=_verdicts(result, of_groups, change_scale),
         uncompared=_uncompared(result, of_groups), differences=comparison.differences(result),
         change_scale=f"{change_scale:g}\u202f%", symbol=change_drawing.symbol,
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        paired_style=Markup((TEMPLATES / "paired.css").read_text(encoding="utf-8")),
         comparison_style=Markup((TEMPLATES / "comparison.css").read_text(encoding="utf-8")),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Callable, Sequence, Tuple
+from typing import Any, Callable, Optional, Sequence, Tuple
 
-from . import comparison, curves, page, plots, plots_of_pairs, svg
+from . import comparison, curves, page, plots, plots_of_cycles, plots_of_layouts, plots_of_pairs, svg
 from .comparison import Pair
 from .model import Measured, Result
 
@@ -26,21 +26,36 @@ def build(result: Result) -> tuple[str, dict[str, str]]:
     charts = [chart for members in by_group.values() for chart in curves.charts(
         [p.benchmark for p in members], [p.both[0] if p.both else None for p in members])]
 
-    jobs: list[Job] = [*(_distribution(p) for p in pairs if isinstance(p.benchmark, Measured)),
-                       *((curves.draw, c) for c in charts)]
+    confidence = result.comparison.confidence if result.comparison else 0.0
+    wanted = [(_distribution(p), _cycles(p, confidence), _layouts(p)) for p in pairs]
+    jobs = [job for of_pair in wanted for job in of_pair if job] + [(curves.draw, c) for c in charts]
     pictures = _distinct(_all(jobs))
-    drawn = iter(pictures[:len(jobs) - len(charts)])
-    distributions = [next(drawn) if isinstance(p.benchmark, Measured) else None for p in pairs]
-    of_curves = list(zip(charts, pictures[len(jobs) - len(charts):]))
+    drawn = iter(pictures)
+    of_pairs = [page.Pictures(*(next(drawn) if job else None for job in of_pair)) for of_pair in wanted]
+    of_curves = list(zip(charts, drawn))
 
-    text = page.render(result, page.groups(pairs, distributions, of_curves))
+    text = page.render(result, page.groups(pairs, of_pairs, of_curves))
     return text, {p.file_name: p.svg for p in pictures if p.svg is not None}
 
 
-def _distribution(pair: Pair) -> Job:
+def _distribution(pair: Pair) -> Optional[Job]:
     if pair.both:
         return (plots_of_pairs.draw, pair.both)
-    return (plots.draw, pair.benchmark)
+    return (plots.draw, pair.benchmark) if isinstance(pair.benchmark, Measured) else None
+
+
+def _cycles(pair: Pair, confidence: float) -> Optional[Job]:
+    pairing = pair.change.pairing if pair.change else None
+    if pairing is None or not pairing.pairs.cycle:
+        return None
+    return (plots_of_cycles.draw, (pair.benchmark, pair.change, confidence))
+
+
+def _layouts(pair: Pair) -> Optional[Job]:
+    pairing = pair.change.pairing if pair.change else None
+    if pairing is None or not plots_of_layouts.has_layouts(pairing):
+        return None
+    return (plots_of_layouts.draw, (pair.benchmark, pairing))
 
 
 def _draw(job: Job) -> svg.Picture:

@@ -1,0 +1,51 @@
+"""Reads what only a paired comparison has, after the schema has seen it."""
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from . import paired
+
+
+def complaint(comparison: Any) -> Optional[str]:
+    """What the schema cannot say of `vbench.comparison`, or None: a sentence's end, after the file's name."""
+    here = "vbench.comparison"
+    if not comparison["paired"]:
+        return None
+    for i, row in enumerate(comparison["rows"]):
+        for where, pairs in (("pairs", row["pairs"]), ("natural.pairs", row["natural"] and row["natural"]["pairs"])):
+            if pairs and len({len(pairs[name]) for name in paired.ProcessPairs.__dataclass_fields__}) > 1:
+                return f"the arrays of `{here}.rows[{i}].{where}` must be equally long."
+    for i, layouts in enumerate(comparison["layouts"]):
+        for k, function in enumerate(layouts["functions"]):
+            if len(function["offsets"]) != layouts["count"]:
+                return (f"`{here}.layouts[{i}].functions[{k}].offsets` has {len(function['offsets'])} numbers, "
+                        f"but must have one for each of the {layouts['count']} layouts.")
+    return None
+
+
+def pairing(row: Any) -> paired.Pairing:
+    return paired.Pairing(**{**{name: row[name] for name in paired.Pairing.__dataclass_fields__}, "pairs": _pairs(row["pairs"]),
+                             "natural": row["natural"] and _natural(row["natural"])})
+
+
+def side(side: Any) -> paired.Side:
+    return paired.Side(side["name"], side["kind"], side["text"])
+
+
+def layouts(layouts: Any) -> paired.Layouts:
+    return paired.Layouts(layouts["side"], layouts["suite"], layouts["count"], layouts["reason"], tuple(
+        paired.Placed(f["name"], tuple(map(int, f["offsets"]))) for f in layouts["functions"]))
+
+
+def _pairs(pairs: Any) -> paired.ProcessPairs:
+    return paired.ProcessPairs(**{name: tuple(pairs[name]) for name in paired.ProcessPairs.__dataclass_fields__})
+
+
+def _natural(natural: Any) -> paired.Natural:
+    return paired.Natural(_pairs(natural["pairs"]), _estimate(natural, "change"), _estimate(natural, "excess"))
+
+
+def _estimate(natural: Any, of: str) -> Optional[paired.Estimate]:
+    if natural[f"{of}_percent"] is None:
+        return None
+    return paired.Estimate(natural[f"{of}_percent"], natural[f"{of}_low_percent"], natural[f"{of}_high_percent"])

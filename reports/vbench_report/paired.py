@@ -1,0 +1,91 @@
+"""What only a paired comparison has, as frozen dataclasses: pairs in the order measured, and layouts.
+
+A pair is a process of each side, alive at the same time; a cycle of pairs is what the verdict's
+interval is formed over. No reading, no drawing.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+AS_BUILT = -1  # instead of a layout's index: the link as it was built
+
+
+@dataclass(frozen=True)
+class ProcessPairs:
+    """One entry a pair in each, in the order measured."""
+
+    cycle: tuple[int, ...]  # from 0
+    old_layout: tuple[int, ...]  # from 0, or AS_BUILT
+    new_layout: tuple[int, ...]
+    change_percent: tuple[float, ...]
+    old_ns: tuple[float, ...]  # of one iteration: the median block
+    new_ns: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """In percent; without an interval where there was one pair only."""
+
+    percent: float
+    low_percent: Optional[float]
+    high_percent: Optional[float]
+
+    @property
+    def interval(self) -> Optional[tuple[float, float]]:
+        if self.low_percent is None or self.high_percent is None:
+            return None
+        return (self.low_percent, self.high_percent)
+
+
+@dataclass(frozen=True)
+class Natural:
+    """The links as they were built, measured beside the layouts."""
+
+    pairs: ProcessPairs
+    change: Optional[Estimate]  # new against old
+    excess: Optional[Estimate]  # new against its own average layout
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """How one benchmark's change was measured."""
+
+    benchmark_changed: bool  # its own code is not the same on both sides
+    cycles: int  # complete ones; pairs of others do not count
+    cycles_planned: int
+    block_ns: float
+    pair_blocks: int  # of each side in a pair
+    warm_up_iterations: int  # before each block, untimed
+    cache_shared_percent: Optional[float]  # by how much taking turns makes it slower; None: it does not
+    layouts: int  # of each side; 1: as they were built
+    layout_reason: Optional[str]
+    pairs: ProcessPairs
+    natural: Optional[Natural]
+    layout_spread_percent: Optional[float]  # the slowest layout of new against the fastest one
+
+
+@dataclass(frozen=True)
+class Side:
+    name: str
+    kind: str  # archive, baseline, revision, variant or suites
+    text: str  # what it is, a sentence
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A function, and where it starts in each layout, modulo 64."""
+
+    name: str
+    offsets: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Layouts:
+    """Of one suite on one side."""
+
+    side: str  # old or new
+    suite: str
+    count: int
+    reason: Optional[str]  # why there is one only, or what did not move
+    functions: tuple[Placed, ...]

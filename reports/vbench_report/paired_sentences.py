@@ -1,0 +1,112 @@
+"""Sentences on a paired comparison, formed from the result's own figures.
+
+What is luck of placement is only said where intervals support it.
+"""
+from __future__ import annotations
+
+from typing import Optional, Sequence
+
+from markupsafe import Markup
+
+from . import figures
+from .model import Change, Comparison
+from .paired import Estimate, Pairing
+
+
+def outcome(comparison: Comparison) -> Markup:
+    """The verdicts in one sentence for who reads no further."""
+    by_verdict = {v: [c for c in comparison.rows if c.verdict == v]
+                  for v in ("regressed", "improved", "inconclusive", "equivalent")}
+    parts = [_moved(by_verdict["regressed"], "slower"), _moved(by_verdict["improved"], "faster")]
+    if not comparison.rows:
+        parts = [Markup("No benchmark has a time on both sides")]
+    elif not by_verdict["regressed"] and not by_verdict["improved"]:
+        parts = [Markup("<strong>No benchmark got slower or faster</strong>")]
+    if by_verdict["inconclusive"]:
+        parts.append(Markup("for {} no change could be shown").format(len(by_verdict["inconclusive"])))
+    if by_verdict["equivalent"]:
+        count = len(by_verdict["equivalent"])
+        parts.append(Markup("{} as fast as before, within {} tolerance").format(
+            *((f"{count} is", "its") if count == 1 else (f"{count} are", "their"))))
+    if comparison.not_compared:
+        parts.append(Markup("{} could not be compared").format(len(comparison.not_compared)))
+    return Markup("; ").join(parts) + "."
+
+
+def _moved(rows: Sequence[Change], way: str) -> Markup:
+    if not rows:
+        return Markup("None got {}" if way == "slower" else "none got {}").format(way)
+    farthest = max(rows, key=lambda c: abs(c.change_percent))
+    return Markup("<strong>{} got {}</strong>{} {} (by {})").format(
+        len(rows), way, ", most of all" if len(rows) > 1 else ":", figures.breakable(farthest.name),
+        figures.size_of_change(farthest.change_percent))
+
+
+def layouts(comparison: Comparison) -> Markup:
+    """In how many layouts the code ran, and what that means."""
+    counts = sorted({row.pairing.layouts for row in comparison.rows if row.pairing})
+    if not counts:
+        return Markup("")
+    if counts == [1]:
+        return Markup("Each side ran as it was built, in one layout: luck of placement counts as change.")
+    if counts[0] == 1:
+        return Markup("The code of each side ran in up to {} layouts, so that luck of placement evens out; benchmarks with "
+                      "one layout say so, and there it counts as change.").format(figures.number(counts[-1]))
+    if len(counts) > 1:
+        return Markup("The code of each side ran in {} to {} layouts, so that luck of placement evens out.").format(
+            figures.number(counts[0]), figures.number(counts[-1]))
+    return Markup("The code of each side ran in {} layouts, so that luck of placement evens out.").format(
+        figures.number(counts[0]))
+
+
+# --- luck of placement ---------------------------------------------------------------------------
+
+def luck(change: Change) -> list[Markup]:
+    """What the links as they were built would have said, where that is surely something else."""
+    natural = change.pairing.natural if change.pairing else None
+    if natural is None:
+        return []
+    found = []
+    if natural.change and _apart(natural.change.interval, change.interval):
+        found.append(Markup("<strong>One link of each side would have said {}</strong> ({}) instead of {}: the difference is luck "
+                            "of placement.").format(figures.change(natural.change.percent),
+                                                 figures.change_interval(natural.change),
+                                                 figures.change(change.change_percent)))
+    if natural.excess and _apart(natural.excess.interval, (0.0, 0.0)):
+        found.append(Markup("The new build at hand is {} {} than its average layout ({}).").format(
+            figures.size_of_change(natural.excess.percent), "slower" if natural.excess.percent > 0 else "faster",
+            figures.change_interval(natural.excess)))
+    return found
+
+
+def _apart(one: Optional[tuple[float, float]], other: Optional[tuple[float, float]]) -> bool:
+    return one is not None and other is not None and (one[0] > other[1] or one[1] < other[0])
+
+
+def natural_lines(pairing: Pairing) -> list[tuple[str, Estimate]]:
+    """The figures themselves, whether or not they support a sentence."""
+    natural = pairing.natural
+    lines = [("new against old", natural.change),
+             ("new against its average layout", natural.excess)] if natural else []
+    return [(label, estimate) for label, estimate in lines if estimate]
+
+
+# --- how a verdict was reached -------------------------------------------------------------------
+
+def reached(pairing: Pairing) -> list[Markup]:
+    """A few short sentences."""
+    number = figures.number
+    done, planned = pairing.cycles, pairing.cycles_planned
+    found = [Markup("{} of {} planned cycles, four pairs each.").format(number(done), number(planned)),
+             Markup("A pair timed {} block{} of each side in turn, about {} long{}.").format(
+                 number(pairing.pair_blocks), "" if pairing.pair_blocks == 1 else "s", figures.time(pairing.block_ns),
+                 Markup(", after {} untimed iteration{} each").format(
+                     number(pairing.warm_up_iterations), "" if pairing.warm_up_iterations == 1 else "s")
+                 if pairing.warm_up_iterations else ", without warm-up")]
+    if done < planned:
+        found.append(Markup("Fewer cycles than planned: {}.").format(
+            "the interval is wider than it would have been" if done > 1 else "with one there is no interval"))
+    if pairing.cache_shared_percent is not None:
+        found.append(Markup("Taking turns costs this benchmark about {}: old and new share the caches, and alone either is "
+                            "faster.").format(figures.visible(pairing.cache_shared_percent)))
+    return found

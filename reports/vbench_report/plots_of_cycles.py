@@ -1,0 +1,123 @@
+"""The picture of how a paired change came about: a dot for each pair in the order measured, cycle by cycle.
+
+A machine that drifts shows as dots that climb or fall. Pairs of an unfinished cycle, which do not
+count, are hollow.
+"""
+from __future__ import annotations
+
+from itertools import groupby
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
+from . import distributions, svg, units
+from .model import Change, Measured
+from .paired import Pairing
+
+HEIGHT = 280
+_TICKS = 10  # at most so many cycles are named
+
+
+def draw(of: tuple[Measured, Change, float]) -> svg.Picture:
+    """`of`: the new side's benchmark, its change, and the confidence of the interval."""
+    benchmark, change, confidence = of
+    pairing = change.pairing
+    assert pairing is not None
+    pairs = pairing.pairs.change_percent
+    alt = (f"Changes of {len(pairs)} pairs in the order measured, from {units.change(min(pairs))} to "
+           f"{units.change(max(pairs))}; the change is {units.change(change.change_percent)}")
+    if change.interval:
+        alt += f", interval {units.change(change.interval[0])} to {units.change(change.interval[1])}"
+    return distributions.picture(benchmark, HEIGHT, f"{benchmark.name}: change of each pair in the order measured",
+                                 alt + ".", lambda figure: _render(figure, change, pairing, confidence), kind="cycles")
+
+
+def _render(figure: Figure, change: Change, pairing: Pairing, confidence: float) -> None:
+    values = np.asarray(pairing.pairs.change_percent, dtype=float)
+    axes = figure.add_axes([0.125, 0.19, 0.845, 0.66], facecolor="none")
+    distributions.bare(axes)
+    low, high = _window(values, change)
+    axes.set_ylim(low, high)
+    axes.set_xlim(-0.75, len(values) - 0.25)
+    _cycles(axes, pairing.pairs.cycle)
+    if low < 0 < high:
+        axes.axhline(0, color=svg.MUTED, linewidth=0.8, zorder=2)
+    if change.interval:
+        axes.axhspan(*change.interval, color=svg.ORANGE, alpha=0.2, linewidth=0, zorder=1)
+    axes.axhline(change.change_percent, color=svg.ORANGE, linewidth=1.6, zorder=3)
+    counts = np.asarray(pairing.pairs.cycle) < pairing.cycles
+    inside = (values >= low) & (values <= high)
+    for which, face, edge in ((counts, svg.BLUE, svg.CARD), (~counts, svg.CARD, svg.BLUE)):
+        at = np.flatnonzero(which & inside)
+        axes.plot(at, values[at], linestyle="none", marker="o", markersize=5.5 if len(values) <= 64 else 4,
+                  markerfacecolor=face, markeredgecolor=edge, markeredgewidth=0.9, zorder=5)
+    _beyond(axes, values, low, high)
+    _axis(axes)
+    _legend(figure, change, confidence, bool((~counts).any()))
+
+
+def _window(values: np.ndarray, change: Change) -> tuple[float, float]:
+    """What distributions show of as many samples; with zero, where that is not far off."""
+    low, high = distributions.ends(values, [change.change_percent, *(change.interval or ())])
+    span = high - low or abs(high) * 0.02 or 0.5
+    if -span <= low:
+        low = min(low, 0.0)
+    if high <= span:
+        high = max(high, 0.0)
+    pad = 0.07 * (high - low or span)
+    return low - pad, high + pad
+
+
+def _cycles(axes: Axes, cycles: tuple[int, ...]) -> None:
+    """Every second cycle lies on a band, and some are named."""
+    ticks = []
+    start = 0
+    for number, (cycle, members) in enumerate(groupby(cycles)):
+        end = start + len(list(members))
+        if number % 2 == 0:
+            axes.axvspan(start - 0.5, end - 0.5, color=svg.LINE, alpha=0.45, linewidth=0, zorder=0)
+        ticks.append(((start + end - 1) / 2, str(cycle + 1)))
+        start = end
+    ticks = ticks[::-(-len(ticks) // _TICKS)]
+    axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks])
+    axes.tick_params(axis="x", labelbottom=True, colors=svg.MUTED, length=0, pad=5)
+    axes.set_xlabel("cycle, in the order measured", color=svg.INK, labelpad=5)
+
+
+def _axis(axes: Axes) -> None:
+    axes.spines["left"].set_visible(True)
+    axes.spines["left"].set_color(svg.MUTED)
+    formatter = ScalarFormatter(useOffset=False)
+    formatter.set_scientific(False)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(formatter)
+    axes.tick_params(axis="y", left=True, labelleft=True, colors=svg.MUTED, length=4, width=0.8)
+    axes.set_ylabel("change, %", color=svg.INK, labelpad=4)
+
+
+def _beyond(axes: Axes, values: np.ndarray, low: float, high: float) -> None:
+    """A wedge at the edge for each pair that lies outside."""
+    for which, at, marker in ((values > high, 0.97, "^"), (values < low, 0.03, "v")):
+        places = np.flatnonzero(which)
+        axes.plot(places, np.full(len(places), at), linestyle="none", marker=marker, markersize=6,
+                  markerfacecolor=svg.RED, markeredgewidth=0, transform=axes.get_xaxis_transform(), zorder=6)
+
+
+def _legend(figure: Figure, change: Change, confidence: float, unfinished: bool) -> None:
+    line = dict(transform=figure.transFigure, clip_on=False)
+    y, half = 0.93, 0.028
+    figure.add_artist(Line2D([0.14], [y], marker="o", linestyle="none", markersize=5.5, markerfacecolor=svg.BLUE,
+                             markeredgecolor=svg.CARD, **line))
+    figure.text(0.165, y, "pair (hollow: unfinished)" if unfinished else "one pair", color=svg.MUTED,
+                va="center_baseline")
+    x = 0.545 if unfinished else 0.38
+    if change.interval:
+        figure.add_artist(Rectangle((x - 0.022, y - half), 0.044, 2 * half, facecolor=svg.ORANGE, alpha=0.2, linewidth=0,
+                                    **line))
+    figure.add_artist(Line2D([x - 0.022, x + 0.022], [y, y], color=svg.ORANGE, linewidth=1.6, **line))
+    label = f"estimate with {units.percent(confidence)} interval" if change.interval else "estimate, without an interval"
+    figure.text(x + 0.034, y, label, color=svg.MUTED, va="center_baseline")
