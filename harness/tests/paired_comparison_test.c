@@ -155,7 +155,7 @@ static void table_is_as_it_should_be(void **state)
     static const char expected[] =
         "Old: baselines/before.json, archived 2026-11-21 15:28 UTC at commit 255894d628\n"
         "New: build/release/bin\n"
-        "Side by side, up to 16 layouts a side; 99 % intervals.\n"
+        "Side by side, up to 32 layouts a side; 99 % intervals.\n"
         "One CPU only: vbench shares it with what it measures.\n"
         "\n"
         "benchmark                                          old      new   change                  "
@@ -173,7 +173,7 @@ static void table_is_as_it_should_be(void **state)
         "\n"
         "2 regressed, 1 improved, 4 not compared.\n"
         "25 others: 17 equivalent, 8 inconclusive; --all lists them.\n"
-        "orderbook_update/bid: the two builds as they are differ by +15.0 %, over 16 layouts by "
+        "orderbook_update/bid: the two builds as they are differ by +15.0 %, over 32 layouts by "
         "-0.08 %: the rest is luck of placement; the build at hand is 11.5 % slower than its "
         "average layout\n"
         "statistics_add/packed/5: the build at hand is 3.62 % faster than its average layout\n"
@@ -270,7 +270,7 @@ static void rows_with_one_layout_are_joined_by_their_reason(void **state)
                      "change: no recipe lies beside the suite\n");
     assert_has(text, "\nwarning: c: one layout only, so luck of placement counts as change\n");
     assert_int_equal(count_of(text, "one layout only"), 2);
-    assert_has(text, "Side by side, up to 16 layouts a side; ");
+    assert_has(text, "Side by side, up to 32 layouts a side; ");
     assert_string_equal(vb_comparison_layout_reason(find(&both, "a")->paired),
                         "two functions do not move");
     assert_null(vb_comparison_layout_reason(find(&both, "c")->paired));
@@ -302,10 +302,10 @@ static void placement_is_told_where_it_would_have_misled(void **state)
         const char *told; /* NULL: nothing */
     } cases[] = {
         {-0.05, 0.05, 1e-6,
-         "a: the two builds as they are differ by +10.5 %, over 16 layouts by +0.00 %: the rest is "
+         "a: the two builds as they are differ by +10.5 %, over 32 layouts by +0.00 %: the rest is "
          "luck of placement; the build at hand is 5.13 % slower than its average layout\n"},
         {0.05, 0, 1e-6,
-         "a: the two builds as they are differ by -4.88 %, over 16 layouts by +0.00 %: the rest is "
+         "a: the two builds as they are differ by -4.88 %, over 32 layouts by +0.00 %: the rest is "
          "luck of placement\n"},
         {-0.05, -0.05, 1e-6, "\na: the build at hand is 4.88 % faster than its average layout\n"},
         {-0.004, 0.004, 0.00001, NULL}, /* too little */

@@ -12,7 +12,7 @@
 #include "test_normal.h"
 #include "test_results.h"
 
-enum { TEST_LAYOUTS = 16 };
+enum { TEST_LAYOUTS = 32 };
 
 /* What is simulated; effects are of logarithms. Layout k of a side starts each function at the
  * offset k % VB_LAYOUT_CYCLE. */
