@@ -2,6 +2,7 @@
 #include "runner/repository.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,9 +119,15 @@ int vb_worktree_forget_lost(const vb_repository *repository, const char *prefix,
     int status = vb_command_run(arguments, &options, list, LIST_BYTES, &why);
     char *rest = list;
     for (char *line; status == 0 && (line = strsep(&rest, "\n"));) {
-        const char *path = line + sizeof word - 1;
-        if (strncmp(line, word, sizeof word - 1) == 0 &&
-            strncmp(path, prefix, strlen(prefix)) == 0 && access(path, F_OK) != 0)
+        char *path = line + sizeof word - 1;
+        char *slash = strrchr(line, '/');
+        if (!slash || strncmp(line, word, sizeof word - 1) != 0 ||
+            strncmp(path, prefix, strlen(prefix)) != 0)
+            continue;
+        *slash = '\0'; /* the worktree itself may be about to be made by another vbench */
+        bool lost = access(path, F_OK) != 0;
+        *slash = '/';
+        if (lost)
             vb_worktree_remove(repository, path);
     }
     free(list);

@@ -30,8 +30,9 @@ int vb_worktree_add(const vb_repository *repository, const char *commit, const c
 void vb_worktree_remove(const vb_repository *repository, const char *path);
 /*
  * The repository goes on listing the worktree of a vbench that was killed when its folder is gone.
- * Forgets those whose paths begin with `prefix`. Not git worktree prune: that would forget the
- * user's own, too, on a disk that is not mounted. 0; -EINTR; or -1 with a sentence.
+ * Forgets those whose paths begin with `prefix` and lay in a folder that is gone. Not git worktree
+ * prune: that would forget the user's own, too, on a disk that is not mounted. 0; -EINTR; or -1
+ * with a sentence.
  */
 int vb_worktree_forget_lost(const vb_repository *repository, const char *prefix,
                             vb_message *message);

@@ -220,6 +220,15 @@ def test_submodules_are_there(tmp_path):
     assert len(worktrees(project)) == 1 and not list(project.glob(".git/worktrees/*"))
 
 
+def test_several_may_be_built_at_once(history, tmp_path):
+    cache = tmp_path / "cache"
+    revisions = [history.commits[name] for name in ("good", "good", "empty")]
+    running = [start(cache, revision, history.today) for revision in revisions]
+    said = [process.communicate() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 2], said
+    assert said[0][0] == said[1][0] and nothing_is_left(history, cache, ".entry")
+
+
 # --- what cannot be built
 
 def refused(history: History, tmp_path: Path, revision: str) -> str:
