@@ -43,7 +43,7 @@ def main() -> int:
     given = parser.parse_args()
     suite = given.build / "precision/precision"
     old = given.old or suite
-    print(f"{'workload':14} {'budget':>6} {'mean':>9} {'std.err.':>9} {'std.dev.':>9} {'bar':>7} {'interval':>9}  verdicts")
+    print(f"{'workload':14} {'budget':>6} {'mean':>9} {'std.err.':>9} {'std.dev.':>9} {'bar':>7} {'interval':>9} {'timed':>6}  verdicts")
     missed = False
     for name, budget_s, bar in CASES:
         if not re.search(given.only, name):
@@ -53,12 +53,13 @@ def main() -> int:
         changes = [row["change_percent"] for row, _ in found]
         halves = [(row["change_high_percent"] - row["change_low_percent"]) / 2 for row, _ in found]
         mean, deviation = statistics.mean(changes), statistics.stdev(changes)
+        timed = statistics.mean(row["timed_percent"] for row, _ in found)
         error = deviation / math.sqrt(len(changes))
         verdicts: dict[str, int] = {}
         for row, _ in found:
             verdicts[row["verdict"]] = verdicts.get(row["verdict"], 0) + 1
         print(f"{name:14} {budget_s:4g} s {mean:+8.3f}% {error:8.3f}% {deviation:8.3f}% "
-              f"{'' if bar is None else f'{bar:g}%':>7} {statistics.mean(halves):8.3f}%  "
+              f"{'' if bar is None else f'{bar:g}%':>7} {statistics.mean(halves):8.3f}% {timed:5.1f}%  "
               + ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())), flush=True)
         missed = missed or (bar is not None and (deviation > bar or abs(mean) > 2 * error))
     return 1 if missed else 0

@@ -69,6 +69,8 @@ static void set_paired(json_t *object, const vb_comparison_row *row)
     set_number(object, "block_ns", paired->block_ns);
     set_count(object, "pair_blocks", paired->pair_blocks);
     set_count(object, "warm_up_iterations", paired->warm_up);
+    set_percent(object, "timed_percent",
+                paired->busy_ns > 0 ? paired->timed_ns / paired->busy_ns : NAN);
     set_percent(object, "cache_shared_percent",
                 paired->cache_shared > 0 ? paired->cache_shared : NAN);
     set_count(object, "layouts", vb_paired_layout_count(paired));

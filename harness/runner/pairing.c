@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/allocation_pass.h"
 #include "runner/blocks.h"
 #include "runner/checks.h"
 #include "runner/judge.h"
@@ -465,6 +466,12 @@ int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_opt
         }
     }
     free(order);
+    for (size_t i = 0; options->allocation_library && i < count && status == 0; i++) {
+        if (!cases[i].old->error && !cases[i].new->error)
+            status = vb_allocation_pass(cases[i].old, options);
+        if (status == 0 && !cases[i].old->error && !cases[i].new->error)
+            status = vb_allocation_pass(cases[i].new, options);
+    }
     for (size_t i = 0; i < count && status == 0; i++) {
         vb_check_p99_limit(cases[i].old);
         vb_check_p99_limit(cases[i].new);
