@@ -4,14 +4,16 @@
  *     layouts_check layouts CACHE COUNT SUITE
  *     layouts_check relink CACHE SUITE OBJECT...
  *
- * Exit code 0; 2 with the sentence on standard error.
+ * Exit code 0; 130 after an interrupt; 2 with the sentence on standard error.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runner/cache.h"
 #include "runner/layouts.h"
+#include "runner/process.h"
 #include "runner/relink.h"
 #include "runner/suites.h"
 
@@ -27,8 +29,9 @@ static int make_layouts(const char *cache, size_t count, const vb_suite *suite, 
                         vb_message *message)
 {
     vb_layouts layouts;
-    if (vb_layouts_make(suite, count, cache, &layouts, message) != 0)
-        return -1;
+    int status = vb_layouts_make(suite, count, cache, &layouts, message);
+    if (status != 0)
+        return status;
     *told = json_pack("{s:o, s:s?, s:O, s:i}", "executables", list(&layouts.executables), "reason",
                       layouts.reason, "functions", layouts.functions, "fixed_count",
                       (int)layouts.fixed_count);
@@ -60,6 +63,7 @@ int main(int count, char **words)
     if (count < 4)
         return 2;
     bool relinks = strcmp(words[1], "relink") == 0;
+    vb_process_catch_interrupts();
     int status = vb_cache_open(words[2], &cache, &message);
     if (status == 0)
         status = vb_suites_find(words + (relinks ? 3 : 4), 1, &suites, &message);
@@ -67,6 +71,8 @@ int main(int count, char **words)
         status = relink(cache, suites.items, words + 4, count - 4, &told, &message);
     else if (status == 0)
         status = make_layouts(cache, strtoul(words[3], NULL, 10), suites.items, &told, &message);
+    if (status == -EINTR)
+        return 130;
     if (status != 0) {
         fprintf(stderr, "%s\n", message.text);
         return 2;

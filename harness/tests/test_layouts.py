@@ -311,7 +311,7 @@ def test_two_members_of_one_name_leave_one_layout(tmp_path):
         folder = tmp_path / str(part)
         folder.mkdir()
         shutil.copy(object_, folder / "twin.o")
-        assert run("ar", "qcs", archive, folder / "twin.o", cwd=tmp_path).returncode == 0
+    assert run("ar", "qcs", archive, "0/twin.o", "1/twin.o", cwd=tmp_path).returncode == 0
     project.subject = [archive]
     told = layouts_of(project.link())
     assert told["executables"] == [] and "two members of the name twin.o" in told["reason"]
@@ -428,13 +428,20 @@ def test_inline_functions_of_cxx_are_placed_once_and_exceptions_work(tmp_path, c
         assert_right(Path(executable))
 
 
-def test_a_weak_function_that_another_object_displaces_is_not_told(tmp_path):
+@pytest.mark.parametrize("second", ["strong", "weak"])
+def test_of_functions_defined_twice_the_one_that_is_linked_is_told(tmp_path, second):
+    """The strong one, or else the first."""
     project = c_project(tmp_path)
-    project.subject += [project.compile("weak.c", "__attribute__((weak)) int both(void) { return 1; }"),
-                        project.compile("strong.c", "int both(void) { return 2; }")]
-    told = layouts_of(project.link())
-    assert_balanced(told, "both")
+    weak = "__attribute__((weak)) "
+    bodies = {"z_first": weak + "int both(void) { return 1; }",
+              "a_second": (weak if second == "weak" else "") + "int both(void) { return 22222; }"}
+    project.subject += [project.compile(f"{name}.c", "int both(void); " + text) for name, text in bodies.items()]
+    told = layouts_of(project.link(), count=COUNT)
     assert [function["name"] for function in told["functions"]].count("both") == 1
+    assert_balanced(told, "both")
+    for executable in told["executables"]:
+        listing = run("objdump", "-d", "--disassemble=both", executable, cwd=tmp_path).stdout
+        assert ("0x56ce" in listing) == (second == "strong"), listing
 
 
 def test_objects_in_a_folder_with_blanks_and_quotes_are_placed(tmp_path):
@@ -529,6 +536,20 @@ def test_what_is_no_object_leaves_one_layout(suite):
     assert "no object file" in one_layout(suite)
 
 
+def test_a_damaged_object_leaves_one_layout_or_is_refused_by_the_linker(suite):
+    """Cut and changed in many places, one at a time."""
+    path = suite.with_name("subject_2.c.o")
+    whole = path.read_bytes()
+    sections = int.from_bytes(whole[40:48], "little")
+    damaged = [whole[:len(whole) * part // 10] for part in range(0, 10, 2)]
+    for at in [18, 24, 40, 44, 60, 62, *(sections + 64 * number + 4 * word for number in (1, 9) for word in range(16))]:
+        damaged.append(whole[:at] + b"\xff\xff\xff" + whole[at + 3:])
+    for contents in damaged:
+        path.write_bytes(contents)
+        told = layouts_of(suite)
+        assert told["executables"] or told["reason"].endswith(".")
+
+
 def test_a_link_that_fails_leaves_one_layout_and_says_why(tmp_path):
     project = c_project(tmp_path)
     suite = project.link()
@@ -569,7 +590,7 @@ def test_a_damaged_entry_is_made_again(suite, name, damage):
     assert path.read_bytes() == whole and len(entries_of(suite.parent / "cache")) == 1
 
 
-@pytest.mark.parametrize("at", [0.0, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("at", [0.0, 0.2, 0.5])
 def test_what_a_killed_linker_left_is_not_taken_for_complete(suite, at):
     cache = suite.parent / "cache"
     child = subprocess.Popen([str(CHECK), "layouts", str(cache), str(COUNT), str(suite)], cwd=suite.parent,
@@ -577,11 +598,19 @@ def test_what_a_killed_linker_left_is_not_taken_for_complete(suite, at):
     programs.wait_until(lambda: cache.exists() and list(cache.iterdir()))
     time.sleep(at)
     child.send_signal(signal.SIGKILL)
-    killed = child.wait() == -signal.SIGKILL
-    left = entries_of(cache)
-    assert [name for name in left if name.endswith(".entry")] == [] or not killed or at > 0.2
+    child.wait()
     assert_balanced(layouts_of(suite, count=COUNT), *SUBJECTS)
     assert [name.endswith(".entry") for name in entries_of(cache)] == [True]
+
+
+def test_an_interrupt_ends_the_links_and_leaves_nothing(suite):
+    cache = suite.parent / "cache"
+    child = subprocess.Popen([str(CHECK), "layouts", str(cache), "400", str(suite)], cwd=suite.parent,
+                             stdout=subprocess.DEVNULL, env=programs.environment())
+    assert programs.wait_until(lambda: list(cache.glob("*/layout-03")))
+    child.send_signal(signal.SIGINT)
+    assert child.wait() == 130
+    assert entries_of(cache) == []
 
 
 # Another subject.
