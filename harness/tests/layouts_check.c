@@ -12,9 +12,11 @@
 #include <string.h>
 
 #include "runner/cache.h"
+#include "runner/json.h"
 #include "runner/layouts.h"
 #include "runner/process.h"
 #include "runner/relink.h"
+#include "runner/shortfall.h"
 #include "runner/suites.h"
 
 static json_t *list(const vb_texts *texts)
@@ -44,9 +46,11 @@ static int relink(const char *cache, const vb_suite *suite, char **objects, int 
 {
     vb_texts subject = {0};
     char *executable = NULL;
-    for (int i = 0; i < count; i++)
-        vb_texts_add(&subject, "%s", objects[i]);
-    int status = vb_relink(suite->recipe, &subject, cache, &executable, message);
+    int status = 0;
+    for (int i = 0; i < count && status == 0; i++)
+        status = vb_texts_add(&subject, "%s", objects[i]);
+    if (status == 0)
+        status = vb_relink(suite->recipe, &subject, cache, &executable, message);
     if (status == 0)
         *told = json_pack("{s:s}", "executable", executable);
     free(executable);
@@ -63,6 +67,7 @@ int main(int count, char **words)
     if (count < 4)
         return 2;
     bool relinks = strcmp(words[1], "relink") == 0;
+    vb_json_watch();
     vb_process_catch_interrupts();
     int status = vb_cache_open(words[2], &cache, &message);
     if (status == 0)
@@ -74,6 +79,11 @@ int main(int count, char **words)
     if (status == -EINTR)
         return 130;
     if (status != 0) {
+        fprintf(stderr, "%s\n", message.text);
+        return 2;
+    }
+    if (!told || vb_shortfall() != 0) {
+        vb_say_no_memory(&message);
         fprintf(stderr, "%s\n", message.text);
         return 2;
     }

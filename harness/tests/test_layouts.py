@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,7 @@ def layouts_of(suite: Path, cache: "Path | None" = None, count: int = CYCLE, **c
     return json.loads(done.stdout)
 
 
+@lru_cache(maxsize=256)
 def addresses(executable: Path) -> dict[str, list[int]]:
     """Of its functions, by name, as nm has them."""
     done = run("nm", executable, cwd=executable.parent)
