@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+import injection
 import programs
 import projects
 from programs import run
@@ -613,6 +614,30 @@ def test_an_interrupt_ends_the_links_and_leaves_nothing(suite):
     child.send_signal(signal.SIGINT)
     assert child.wait() == 130
     assert entries_of(cache) == []
+
+
+def with_failing_allocation(number: int, folder: Path, *words: Any) -> "subprocess.CompletedProcess[str]":
+    return check(*words, cwd=folder, LD_PRELOAD=str(injection.PRELOAD), FAILING_ALLOCATION=str(number),
+                 FAILING_ALLOCATION_COUNT=str(folder / "count"))
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["made", "kept"])
+def test_a_lack_of_memory_is_an_error_or_changes_nothing(suite, kept):
+    folder, cache = suite.parent, suite.parent / "cache"
+    words = ("layouts", cache, CYCLE, suite)
+    expected_told = layouts_of(suite)
+    if not kept:
+        shutil.rmtree(cache)
+    with_failing_allocation(0, folder, *words)
+    numbers = range(1, int((folder / "count").read_text()) + 1)
+    for number in injection.sampled(list(numbers), 60 if kept else 20, seed=4):
+        if not kept:
+            shutil.rmtree(cache, ignore_errors=True)
+        done = with_failing_allocation(number, folder, *words)
+        if done.returncode == 0:
+            assert json.loads(done.stdout) == expected_told, number
+        else:
+            assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), (number, done.stderr)
 
 
 # Another subject.
