@@ -82,12 +82,14 @@ int main(int count, char **words)
         fprintf(stderr, "%s\n", message.text);
         return 2;
     }
-    if (!told || vb_shortfall() != 0) {
+    char *text = json_dumps(told, JSON_COMPACT);
+    if (!text || vb_shortfall() != 0) {
         vb_say_no_memory(&message);
         fprintf(stderr, "%s\n", message.text);
         return 2;
     }
-    json_dumpf(told, stdout, JSON_COMPACT);
+    puts(text);
+    free(text);
     json_decref(told);
     vb_suites_free(&suites);
     free(cache);

@@ -545,7 +545,7 @@ def test_a_damaged_object_leaves_one_layout_or_is_refused_by_the_linker(suite):
     whole = path.read_bytes()
     sections = int.from_bytes(whole[40:48], "little")
     damaged = [whole[:len(whole) * part // 10] for part in range(0, 10, 2)]
-    for at in [18, 24, 40, 44, 60, 62, *(sections + 64 * number + 4 * word for number in (1, 9) for word in range(16))]:
+    for at in [18, 24, 40, 44, 60, 62, *(sections + 64 * number + 4 * word for number in (1, 9) for word in range(1, 16, 3))]:
         damaged.append(whole[:at] + b"\xff\xff\xff" + whole[at + 3:])
     for contents in damaged:
         path.write_bytes(contents)
