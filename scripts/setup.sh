@@ -15,7 +15,7 @@ files=""
 case $purpose in
 bench) ;;
 test | coverage) # coverage runs tests, and a test runs its table
-    programs="$programs clang:clang llvm-ar:llvm objdump:binutils nm:binutils ps:procps gcovr:gcovr strace:strace ninja:ninja-build"
+    programs="$programs clang:clang ld.lld:lld llvm-ar:llvm objdump:binutils nm:binutils ps:procps gcovr:gcovr strace:strace ninja:ninja-build"
     libraries="$libraries zlib:zlib1g-dev"
     modules="$modules pytest:python3-pytest scipy:python3-scipy"
     files="/usr/share/benchmark/compare.py:libbenchmark-tools"

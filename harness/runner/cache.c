@@ -4,7 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
+#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,56 +22,57 @@ static const char unfinished_suffix[] = ".unfinished";
 
 enum { ONE_DAY_S = 24 * 60 * 60, TRIES = 8 };
 
-/* Calls `visit` for each file and folder of a tree, folders before what is in them and after. 0, or
- * the first of its failures, or -errno. */
-static int walk(const char *path, int (*visit)(const FTSENT *entry, void *context), void *context)
+/* Calls `visit` for each file and folder of a tree, folders behind what is in them; links are not
+ * followed. 0, or the first of its failures, or -errno. */
+static int walk(const char *path, __nftw_func_t visit)
 {
-    char *paths[] = {(char *)path, NULL};
-    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    if (!tree)
-        return -errno;
-    int status = 0;
-    for (FTSENT *entry; status == 0 && (errno = 0, entry = fts_read(tree));)
-        status = visit(entry, context);
-    if (status == 0 && errno != 0)
-        status = -errno;
-    fts_close(tree);
-    return status;
+    enum { DESCRIPTORS = 16 };
+    int status = nftw(path, visit, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+    return status == -1 ? -errno : status;
 }
 
-static int remove_visited(const FTSENT *entry, void *context)
+/* What nftw calls may say only "go on" and "stop with this number": not -1, which is nftw's own. */
+static int failure(int error)
 {
-    (void)context;
-    if (entry->fts_info == FTS_D)
-        return 0;
-    if (remove(entry->fts_accpath) != 0 && errno != ENOENT)
-        return entry->fts_info == FTS_DNR && entry->fts_errno ? -entry->fts_errno : -errno;
-    return 0;
+    return error == EPERM ? -EACCES : -error;
+}
+
+static int remove_visited(const char *path, const struct stat *found, int type, struct FTW *where)
+{
+    (void)found;
+    (void)type;
+    (void)where;
+    return remove(path) == 0 || errno == ENOENT ? 0 : failure(errno);
 }
 
 int vb_remove_folder(const char *path)
 {
-    return walk(path, remove_visited, NULL);
+    int status = walk(path, remove_visited);
+    return status == -ENOENT ? 0 : status;
 }
 
-static int sync_visited(const FTSENT *entry, void *context)
+static int sync_visited(const char *path, const struct stat *found, int type, struct FTW *where)
 {
-    (void)context;
-    if (entry->fts_info != FTS_F && entry->fts_info != FTS_DP)
-        return entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS ? -entry->fts_errno : 0;
-    int fd = open(entry->fts_accpath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    (void)found;
+    (void)where;
+    if (type != FTW_F && type != FTW_DP)
+        return type == FTW_DNR || type == FTW_NS ? -EACCES : 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
-        return -errno;
-    int status = fsync(fd) == 0 || errno == EINVAL ? 0 : -errno; /* not all can sync folders */
+        return failure(errno);
+    int status = fsync(fd) == 0 || errno == EINVAL ? 0 : failure(errno); /* not all can */
     close(fd);
     return status;
 }
 
-static int add_bytes(const FTSENT *entry, void *context)
+static uint64_t bytes_found; /* nftw gives its function nothing to keep it in */
+
+static int add_bytes(const char *path, const struct stat *found, int type, struct FTW *where)
 {
-    uint64_t *bytes = context;
-    if (entry->fts_info != FTS_DP && entry->fts_info != FTS_NS)
-        *bytes += (uint64_t)entry->fts_statp->st_blocks * 512;
+    (void)path;
+    (void)where;
+    if (type != FTW_NS)
+        bytes_found += (uint64_t)found->st_blocks * 512;
     return 0;
 }
 
@@ -178,8 +179,9 @@ static int list_entries(const char *cache, cached **entries, size_t *count)
                 }
                 *entries = grown;
             }
-            (*entries)[*count] = (cached){path, told.st_mtim, 0};
-            walk(path, add_bytes, &(*entries)[(*count)++].bytes);
+            bytes_found = 0;
+            walk(path, add_bytes);
+            (*entries)[(*count)++] = (cached){path, told.st_mtim, bytes_found};
             continue;
         }
         free(path);
@@ -302,7 +304,7 @@ int vb_cache_keep(const char *cache, const char *kind, const char *key, char **f
     char *path = entry_path(cache, kind, key);
     if (!path)
         return vb_say_no_memory(message);
-    int status = walk(*folder, sync_visited, NULL);
+    int status = walk(*folder, sync_visited);
     bool kept = false;
     for (int i = 0; i < TRIES && status == 0 && !kept; i++) {
         kept = rename(*folder, path) == 0;

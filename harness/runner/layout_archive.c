@@ -70,10 +70,13 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
 {
     vb_texts done = {0};
     elf_version(EV_CURRENT);
+    errno = 0; /* libelf leaves it as malloc set it */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     Elf *archive = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
     int status = 0;
-    if (!archive || elf_kind(archive) != ELF_K_AR) {
+    if (errno == ENOMEM) {
+        status = vb_say_no_memory(message);
+    } else if (!archive || elf_kind(archive) != ELF_K_AR) {
         vb_say(message, "%s is an archive without its members' contents (a thin one), or damaged.",
                path);
         status = CANNOT;
@@ -99,7 +102,9 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
         command = elf_next(member);
         elf_end(member);
     }
-    if (status == 0 && done.count < listed->count) {
+    if (status == 0 && done.count < listed->count && errno == ENOMEM) {
+        status = vb_say_no_memory(message);
+    } else if (status == 0 && done.count < listed->count) {
         vb_say(message, "Not all members that the linker takes are found in the archive %s.", path);
         status = CANNOT;
     }

@@ -66,7 +66,7 @@ static int read_symbols(Elf *elf, symbol_table *table)
     Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
     size_t entry_bytes = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT);
     if (!data || entry_bytes == 0)
-        return -ENODATA;
+        return errno == ENOMEM ? -ENOMEM : -ENODATA; /* libelf leaves it as malloc set it */
     size_t count = data->d_size / entry_bytes;
     table->items = calloc(count + 1, sizeof *table->items);
     if (!table->items)
@@ -143,9 +143,10 @@ int vb_layout_functions_read(const vb_objects *objects, const uint64_t *starts,
 {
     symbol_table table = {0};
     elf_version(EV_CURRENT);
+    errno = 0;
     int fd = open(executable, O_RDONLY | O_CLOEXEC);
     Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
-    int status = elf ? read_symbols(elf, &table) : -ENODATA;
+    int status = elf ? read_symbols(elf, &table) : -errno;
     if (status == -ENOMEM)
         status = vb_say_no_memory(message);
     else

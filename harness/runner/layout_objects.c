@@ -31,8 +31,11 @@ typedef struct {
     size_t names; /* the section with the sections' names */
 } reading;
 
+/* libelf has no public number for a lack of memory, but leaves errno as malloc set it. */
 static int broken(const reading *at, vb_message *message)
 {
+    if (errno == ENOMEM)
+        return vb_say_no_memory(message);
     vb_say(message, "The object %s cannot be read: %s.", at->path, elf_errmsg(-1));
     return CANNOT;
 }
@@ -236,6 +239,7 @@ static int for_each(const reading *at, GElf_Word type, vb_message *message)
 static int read_object(reading *at, vb_message *message)
 {
     GElf_Ehdr header;
+    errno = 0; /* for broken */
     if (elf_kind(at->elf) != ELF_K_ELF || !gelf_getehdr(at->elf, &header) ||
         header.e_type != ET_REL) {
         vb_say(message, "%s is no object file in ELF.", at->path);
@@ -269,11 +273,13 @@ static int open_elf(const char *path, int *fd, Elf **elf)
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0)
         return -errno;
+    errno = 0;
     *elf = elf_begin(*fd, ELF_C_READ_MMAP, NULL);
     if (*elf)
         return 0;
+    int status = errno ? -errno : -ENOEXEC;
     close(*fd);
-    return -ENOEXEC;
+    return status;
 }
 
 int vb_objects_add(vb_objects *objects, const char *path, const char *file, const char *name,
@@ -290,6 +296,8 @@ int vb_objects_add(vb_objects *objects, const char *path, const char *file, cons
     if (!object->file || !object->name)
         return vb_say_no_memory(message);
     int status = open_elf(path, &fd, &elf);
+    if (status == -ENOMEM)
+        return vb_say_no_memory(message);
     if (status != 0) {
         vb_say(message, "The object %s cannot be read: %s.", path, strerror(-status));
         return CANNOT;

@@ -23,6 +23,14 @@ static int compare_ranks(const void *left, const void *right)
     return (a->index > b->index) - (a->index < b->index);
 }
 
+/* The sections of one name in one object. The file stands there as a pattern that is only itself:
+ * GNU ld reads what a script names literally before it reads its command line, and of what several
+ * objects define it would then take that of the first in the script. */
+static void write_sections(FILE *file, const vb_object *object, const char *section)
+{
+    fprintf(file, "\"[%c]%s\"(\"%s\")\n", object->file[0], object->file + 1, section);
+}
+
 static void write_code(FILE *file, const vb_objects *objects, size_t layout, ranked *order,
                        uint64_t *starts)
 {
@@ -40,8 +48,8 @@ static void write_code(FILE *file, const vb_objects *objects, size_t layout, ran
         uint64_t start = (end + aligned - 1) / aligned * aligned + offset;
         starts[order[i].index] = start;
         end = start + unit->bytes;
-        fprintf(file, "    . = ALIGN(%" PRIu64 ") + %" PRIu64 "; \"%s\"(\"%s\")\n", aligned, offset,
-                objects->objects[unit->object].file, unit->section);
+        fprintf(file, "    . = ALIGN(%" PRIu64 ") + %" PRIu64 "; ", aligned, offset);
+        write_sections(file, &objects->objects[unit->object], unit->section);
     }
     fputs("  }\n", file);
 }
@@ -53,7 +61,7 @@ static void write_data(FILE *file, const vb_objects *objects, const ranked *orde
     for (size_t i = 0; i < objects->object_count; i++) {
         const vb_object *object = &objects->objects[order[i].index];
         for (size_t k = 0; k < object->data[kind].count; k++)
-            fprintf(file, "    \"%s\"(\"%s\")\n", object->file, object->data[kind].items[k]);
+            write_sections(file, object, object->data[kind].items[k]);
     }
     fputs("  }\n", file);
 }

@@ -2,6 +2,7 @@
 #include "runner/layouts.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,29 +46,32 @@ static char *executable_path(const char *folder, size_t layout)
     return asprintf(&path, "%s/layout-%02zu", folder, layout) < 0 ? NULL : path;
 }
 
-static bool is_gnu_ld(const char *program)
+/* 1, 0, or -EINTR. */
+static int is_gnu_ld(const char *program)
 {
     char version[64];
     vb_message said;
     char *const words[] = {(char *)program, "-v", NULL};
-    return vb_command_run(words, NULL, version, sizeof version, &said) == 0 &&
-           strncmp(version, "GNU ld ", 7) == 0;
+    int status = vb_command_run(words, NULL, version, sizeof version, &said);
+    return status == -EINTR ? status : status == 0 && strncmp(version, "GNU ld ", 7) == 0;
 }
 
 /* 0; CANNOT; -EINTR. */
 static int find_gnu_ld(char **program, vb_message *message)
 {
     static const char *const names[] = {"ld.bfd", "ld"};
+    int found = 0;
     *program = NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !*program; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names && found == 0; i++) {
         *program = vb_program_find(names[i]);
-        if (*program && !is_gnu_ld(*program)) {
+        found = *program ? is_gnu_ld(*program) : 0;
+        if (found != 1) {
             free(*program);
             *program = NULL;
         }
     }
-    if (*program)
-        return 0;
+    if (found != 0)
+        return found == 1 ? 0 : found;
     vb_say(message, "Code is placed with GNU ld, and PATH has neither ld.bfd nor an ld that is it; "
                     "install binutils.");
     return CANNOT;
@@ -180,8 +184,10 @@ static json_t *function_name(const vb_objects *objects, size_t index)
         shared = i != index && strcmp(objects->functions[i].name, function->name) == 0;
     char *name = NULL;
     if (asprintf(&name, "%s%s%s%s", function->name, shared ? " (" : "",
-                 shared ? objects->objects[function->object].name : "", shared ? ")" : "") < 0)
+                 shared ? objects->objects[function->object].name : "", shared ? ")" : "") < 0) {
+        vb_shortfall_note(ENOMEM);
         return NULL;
+    }
     json_t *text = vb_json_text(name, strlen(name));
     free(name);
     return text;

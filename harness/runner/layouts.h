@@ -9,7 +9,11 @@
  * same way in both: two links of the same code are equal.
  *
  * GNU ld joins the objects into one relocatable object that holds the code in the planned order;
- * the suite's own linker, whichever that is, links this in their place.
+ * the suite's own linker, whichever that is, links this in their place. Of an archive, the members
+ * that suite and subject need are placed. Debug information is left out, symbols never.
+ *
+ * layout_plan.h has the plan, layout_objects.h what is placed, layout_functions.h what came of it.
+ * One thread only.
  */
 #ifndef VBENCH_LAYOUTS_H
 #define VBENCH_LAYOUTS_H
@@ -29,7 +33,9 @@ typedef struct {
     vb_texts executables; /* none: it could not be done */
     char *reason;         /* why there is none, or what does not move: a sentence; or NULL */
     json_t *functions;    /* [{"name": text, "offsets": [one a layout, modulo 64]}], as read back
-                             from the executables: suite's and subject's functions */
+                             from the executables: suite's and subject's functions. "NAME (OBJECT)"
+                             where two have one name; what is not placed and not the only one of its
+                             name is left out */
     size_t fixed_count;   /* of the functions, those that stay where they are */
 } vb_layouts;
 

@@ -4,15 +4,19 @@
  *     layouts_check layouts CACHE COUNT SUITE
  *     layouts_check relink CACHE SUITE OBJECT...
  *
- * Exit code 0; 2 with the sentence on standard error.
+ * Exit code 0; 130 after an interrupt; 2 with the sentence on standard error.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runner/cache.h"
+#include "runner/json.h"
 #include "runner/layouts.h"
+#include "runner/process.h"
 #include "runner/relink.h"
+#include "runner/shortfall.h"
 #include "runner/suites.h"
 
 static json_t *list(const vb_texts *texts)
@@ -27,8 +31,9 @@ static int make_layouts(const char *cache, size_t count, const vb_suite *suite, 
                         vb_message *message)
 {
     vb_layouts layouts;
-    if (vb_layouts_make(suite, count, cache, &layouts, message) != 0)
-        return -1;
+    int status = vb_layouts_make(suite, count, cache, &layouts, message);
+    if (status != 0)
+        return status;
     *told = json_pack("{s:o, s:s?, s:O, s:i}", "executables", list(&layouts.executables), "reason",
                       layouts.reason, "functions", layouts.functions, "fixed_count",
                       (int)layouts.fixed_count);
@@ -41,9 +46,11 @@ static int relink(const char *cache, const vb_suite *suite, char **objects, int 
 {
     vb_texts subject = {0};
     char *executable = NULL;
-    for (int i = 0; i < count; i++)
-        vb_texts_add(&subject, "%s", objects[i]);
-    int status = vb_relink(suite->recipe, &subject, cache, &executable, message);
+    int status = 0;
+    for (int i = 0; i < count && status == 0; i++)
+        status = vb_texts_add(&subject, "%s", objects[i]);
+    if (status == 0)
+        status = vb_relink(suite->recipe, &subject, cache, &executable, message);
     if (status == 0)
         *told = json_pack("{s:s}", "executable", executable);
     free(executable);
@@ -60,6 +67,8 @@ int main(int count, char **words)
     if (count < 4)
         return 2;
     bool relinks = strcmp(words[1], "relink") == 0;
+    vb_json_watch();
+    vb_process_catch_interrupts();
     int status = vb_cache_open(words[2], &cache, &message);
     if (status == 0)
         status = vb_suites_find(words + (relinks ? 3 : 4), 1, &suites, &message);
@@ -67,11 +76,20 @@ int main(int count, char **words)
         status = relink(cache, suites.items, words + 4, count - 4, &told, &message);
     else if (status == 0)
         status = make_layouts(cache, strtoul(words[3], NULL, 10), suites.items, &told, &message);
+    if (status == -EINTR)
+        return 130;
     if (status != 0) {
         fprintf(stderr, "%s\n", message.text);
         return 2;
     }
-    json_dumpf(told, stdout, JSON_COMPACT);
+    char *text = json_dumps(told, JSON_COMPACT);
+    if (!text || vb_shortfall() != 0) {
+        vb_say_no_memory(&message);
+        fprintf(stderr, "%s\n", message.text);
+        return 2;
+    }
+    puts(text);
+    free(text);
     json_decref(told);
     vb_suites_free(&suites);
     free(cache);
