@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,31 +21,50 @@ static const char unfinished_suffix[] = ".unfinished";
 
 enum { ONE_DAY_S = 24 * 60 * 60, TRIES = 8 };
 
-/* Calls `visit` for each file and folder of a tree, folders before what is in them and after. 0, or
- * the first of its failures, or -errno. */
-static int walk(const char *path, int (*visit)(const FTSENT *entry, void *context), void *context)
+/* A name in an open folder, as unlinkat and openat take it. 0 or -errno. */
+typedef int visitor(int folder, const char *name, const struct stat *found, void *context);
+
+/* Calls `visit` for each file and folder of a tree, for a folder after what is in it. 0, also where
+ * there is no such tree; or the first failure, its own or of `visit`. (fts_open of glibc 2.36
+ * crashes where it finds no memory.) */
+static int walk_at(int folder, const char *name, visitor *visit, void *context)
 {
-    char *paths[] = {(char *)path, NULL};
-    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    if (!tree)
-        return -errno;
+    struct stat found;
+    int unreadable = 0;
     int status = 0;
-    for (FTSENT *entry; status == 0 && (errno = 0, entry = fts_read(tree));)
-        status = visit(entry, context);
-    if (status == 0 && errno != 0)
-        status = -errno;
-    fts_close(tree);
-    return status;
+    if (fstatat(folder, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (S_ISDIR(found.st_mode)) {
+        int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        DIR *opened = fd >= 0 ? fdopendir(fd) : NULL;
+        unreadable = opened ? 0 : -errno;
+        if (!opened && fd >= 0)
+            close(fd);
+        errno = 0;
+        for (struct dirent *entry; opened && status == 0 && (entry = readdir(opened)); errno = 0) {
+            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                status = walk_at(fd, entry->d_name, visit, context);
+        }
+        if (opened && status == 0 && errno != 0)
+            status = -errno;
+        if (opened)
+            closedir(opened);
+    }
+    if (status == 0)
+        status = visit(folder, name, &found, context);
+    return status != 0 && unreadable != 0 ? unreadable : status;
 }
 
-static int remove_visited(const FTSENT *entry, void *context)
+static int walk(const char *path, visitor *visit, void *context)
+{
+    return walk_at(AT_FDCWD, path, visit, context);
+}
+
+static int remove_visited(int folder, const char *name, const struct stat *found, void *context)
 {
     (void)context;
-    if (entry->fts_info == FTS_D)
-        return 0;
-    if (remove(entry->fts_accpath) != 0 && errno != ENOENT)
-        return entry->fts_info == FTS_DNR && entry->fts_errno ? -entry->fts_errno : -errno;
-    return 0;
+    int flags = S_ISDIR(found->st_mode) ? AT_REMOVEDIR : 0;
+    return unlinkat(folder, name, flags) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
 int vb_remove_folder(const char *path)
@@ -54,12 +72,12 @@ int vb_remove_folder(const char *path)
     return walk(path, remove_visited, NULL);
 }
 
-static int sync_visited(const FTSENT *entry, void *context)
+static int sync_visited(int folder, const char *name, const struct stat *found, void *context)
 {
     (void)context;
-    if (entry->fts_info != FTS_F && entry->fts_info != FTS_DP)
-        return entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS ? -entry->fts_errno : 0;
-    int fd = open(entry->fts_accpath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (!S_ISREG(found->st_mode) && !S_ISDIR(found->st_mode))
+        return 0;
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return -errno;
     int status = fsync(fd) == 0 || errno == EINVAL ? 0 : -errno; /* not all can sync folders */
@@ -67,11 +85,12 @@ static int sync_visited(const FTSENT *entry, void *context)
     return status;
 }
 
-static int add_bytes(const FTSENT *entry, void *context)
+static int add_bytes(int folder, const char *name, const struct stat *found, void *context)
 {
+    (void)folder;
+    (void)name;
     uint64_t *bytes = context;
-    if (entry->fts_info != FTS_DP && entry->fts_info != FTS_NS)
-        *bytes += (uint64_t)entry->fts_statp->st_blocks * 512;
+    *bytes += (uint64_t)found->st_blocks * 512;
     return 0;
 }
 
