@@ -122,7 +122,7 @@ def leave_numbers(baseline: Path) -> None:
     result = load(baseline)
     result["vbench"]["source"] = {"commit": None, "dirty": None}
     baseline.write_text(json.dumps(result))
-    shutil.rmtree(baseline.parent / ".archive", ignore_errors=True)
+    shutil.rmtree(baseline.parent / ".archive" / baseline.stem, ignore_errors=True)
 
 
 def copy_suite(suite: Path, folder: Path) -> Path:
