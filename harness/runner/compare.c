@@ -45,14 +45,15 @@ typedef struct {
 
 /* ---- the sides ----------------------------------------------------------------------------- */
 
-static bool all_are_files(char *const *words, size_t count)
+/* The first word that is no executable; NULL: they all are. */
+static const char *find_other(char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct stat found;
         if (stat(words[i], &found) != 0 || !S_ISREG(found.st_mode) || access(words[i], X_OK) != 0)
-            return false;
+            return words[i];
     }
-    return count > 0;
+    return NULL;
 }
 
 /* Today's suites: the new side's, if these are named by their executables; else those beside
@@ -79,7 +80,7 @@ static int find_new(compare *job, bool named, const vb_side_places *places, vb_m
             message,
             "The new side is one baseline, archive, folder or variant, or several suites; "
             "\"%s\" is no suite.",
-            options->suites[0]);
+            find_other(options->suites, options->suite_count));
     if (options->suite_count == 1)
         return vb_side_find(options->suites[0], places, side, message);
     /* Against a variant of a subject stands the subject. */
@@ -91,7 +92,8 @@ static int find_new(compare *job, bool named, const vb_side_places *places, vb_m
 static int find_sides(compare *job, vb_message *message)
 {
     const vb_options *options = job->options;
-    const bool named = all_are_files(options->suites, options->suite_count);
+    const bool named =
+        options->suite_count > 0 && !find_other(options->suites, options->suite_count);
     int status = vb_cache_open(options->cache, &job->cache, message);
     if (status == 0)
         status = find_today(job, named, message);
@@ -106,7 +108,7 @@ static int find_sides(compare *job, vb_message *message)
     if (status == 0 && job->sides[NEW].kind == VB_SIDE_RESULT)
         status = vb_say(message, "The new side cannot be run: %s",
                         job->sides[NEW].notes.items[job->sides[NEW].notes.count - 1]);
-    if (status == 0 && options->suite_new && job->sides[OLD].kind != VB_SIDE_RESULT)
+    if (status == 0 && options->suite_new)
         status = vb_side_take_suites(&job->sides[OLD], &places, message);
     for (int side = 0; side < SIDES && status == 0; side++) {
         if (vb_texts_add_all(&job->notes, &job->sides[side].notes) != 0)

@@ -287,6 +287,9 @@ int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message 
 {
     vb_suite_list old = {0};
     vb_texts linked = {0};
+    if (side->kind == VB_SIDE_RESULT)
+        return vb_say(message, "--suite=new links today's suites to the old subject: %s",
+                      side->notes.items[side->notes.count - 1]);
     int status = vb_suites_find(side->executables.items, side->executables.count, &old, message);
     for (size_t i = 0; i < old.count && status == 0; i++) {
         const vb_suite *theirs = &old.items[i];

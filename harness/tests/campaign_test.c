@@ -60,7 +60,39 @@ static void filter_keeps_what_it_names(void **state)
     assert_int_equal(campaign.list.count, 1);
     assert_string_equal(campaign.list.items[0].name, "pop");
     vb_campaign_free(&campaign);
+}
+
+static void filter_that_matches_nothing_is_refused_where_there_must_be_some(void **state)
+{
+    (void)state;
+    char path[TEST_PATH_MAX];
+    char *paths[] = {make_suite("suite", "case 1 0 0 0 4 push\\n", path)};
+    const vb_options options = {
+        .suites = paths, .suite_count = 1, .filter = "none", .time_limit_s = 20};
+    vb_campaign campaign;
+    vb_message message;
     assert_int_equal(find(&campaign, paths, 1, "none", &message), -1);
+    assert_string_equal(
+        message.text, "--filter \"none\" matches no benchmark; `vbench list` prints their names.");
+    vb_campaign_free(&campaign);
+    assert_int_equal(vb_campaign_list(&campaign, &options, &message), 0); /* a side may have none */
+    assert_int_equal(campaign.list.count, 0);
+    vb_campaign_free(&campaign);
+}
+
+static void two_suites_of_one_name_are_refused_with_both(void **state)
+{
+    (void)state;
+    char first[TEST_PATH_MAX], folder[TEST_PATH_MAX], second[TEST_PATH_MAX];
+    assert_int_equal(mkdir(in_test_folder("other", folder), 0755), 0);
+    char *paths[] = {make_suite("suite", "case 1 0 0 0 1 a\\n", first),
+                     make_suite("other/suite", "case 1 0 0 0 1 b\\n", second)};
+    vb_campaign campaign;
+    vb_message message;
+    assert_int_equal(find(&campaign, paths, 2, NULL, &message), -1);
+    assert_non_null(strstr(message.text, "Two suites have one name, "));
+    assert_non_null(strstr(message.text, first));
+    assert_non_null(strstr(message.text, second));
     vb_campaign_free(&campaign);
 }
 
@@ -185,6 +217,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(benchmarks_of_all_suites_are_found_in_order),
         cmocka_unit_test(filter_keeps_what_it_names),
+        cmocka_unit_test(filter_that_matches_nothing_is_refused_where_there_must_be_some),
+        cmocka_unit_test(two_suites_of_one_name_are_refused_with_both),
         cmocka_unit_test(one_name_in_two_suites_is_refused_with_both),
         cmocka_unit_test(suite_that_does_not_answer_well_is_named_in_a_sentence),
         cmocka_unit_test(suites_without_a_benchmark_are_told),

@@ -16,7 +16,8 @@ from programs import SOAK, TINY, VBENCH
 
 PRELOAD = programs.BUILD / "tests" / "libfailing_memory.so"
 WORDS = {"save": ("save", "x", TINY, "--budget", "0.001"),
-         "compare": ("compare", "x", TINY, "--budget", "0.001", "--json", "c.json")}
+         "compare": ("compare", "x", TINY, "--budget", "0.001", "--layouts", "0", "--json", "c.json"),
+         "numbers": ("compare", "y", TINY, "--budget", "0.001", "--json", "n.json")}  # y has no archive
 
 
 def can_trace() -> bool:

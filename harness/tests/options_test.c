@@ -117,6 +117,55 @@ static void save_takes_a_name_and_its_options(void **state)
     assert_int_equal(options.suite_count, 0);
 }
 
+static void compare_takes_an_old_side_and_new_ones(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("compare"), 0);
+    assert_null(options.target);
+    assert_int_equal(options.layouts, 16);
+    assert_false(options.suite_new);
+    assert_false(options.all);
+    assert_null(options.cache);
+    assert_null(options.revision);
+    assert_int_equal(parse("compare", "old", "new", "newer", "--layouts", "8", "--suite=new",
+                           "--cache", "c", "--all"),
+                     0);
+    assert_string_equal(options.target, "old");
+    assert_int_equal(options.suite_count, 2);
+    assert_string_equal(options.suites[1], "newer");
+    assert_int_equal(options.layouts, 8);
+    assert_true(options.suite_new);
+    assert_true(options.all);
+    assert_string_equal(options.cache, "c");
+    assert_int_equal(parse("compare", "--suite", "own", "--layouts", "0", "x"), 0);
+    assert_false(options.suite_new);
+    assert_int_equal(options.layouts, 0);
+}
+
+static void with_a_revision_all_operands_are_the_new_side(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("compare", "first", "--rev", "HEAD~1", "second"), 0);
+    assert_string_equal(options.revision, "HEAD~1");
+    assert_null(options.target);
+    assert_int_equal(options.suite_count, 2);
+    assert_string_equal(options.suites[0], "first");
+}
+
+static void what_compare_does_not_know_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("--layouts takes a multiple of 4, not 3.", "compare", "--layouts", "3");
+    assert_refused("--layouts takes a whole number up to 1024, not \"1028\".", "compare",
+                   "--layouts", "1028");
+    assert_int_equal(parse("compare", "--layouts", "-4"), -1);
+    assert_refused("--suite takes own or new, not \"old\".", "compare", "--suite", "old");
+    assert_refused("--rev takes a name, not an empty one.", "compare", "--rev", "");
+    assert_refused("--cache takes a name, not an empty one.", "compare", "--cache=");
+    assert_refused("vbench save has no option \"--layouts\"; see `vbench save --help`.", "save",
+                   "x", "--layouts", "4");
+}
+
 static void report_takes_one_file(void **state)
 {
     (void)state;
@@ -252,6 +301,9 @@ int main(void)
         cmocka_unit_test(defaults_hold_where_nothing_is_said),
         cmocka_unit_test(run_takes_its_options),
         cmocka_unit_test(save_takes_a_name_and_its_options),
+        cmocka_unit_test(compare_takes_an_old_side_and_new_ones),
+        cmocka_unit_test(with_a_revision_all_operands_are_the_new_side),
+        cmocka_unit_test(what_compare_does_not_know_is_refused),
         cmocka_unit_test(report_takes_one_file),
         cmocka_unit_test(operand_that_a_command_needs_is_missed),
         cmocka_unit_test(operands_are_suites_before_between_and_after_options),

@@ -1,6 +1,7 @@
 """Where the programs under test are, and how a test runs them."""
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Callable
@@ -33,8 +35,14 @@ SOAK = bool(os.environ.get("SOAK"))  # `make soak`: the long tests whole, not in
 TIMEOUT_S = 120  # for a program that hangs; no test expects to wait so long
 
 
+CACHE = Path(tempfile.mkdtemp(prefix="vbench-cache-"))  # of these tests, whatever the user has in his own
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
+FONTS = Path.home() / ".cache" / "matplotlib"  # matplotlib keeps its list of fonts, which takes long to make
+
+
 def environment(**changes: str) -> dict[str, str]:
-    variables = {**os.environ, "LC_ALL": "C.UTF-8", "VBENCH_PYTHON": sys.executable, **changes}
+    variables = {"MPLCONFIGDIR": str(FONTS), **os.environ, "LC_ALL": "C.UTF-8", "VBENCH_PYTHON": sys.executable,
+                 "XDG_CACHE_HOME": str(CACHE), **changes}
     if "VBENCH_REPORT_PROGRAM" not in changes:
         variables.pop("VBENCH_REPORT_PROGRAM", None)
     return variables
@@ -109,6 +117,14 @@ def is_archived(baseline: Path, alone: bool = False) -> bool:
     return found is not None and (not alone or os.listdir(folder) == [found[1]])
 
 
+def leave_numbers(baseline: Path) -> None:
+    """Takes a baseline its archive and its commit: what is left to compare with are its numbers."""
+    result = load(baseline)
+    result["vbench"]["source"] = {"commit": None, "dirty": None}
+    baseline.write_text(json.dumps(result))
+    shutil.rmtree(baseline.parent / ".archive" / baseline.stem, ignore_errors=True)
+
+
 def copy_suite(suite: Path, folder: Path) -> Path:
     """A copy whose path, and so whose processes, are the test's own."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,6 +159,18 @@ def measuring(suite: Path) -> list[int]:
     notes = suite.with_name(suite.name + ".pids")
     first = notes.read_text().split()[:1] if notes.exists() else []
     return [pid for pid in processes_of(suite) if first and str(pid) != first[0]]
+
+
+def marked(mark: str) -> list[int]:
+    """The processes that have it in their environment: vbench and all that it has started."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
 
 
 def wait_until(condition: Callable[[], Any], limit_s: float = 30) -> Any:

@@ -21,7 +21,7 @@ import pytest
 import injection
 import programs
 from injection import traced
-from programs import TINY, VALIDATOR, files_in, processes_of, start_vbench, vbench, wait_until
+from programs import TINY, VALIDATOR, files_in, marked, processes_of, start_vbench, vbench, wait_until
 
 SAVE = injection.WORDS["save"]
 # A hundred moments: anywhere in a run, during the report, while the file is written; and of a worker, at any time or
@@ -50,18 +50,6 @@ class Killed:
         assert programs.is_archived(self.path())
         assert len(result["vbench"]["benchmarks"][0]["processes"]) == len(result["benchmarks"]) == 9
         return result
-
-
-def marked(mark: str) -> list[int]:
-    """The processes that have it in their environment: vbench, its workers, git, the report generator."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (folder / "environ").read_bytes():
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return found
 
 
 @pytest.fixture(scope="module")
