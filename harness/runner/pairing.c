@@ -22,8 +22,9 @@ enum {
     LONG_BLOCK_MAX_NS = 50000000,
     THREADED_BLOCKS_MIN = 2, /* of each side in a pair */
     NATURAL_EVERY = 2,       /* cycles: the natural arm is an eighth of the time */
-    CACHE_BLOCKS = 3,        /* of each kind, to see what alternating costs */
+    CACHE_BLOCKS = 5,        /* of each kind, to see what alternating costs */
     LONGER = 4,              /* times, if it costs too much */
+    WARM_UP_SHARE = 5,       /* of a longer block: a fifth of it, untimed, before it */
 };
 static const double cache_shared_max = 0.05; /* what alternating may cost */
 
@@ -70,66 +71,57 @@ static double median(double *values, size_t count)
 }
 
 /*
- * What alternating costs: the median of alternated blocks against that of blocks in a row, of the
- * side that suffers more, as a share.
+ * What alternating costs, as a share, of the side that suffers more: the fastest of alternated
+ * blocks against the fastest of blocks in a row. Both kinds are slowed down by whatever else the
+ * machine does, but seldom all of them.
  */
 static vb_worker_outcome measure_sharing(live_pair *pair, uint64_t iterations, uint64_t warm_up,
                                          double *excess)
 {
-    double in_a_row[CACHE_BLOCKS], in_turns[SIDES][CACHE_BLOCKS], alone[SIDES];
+    double in_a_row[SIDES] = {INFINITY, INFINITY}, in_turns[SIDES] = {INFINITY, INFINITY};
     vb_block blocks[SIDES];
     vb_worker_outcome outcome = VB_WORKER_OK;
     for (int side = 0; side < SIDES; side++) {
-        outcome = run_block(pair, side, iterations, &blocks[side]); /* has the cache to itself */
-        for (int i = 0; i < CACHE_BLOCKS && outcome == VB_WORKER_OK; i++) {
+        /* One more than counts: the first finds what the other side has left. */
+        for (int i = 0; i < CACHE_BLOCKS + 1 && outcome == VB_WORKER_OK; i++) {
             outcome = run_block(pair, side, iterations, &blocks[side]);
-            in_a_row[i] = blocks[side].real_ns;
+            if (i > 0)
+                in_a_row[side] = fmin(in_a_row[side], blocks[side].real_ns);
         }
-        if (outcome != VB_WORKER_OK)
-            return outcome;
-        alone[side] = median(in_a_row, CACHE_BLOCKS);
     }
     for (int i = 0; i < CACHE_BLOCKS && outcome == VB_WORKER_OK; i++) {
         outcome = run_both(pair, OLD, iterations, warm_up, blocks);
-        in_turns[OLD][i] = blocks[OLD].real_ns;
-        in_turns[NEW][i] = blocks[NEW].real_ns;
+        for (int side = 0; side < SIDES; side++)
+            in_turns[side] = fmin(in_turns[side], blocks[side].real_ns);
     }
     *excess = 0;
     for (int side = 0; side < SIDES && outcome == VB_WORKER_OK; side++)
-        *excess = fmax(*excess, median(in_turns[side], CACHE_BLOCKS) / fmax(alone[side], 1) - 1);
+        *excess = fmax(*excess, in_turns[side] / fmax(in_a_row[side], 1) - 1);
     return outcome;
 }
 
 /*
- * Makes the blocks longer, and warms each up, until old and new no longer push each other's data
- * out of the cache, or there is no time for longer ones. What is seen once may be chance: unless it
- * is large it counts only if it is seen twice.
+ * Makes the blocks longer, with a short warm-up before each, until old and new no longer push each
+ * other's data out of the cache, or each other's branches out of the predictor, or there is no time
+ * for longer ones.
  */
 static vb_worker_outcome settle_sharing(live_pair *pair, vb_block_length *length, double longest_ns)
 {
     vb_paired_case *paired = pair->paired;
     for (;;) {
         double excess = 0;
-        vb_worker_outcome outcome = VB_WORKER_OK;
-        for (int tries = 0; tries < 2 && outcome == VB_WORKER_OK; tries++) {
-            double seen = 0;
-            outcome = measure_sharing(pair, length->iterations, paired->warm_up, &seen);
-            excess = tries == 0 ? seen : fmin(excess, seen);
-            if (excess <= cache_shared_max || excess > 5 * cache_shared_max)
-                break;
-        }
+        vb_worker_outcome outcome =
+            measure_sharing(pair, length->iterations, paired->warm_up, &excess);
         if (outcome != VB_WORKER_OK)
             return outcome;
         paired->cache_shared = excess > cache_shared_max ? excess : 0;
         double factor = fmin(LONGER, longest_ns / length->block_ns);
-        if (paired->cache_shared == 0 || factor < 1.1)
-            return VB_WORKER_OK;
         uint64_t longer = vb_blocks_scaled(pair->benchmarks[NEW], length->iterations, factor);
-        if (longer <= length->iterations)
+        if (paired->cache_shared == 0 || factor < 1.1 || longer <= length->iterations)
             return VB_WORKER_OK;
         length->block_ns *= (double)longer / (double)length->iterations;
         length->iterations = longer;
-        paired->warm_up = longer / 2;
+        paired->warm_up = longer / WARM_UP_SHARE;
     }
 }
 
