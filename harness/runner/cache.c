@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,57 +21,76 @@ static const char unfinished_suffix[] = ".unfinished";
 
 enum { ONE_DAY_S = 24 * 60 * 60, TRIES = 8 };
 
-/* Calls `visit` for each file and folder of a tree, folders behind what is in them; links are not
- * followed. 0, or the first of its failures, or -errno. */
-static int walk(const char *path, __nftw_func_t visit)
+/* A name in an open folder, as unlinkat and openat take it. 0 or -errno. */
+typedef int visitor(int folder, const char *name, const struct stat *found, void *context);
+
+/* Calls `visit` for each file and folder of a tree, for a folder after what is in it. 0, also where
+ * there is no such tree; or the first failure, its own or of `visit`. (fts_open of glibc 2.36
+ * crashes where it finds no memory.) */
+static int walk_at(int folder, const char *name, visitor *visit, void *context)
 {
-    enum { DESCRIPTORS = 16 };
-    int status = nftw(path, visit, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
-    return status == -1 ? -errno : status;
+    struct stat found;
+    int unreadable = 0;
+    int status = 0;
+    if (fstatat(folder, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (S_ISDIR(found.st_mode)) {
+        int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        DIR *opened = fd >= 0 ? fdopendir(fd) : NULL;
+        unreadable = opened ? 0 : -errno;
+        if (!opened && fd >= 0)
+            close(fd);
+        errno = 0;
+        for (struct dirent *entry; opened && status == 0 && (entry = readdir(opened)); errno = 0) {
+            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                status = walk_at(fd, entry->d_name, visit, context);
+        }
+        if (opened && status == 0 && errno != 0)
+            status = -errno;
+        if (opened)
+            closedir(opened);
+    }
+    if (status == 0)
+        status = visit(folder, name, &found, context);
+    return status != 0 && unreadable != 0 ? unreadable : status;
 }
 
-/* What nftw calls may say only "go on" and "stop with this number": not -1, which is nftw's own. */
-static int failure(int error)
+static int walk(const char *path, visitor *visit, void *context)
 {
-    return error == EPERM ? -EACCES : -error;
+    return walk_at(AT_FDCWD, path, visit, context);
 }
 
-static int remove_visited(const char *path, const struct stat *found, int type, struct FTW *where)
+static int remove_visited(int folder, const char *name, const struct stat *found, void *context)
 {
-    (void)found;
-    (void)type;
-    (void)where;
-    return remove(path) == 0 || errno == ENOENT ? 0 : failure(errno);
+    (void)context;
+    int flags = S_ISDIR(found->st_mode) ? AT_REMOVEDIR : 0;
+    return unlinkat(folder, name, flags) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
 int vb_remove_folder(const char *path)
 {
-    int status = walk(path, remove_visited);
-    return status == -ENOENT ? 0 : status;
+    return walk(path, remove_visited, NULL);
 }
 
-static int sync_visited(const char *path, const struct stat *found, int type, struct FTW *where)
+static int sync_visited(int folder, const char *name, const struct stat *found, void *context)
 {
-    (void)found;
-    (void)where;
-    if (type != FTW_F && type != FTW_DP)
-        return type == FTW_DNR || type == FTW_NS ? -EACCES : 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    (void)context;
+    if (!S_ISREG(found->st_mode) && !S_ISDIR(found->st_mode))
+        return 0;
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
-        return failure(errno);
-    int status = fsync(fd) == 0 || errno == EINVAL ? 0 : failure(errno); /* not all can */
+        return -errno;
+    int status = fsync(fd) == 0 || errno == EINVAL ? 0 : -errno; /* not all can sync folders */
     close(fd);
     return status;
 }
 
-static uint64_t bytes_found; /* nftw gives its function nothing to keep it in */
-
-static int add_bytes(const char *path, const struct stat *found, int type, struct FTW *where)
+static int add_bytes(int folder, const char *name, const struct stat *found, void *context)
 {
-    (void)path;
-    (void)where;
-    if (type != FTW_NS)
-        bytes_found += (uint64_t)found->st_blocks * 512;
+    (void)folder;
+    (void)name;
+    uint64_t *bytes = context;
+    *bytes += (uint64_t)found->st_blocks * 512;
     return 0;
 }
 
@@ -179,9 +197,8 @@ static int list_entries(const char *cache, cached **entries, size_t *count)
                 }
                 *entries = grown;
             }
-            bytes_found = 0;
-            walk(path, add_bytes);
-            (*entries)[(*count)++] = (cached){path, told.st_mtim, bytes_found};
+            (*entries)[*count] = (cached){path, told.st_mtim, 0};
+            walk(path, add_bytes, &(*entries)[(*count)++].bytes);
             continue;
         }
         free(path);
@@ -304,7 +321,7 @@ int vb_cache_keep(const char *cache, const char *kind, const char *key, char **f
     char *path = entry_path(cache, kind, key);
     if (!path)
         return vb_say_no_memory(message);
-    int status = walk(*folder, sync_visited);
+    int status = walk(*folder, sync_visited, NULL);
     bool kept = false;
     for (int i = 0; i < TRIES && status == 0 && !kept; i++) {
         kept = rename(*folder, path) == 0;
