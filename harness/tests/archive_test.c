@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -537,12 +538,13 @@ static void a_save_that_cannot_be_packed_keeps_the_old_archive(void **state)
     assert_false(exists(baselines, ".archive"));
 }
 
-/* A process that sleeps until it is killed. */
+/* A process that sleeps until it is killed, or until this one ends: a test may fail before. */
 static pid_t sleeper(void)
 {
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;)
             pause();
     }
