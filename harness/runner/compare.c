@@ -366,7 +366,9 @@ static int finish(compare *job, int status, vb_message *message)
                                 : vb_deliver(options, &job->campaigns[NEW], text,
                                              vb_result_to_stdout(options) ? NULL : options->json);
     if (exit_code == 0 && job->comparison.uncompared == job->comparison.count) {
-        vb_say(message, "Nothing was compared with %s; the rows say why.", job->sides[OLD].name);
+        const vb_side *old = &job->sides[OLD];
+        vb_say(message, "Nothing was compared with %s; the rows say why.",
+               old->baseline.path ? old->baseline.path : old->name);
         exit_code = vb_complain(message);
     }
     if (exit_code == 0 && job->comparison.verdicts[VB_REGRESSED] > 0)

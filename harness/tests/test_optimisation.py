@@ -122,6 +122,7 @@ target_compile_options(suite PRIVATE -Wa,--noexecstack -O1) # after the call
 """
 
 RELEASE = "-O3 -DNDEBUG"
+SUITE = "-ffunction-sections"  # what vbench_add_suite itself adds
 FLAGS = {
     "linked": f"{RELEASE} -Os -Wstrict-prototypes -funroll-loops",
     "quoted": f'{RELEASE} -DTEXT="a\\\\b" -DLIST=1,2>0',
@@ -129,7 +130,7 @@ FLAGS = {
     "other.c of by_file": f'{RELEASE} -fno-inline -O0 -DX="y"',
     "of_folder": f"-fsanitize=address,undefined {RELEASE}",
     "imported": None,
-    "suite": f"{RELEASE} -Wa,--noexecstack -O1",
+    "suite": f"{RELEASE} {SUITE} -Wa,--noexecstack -O1",
 }
 
 
@@ -158,7 +159,7 @@ def test_the_recipe_has_a_place_for_each_target_and_each_file_with_flags_of_its_
 
 def test_the_flags_for_a_reader_hold_each_once_and_no_warnings(recipe):
     assert recipe["compiler_flags"] == (f'{RELEASE} -Os -funroll-loops -DTEXT="a\\\\b" -DLIST=1,2>0 -fno-inline '
-                                        "-fsanitize=address,undefined -Wa,--noexecstack -O1")
+                                        f"-fsanitize=address,undefined {SUITE} -Wa,--noexecstack -O1")
 
 
 def test_a_project_without_c_gets_its_recipe(tmp_path):
@@ -169,7 +170,8 @@ def test_a_project_without_c_gets_its_recipe(tmp_path):
                CXXFLAGS="-g")
     assert done.returncode == 0, done.stderr
     recipe = programs.load(tmp_path / "build" / "suite.link.json")
-    assert recipe["target_flags"] == {"suite": "-g -Os -DNDEBUG"} and recipe["compiler"].split()[0] in ("gcc", "clang")
+    assert recipe["target_flags"] == {"suite": f"-g -Os -DNDEBUG {SUITE}"}
+    assert recipe["compiler"].split()[0] in ("gcc", "clang")
 
 
 # --- languages, generators, and what follows the call
@@ -205,13 +207,13 @@ def languages(tmp_path_factory):
 
 
 @pytest.mark.parametrize("suite, name, flags", [
-    ("c_suite", "c_suite", "-O3"),
+    ("c_suite", "c_suite", f"-O3 {SUITE}"),
     ("c_suite", "in_c", "-O3"),
     ("c_suite", "in_cxx", '-O0 -DX=1 -DCXX -DS=">,'),
     ("c_suite", "in_both (C)", "-O3 -DC -DALL"),
     ("c_suite", "in_both (C++)", "-O0 -DALL"),
     ("c_suite", "named.c of in_both", "-O0 -DALL -O0"),
-    ("cxx_suite", "cxx_suite", "-O0"),
+    ("cxx_suite", "cxx_suite", f"-O0 {SUITE}"),
     ("cxx_suite", "in_c", "-O3"),
     ("cxx_suite", "in_cxx", '-O0 -DS=">, -DX=1 -DCXX'),
     ("generated_suite", "generated_suite", None),
@@ -226,7 +228,7 @@ def test_a_target_has_flags_for_its_own_languages_only(languages):
 
 
 @pytest.mark.parametrize("build_type, flags, linker_flags", [
-    ("Release", "-O3 -DNDEBUG -DRELEASE", "-O3 -DNDEBUG -Wl,-O2"), ("Debug", "-g", "-g -Wl,-O0")])
+    ("Release", f"-O3 -DNDEBUG {SUITE} -DRELEASE", "-O3 -DNDEBUG -Wl,-O2"), ("Debug", f"-g {SUITE}", "-g -Wl,-O0")])
 def test_a_generator_of_several_build_types_has_a_recipe_for_each(tmp_path, build_type, flags, linker_flags):
     project = projects.beginning("C") + projects.IMPORTED + """
 vbench_add_suite(suite SOURCES suite.c)
@@ -248,7 +250,8 @@ set_source_files_properties(other.c PROPERTIES COMPILE_OPTIONS -O0)
 set(CMAKE_C_FLAGS -O1)
 """
     build = configured(tmp_path / "project", project)
-    assert programs.load(build / "suite.link.json")["target_flags"] == {"suite": "-O1", "other.c of suite": "-O1 -O0"}
+    assert programs.load(build / "suite.link.json")["target_flags"] == {
+        "suite": f"-O1 {SUITE}", "other.c of suite": f"-O1 {SUITE} -O0"}
 
 
 def test_files_of_one_name_have_a_place_each(tmp_path):
