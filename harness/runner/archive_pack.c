@@ -218,25 +218,11 @@ static int visit_objects(packing *pack, json_t *recipe, object_visitor *visit)
     return status;
 }
 
-/* 1 with a sentence if the suite cannot be linked from this file any longer, or is no link of it:
- * one that was compiled since would be archived with an executable that does not contain it. */
+/* 1 with a sentence if the suite cannot be linked from this file any longer. */
 static int check_object(packing *pack, const char *path, json_t **replaced)
 {
-    struct stat object;
-    struct stat suite;
     (void)replaced;
-    if (stat(path, &object) != 0 || access(path, R_OK) != 0) {
-        vb_say(pack->message, "%s cannot be read: %s.", path, strerror(errno));
-        return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 1 : -1;
-    }
-    if (stat(pack->suite->path, &suite) != 0)
-        return vb_say(pack->message, "%s cannot be read: %s.", pack->suite->path, strerror(errno));
-    bool newer = object.st_mtim.tv_sec > suite.st_mtim.tv_sec ||
-                 (object.st_mtim.tv_sec == suite.st_mtim.tv_sec &&
-                  object.st_mtim.tv_nsec > suite.st_mtim.tv_nsec);
-    if (newer)
-        vb_say(pack->message, "%s was compiled after the suite had been linked.", path);
-    return newer;
+    return vb_recipe_check_object(path, pack->suite->path, pack->message);
 }
 
 /* Nothing is to be linked from it: the objects of today's build are not those of the suite. */

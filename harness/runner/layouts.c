@@ -444,8 +444,10 @@ int vb_layouts_make(const vb_suite *suite, size_t count, const char *cache, vb_l
                suite->name);
     else if (recipe->fixed_layout)
         vb_say(&said, "%s", recipe->fixed_layout);
-    else
+    else if ((status = vb_recipe_check(recipe, suite->path, &said)) == 0)
         status = find_or_make(recipe, count, cache, layouts, &said);
+    else if (status > 0)
+        status = CANNOT;
     if (status != 0)
         vb_layouts_free(layouts);
     if (status == CANNOT) {

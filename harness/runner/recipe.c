@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "runner/json.h"
 #include "runner/read_file.h"
@@ -165,6 +167,35 @@ int vb_recipe_read(const char *path, vb_recipe *recipe, vb_message *message)
     int status = fill(path, recipe, message);
     if (status != 0)
         vb_recipe_free(recipe);
+    return status;
+}
+
+int vb_recipe_check_object(const char *object, const char *executable, vb_message *message)
+{
+    struct stat made, linked;
+    if (stat(object, &made) != 0 || access(object, R_OK) != 0) {
+        int error = errno;
+        vb_say(message, "%s cannot be read: %s.", object, strerror(error));
+        return error == ENOENT || error == ENOTDIR || error == EACCES ? 1 : -1;
+    }
+    if (stat(executable, &linked) != 0)
+        return vb_say(message, "%s cannot be read: %s.", executable, strerror(errno));
+    bool newer = made.st_mtim.tv_sec > linked.st_mtim.tv_sec ||
+                 (made.st_mtim.tv_sec == linked.st_mtim.tv_sec &&
+                  made.st_mtim.tv_nsec > linked.st_mtim.tv_nsec);
+    if (newer)
+        vb_say(message, "%s was compiled after the suite had been linked.", object);
+    return newer;
+}
+
+int vb_recipe_check(const vb_recipe *recipe, const char *executable, vb_message *message)
+{
+    const vb_texts *const lists[] = {&recipe->suite_objects, &recipe->subject_objects};
+    int status = vb_recipe_check_object(recipe->harness, executable, message);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        for (size_t k = 0; k < lists[i]->count && status == 0; k++)
+            status = vb_recipe_check_object(lists[i]->items[k], executable, message);
+    }
     return status;
 }
 

@@ -32,4 +32,10 @@ typedef struct {
 int vb_recipe_read(const char *path, vb_recipe *recipe, vb_message *message);
 void vb_recipe_free(vb_recipe *recipe); /* the contents; NULL-safe */
 
+/* Whether the executable still is a link of this object: 0. 1 with a sentence: the object is gone,
+ * or was compiled since, so that another link would hold other code. -1 with a sentence. */
+int vb_recipe_check_object(const char *object, const char *executable, vb_message *message);
+/* The same of all objects of suite, subject and harness. The recipe must not be fixed. */
+int vb_recipe_check(const vb_recipe *recipe, const char *executable, vb_message *message);
+
 #endif
