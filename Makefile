@@ -78,7 +78,7 @@ loop-overhead: setup
 precision: setup
 	$(call build_target,vbench_program)
 	$(call build_target,precision)
-	@harness/precision/precision.py $(if $(call on,QUICK),--count 3 --only 'hash|ring')
+	@harness/precision/precision.py --build $(BUILD) $(if $(call on,QUICK),--count 3 --only 'hash|ring')
 
 # Inputs that reach something new stay in build/fuzz/corpus, one that fails in build/fuzz.
 fuzz: PRESET := fuzz

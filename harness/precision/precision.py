@@ -2,9 +2,9 @@
 """How far comparisons of the same code lie from zero: `make precision`.
 
 Compares the suite `precision` with itself again and again and prints, for each workload, mean and
-standard deviation of the estimated changes, beside the bar that the project sets itself. Exit code 1
-where a bar is missed by more than chance: the exact 95 % interval of a standard deviation of n normal
-values is about s * (1 -+ 0.3) at n = 20, so that what is told is the value, not a verdict on noise.
+standard deviation of the estimated changes, beside the bar that the project sets itself.
+Exit code 1 where a standard deviation is above its bar, or a mean more than two standard errors from
+zero, which chance alone does once in twenty.
 """
 from __future__ import annotations
 

@@ -27,7 +27,10 @@
 #include "runner/shortfall.h"
 #include "runner/write_file.h"
 
-enum { NAME_DIGITS = 16, TRIES = 100 }; /* of the JSON's digest; 64 bits tell any two apart */
+enum {
+    NAME_DIGITS = 16, /* of the JSON's digest: 64 bits tell any two apart */
+    TRIES = 100,
+};
 
 /* The folder of one name's archives; malloc'd, NULL if there is no memory. */
 static char *folder_of(const char *baselines, const char *name)

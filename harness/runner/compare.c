@@ -231,14 +231,16 @@ static int measure(compare *job, vb_message *message)
     return status;
 }
 
-/* Where a side's sources were. */
+/* Where a side's sources were, as far as that is known. */
 static json_t *source_of(const vb_side *side)
 {
     if (side->baseline.path)
         return json_incref((json_t *)side->baseline.source);
     if (side->commit[0] != '\0')
         return json_pack("{s:s, s:b}", "commit", side->commit, "dirty", 0);
-    return vb_source_tree_describe(side->executables.items[0]);
+    if (side->kind == VB_SIDE_SUITES && !side->relinked)
+        return vb_source_tree_describe(side->executables.items[0]);
+    return json_pack("{s:n, s:n}", "commit", "dirty");
 }
 
 static int judge_pairs(compare *job, vb_message *message)

@@ -19,7 +19,6 @@ const vb_change_rules vb_unpaired_rules = {
     .tolerance = 0.01,
 };
 
-/* Side by side there is no drift to allow for. */
 int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, vb_message *message)
 {
     static const char *const keys[] = {"architecture", "cpu_model", "cpu_count"};

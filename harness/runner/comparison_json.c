@@ -209,7 +209,8 @@ json_t *vb_comparison_json(const vb_comparison *comparison)
     json_object_set_new(object, "moved_together", json_boolean(vb_comparison_moved(comparison)));
     json_object_set_new(
         object, "method",
-        json_string(paired ? "Student's t interval over cycles of the mean log ratio of their pairs"
+        json_string(paired ? "Student's t interval over groups of four layouts, or cycles without "
+                             "layouts, of the mean log ratio of their pairs"
                            : "Welch's interval over the processes' log medians, widened by the "
                              "allowance for drift"));
     json_object_set_new(object, "notes", notes_array(comparison->notes));

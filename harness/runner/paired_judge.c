@@ -6,6 +6,7 @@
 
 #include "runner/judge.h"
 
+/* Side by side there is no drift to allow for. */
 const vb_change_rules vb_paired_rules = {
     .confidence = 0.99,
     .min_effect = 0.0025,

@@ -34,7 +34,7 @@ typedef struct {
     double spread; /* the slowest layout of new against the fastest one - 1, noise included */
 } vb_layout_effect;
 
-/* Of a case without error. With fewer than two complete cycles there is no interval. 0; -EDOM where
+/* Of a case without error. With fewer than two replicates there is no interval. 0; -EDOM where
  * there is no ratio, or not one complete cycle; -ENOMEM. `rules->drift` does not matter: side by
  * side there is none. */
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change);

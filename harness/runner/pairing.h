@@ -5,7 +5,8 @@
  * random order, with the same number of iterations; they never run at once. Its value is the
  * median over its blocks of log(new / old), so that whatever the machine does slowly cancels. Four
  * pairs are a cycle: in it each side visits four layouts that place every function once at each
- * offset (layouts.h), in a random order of its own. The replicate is the cycle.
+ * offset (layouts.h), in a random order of its own. The replicate is such a group of layouts: one
+ * cycle, or several that visit it again.
  *
  * The links as they were built ("natural") are an arm of their own: a pair of them after every
  * second cycle, which tells what one link of each side would have said.
@@ -55,7 +56,7 @@ typedef struct {
     const vb_layouts
         *old_layouts; /* of its suite; NULL or without executables: natural links only */
     const vb_layouts *new_layouts;
-    bool benchmark_changed; /* the benchmark's own code is not the same on both sides */
+    bool benchmark_changed; /* the code of its suite is not the same on both sides */
 
     vb_process_pairs pairs;   /* of the cycles; natural links where there is nothing else */
     vb_process_pairs natural; /* of the natural links beside them */

@@ -137,7 +137,7 @@ static int find_what_runs(const vb_side_places *places, vb_side *side, vb_messag
             return status;
         return describe_baseline(side, "archived") == 0 ? 0 : vb_say_no_memory(message);
     }
-    if (commit && places->today) {
+    if (commit && places->today->count > 0) {
         int status = vb_side_of_revision(commit, places, side, &why);
         if (status == -EINTR)
             return status;
@@ -149,7 +149,9 @@ static int find_what_runs(const vb_side_places *places, vb_side *side, vb_messag
                          : vb_say_no_memory(message);
         else
             status = note(side, "%s has no archive here, and its commit cannot be built: %s", path,
-                          why.text);
+                          why.text) == 0
+                         ? 0
+                         : vb_say_no_memory(message);
         if (status != 0 || side->executables.count > 0)
             return status;
     } else if (note(side, "%s has no archive here, and %s.", path,
@@ -204,6 +206,8 @@ static int link_variant(const char *name, const char *of, const vb_texts *object
     int status = 0;
     side->kind = VB_SIDE_VARIANT;
     side->variant_of = vb_keep_text(of, strlen(of));
+    if (!side->variant_of)
+        return vb_say_no_memory(message);
     for (size_t i = 0; i < places->today->count && status == 0; i++) {
         const vb_suite *suite = &places->today->items[i];
         if (!suite->recipe || strcmp(suite->recipe->subject, of) != 0)
@@ -215,8 +219,11 @@ static int link_variant(const char *name, const char *of, const vb_texts *object
         free(executable);
     }
     if (status == 0 && side->executables.count == 0)
-        return vb_say(message, "%s is a variant of %s, which no suite here has as its subject.",
-                      name, of);
+        return vb_say(
+            message,
+            "%s is a variant of %s, which no suite here has as its only subject; make one "
+            "with vbench_add_suite(... SUBJECT %s).",
+            name, of, of);
     if (status != 0)
         return status;
     status = strcmp(name, of) == 0 ? describe(side, name, "%s as it is", name)
@@ -322,6 +329,7 @@ int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message 
     }
     vb_texts_free(&side->executables);
     side->executables = linked;
+    side->relinked = true;
     return 0;
 }
 

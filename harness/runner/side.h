@@ -39,6 +39,7 @@ typedef struct {
     vb_baseline baseline; /* where it is one (path is set) */
     char commit[65];      /* of VB_SIDE_REVISION */
     char *variant_of;     /* of VB_SIDE_VARIANT: the subject */
+    bool relinked;        /* its suites are today's: --suite=new */
 } vb_side;
 
 /* All of them: 0; -EINTR; or -1 with a sentence. */

@@ -15,8 +15,9 @@ TOOLS = ("sh", "dirname", "env", "mktemp", "rm", "tail", "cat")
 
 # What both purposes need; of the Python modules, a system's own interpreter may have some.
 NEEDED = {"gcc", "g++", "make", "cmake", "pkg-config", "git", "gnuplot-nox", "libjansson-dev", "libgsl-dev",
-          "libdw-dev", "libbenchmark-dev", "libcmocka-dev"}
-NEEDED_BY_TESTS = {"clang", "llvm", "libclang-rt-dev", "binutils", "procps", "strace", "ninja-build", "gcovr", "zlib1g-dev"}
+          "libdw-dev", "nettle-dev", "libbenchmark-dev", "libcmocka-dev"}
+NEEDED_BY_TESTS = {"clang", "llvm", "libclang-rt-dev", "binutils", "procps", "strace", "ninja-build", "gcovr", "zlib1g-dev",
+                   "lld"}
 
 
 def setup(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":

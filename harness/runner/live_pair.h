@@ -1,0 +1,27 @@
+/* A pair of worker processes while both are alive: what the schedule of pairs and its plan share.
+ */
+#ifndef VBENCH_LIVE_PAIR_H
+#define VBENCH_LIVE_PAIR_H
+
+#include "runner/pairing.h"
+#include "runner/worker.h"
+
+enum { VB_OLD, VB_NEW, VB_SIDES };
+
+typedef struct {
+    vb_paired_case *paired;
+    const vb_measure_options *options;
+    vb_benchmark *benchmarks[VB_SIDES];
+    vb_worker workers[VB_SIDES];
+    int broken; /* the side that an outcome other than OK is about */
+} vb_live_pair;
+
+/* Runs one block of a side. */
+vb_worker_outcome vb_live_pair_run(vb_live_pair *pair, int side, uint64_t iterations,
+                                   vb_block *block);
+/* Runs one block of each side, `first` before the other one; each after its warm-up, if there is
+ * one. */
+vb_worker_outcome vb_live_pair_run_both(vb_live_pair *pair, int first, uint64_t iterations,
+                                        uint64_t warm_up, vb_block blocks[VB_SIDES]);
+
+#endif

@@ -1,0 +1,151 @@
+#include "runner/pairing_plan.h"
+
+#include <math.h>
+
+#include "runner/blocks.h"
+#include "runner/units.h"
+
+enum {
+    LONG_BLOCK_MAX_NS = 50000000,
+    THREADED_BLOCKS_MIN = 2, /* of each side in a pair */
+    CACHE_BLOCKS = 5,        /* of each kind, to see what alternating costs */
+    LONGER = 4,              /* times, if it costs too much */
+    WARM_UP_SHARE = 5,       /* of a longer block: a fifth of it, untimed, before it */
+};
+static const double cache_shared_max = 0.05; /* what alternating may cost */
+
+/* So many iterations times the factor, as far as the limits of both sides allow. */
+static uint64_t scaled(const vb_live_pair *pair, uint64_t iterations, double factor)
+{
+    uint64_t old = vb_blocks_scaled(pair->benchmarks[VB_OLD], iterations, factor);
+    uint64_t new = vb_blocks_scaled(pair->benchmarks[VB_NEW], iterations, factor);
+    return old < new ? old : new;
+}
+
+/*
+ * What alternating costs, as a share, of the side that suffers more: the fastest of alternated
+ * blocks against the fastest of blocks in a row. Both kinds are slowed down by whatever else the
+ * machine does, but seldom all of them.
+ */
+static vb_worker_outcome measure_sharing(vb_live_pair *pair, uint64_t iterations, uint64_t warm_up,
+                                         double *excess)
+{
+    double in_a_row[VB_SIDES] = {INFINITY, INFINITY}, in_turns[VB_SIDES] = {INFINITY, INFINITY};
+    vb_block blocks[VB_SIDES];
+    vb_worker_outcome outcome = VB_WORKER_OK;
+    for (int side = 0; side < VB_SIDES; side++) {
+        /* One more than counts: the first finds what the other side has left. */
+        for (int i = 0; i < CACHE_BLOCKS + 1 && outcome == VB_WORKER_OK; i++) {
+            outcome = vb_live_pair_run(pair, side, iterations, &blocks[side]);
+            if (outcome == VB_WORKER_OK && i > 0)
+                in_a_row[side] = fmin(in_a_row[side], blocks[side].real_ns);
+        }
+    }
+    for (int i = 0; i < CACHE_BLOCKS && outcome == VB_WORKER_OK; i++) {
+        outcome = vb_live_pair_run_both(pair, VB_OLD, iterations, warm_up, blocks);
+        for (int side = 0; side < VB_SIDES && outcome == VB_WORKER_OK; side++)
+            in_turns[side] = fmin(in_turns[side], blocks[side].real_ns);
+    }
+    *excess = 0;
+    for (int side = 0; side < VB_SIDES && outcome == VB_WORKER_OK; side++)
+        *excess = fmax(*excess, in_turns[side] / fmax(in_a_row[side], 1) - 1);
+    return outcome;
+}
+
+/*
+ * Makes the blocks longer, with a short warm-up before each, until old and new no longer push each
+ * other's data out of the cache, or each other's branches out of the predictor, or there is no time
+ * for longer ones.
+ */
+static vb_worker_outcome settle_sharing(vb_live_pair *pair, vb_block_length *length,
+                                        double longest_ns)
+{
+    vb_paired_case *paired = pair->paired;
+    for (;;) {
+        double excess = 0;
+        vb_worker_outcome outcome =
+            measure_sharing(pair, length->iterations, paired->warm_up, &excess);
+        if (outcome != VB_WORKER_OK)
+            return outcome;
+        paired->cache_shared = excess > cache_shared_max ? excess : 0;
+        double factor = fmin(LONGER, longest_ns / length->block_ns);
+        uint64_t longer = scaled(pair, length->iterations, factor);
+        if (paired->cache_shared == 0 || factor < 1.1 || longer <= length->iterations)
+            return VB_WORKER_OK;
+        length->block_ns *= (double)longer / (double)length->iterations;
+        length->iterations = longer;
+        paired->warm_up = longer / WARM_UP_SHARE;
+    }
+}
+
+size_t vb_pairing_groups(const vb_paired_case *paired)
+{
+    if (!vb_paired_has_layouts(paired))
+        return 0;
+    size_t old = paired->old_layouts->executables.count;
+    size_t new = paired->new_layouts->executables.count;
+    return (old < new ? old : new) / VB_CYCLE_PAIRS;
+}
+
+/* More cycles than groups visit each group equally often. */
+static size_t whole_rounds(const vb_paired_case *paired, double cycles)
+{
+    double groups = (double)vb_pairing_groups(paired);
+    return (size_t)(groups > 0 && cycles > groups ? groups * floor(cycles / groups + 0.5) : cycles);
+}
+
+vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
+{
+    vb_paired_case *paired = pair->paired;
+    const double budget_ns = pair->options->budget_s * 1e9;
+    const bool threaded = paired->new->threads > 1;
+    const double least_ns = vb_blocks_least_ns(paired->new);
+    vb_block_length lengths[VB_SIDES];
+    for (int side = 0; side < VB_SIDES; side++) {
+        pair->broken = side;
+        vb_worker_outcome outcome = vb_blocks_calibrate(
+            &pair->workers[side], pair->benchmarks[side], least_ns, &lengths[side]);
+        if (outcome != VB_WORKER_OK)
+            return outcome;
+    }
+    /* The faster side's count is the larger one; but the slower side must not take for ever. */
+    int faster = lengths[VB_OLD].iterations > lengths[VB_NEW].iterations ? VB_OLD : VB_NEW;
+    int slower = 1 - faster;
+    vb_block_length length = lengths[faster];
+    double slow_ns =
+        lengths[slower].block_ns * (double)length.iterations / (double)lengths[slower].iterations;
+    if (slow_ns > LONG_BLOCK_MAX_NS && slow_ns > lengths[slower].block_ns) {
+        double shrink = fmax(LONG_BLOCK_MAX_NS, lengths[slower].block_ns) / slow_ns;
+        length.iterations = scaled(pair, length.iterations, shrink);
+        slow_ns *= shrink;
+    }
+    length.iterations = scaled(pair, length.iterations, 1);
+    length.block_ns = (slow_ns + length.block_ns) / 2;
+
+    if (!threaded) {
+        const double longest_ns =
+            fmin(LONG_BLOCK_MAX_NS, budget_ns / (VB_CYCLES_MIN * VB_CYCLE_PAIRS * VB_SIDES));
+        vb_worker_outcome outcome = settle_sharing(pair, &length, longest_ns);
+        if (outcome != VB_WORKER_OK)
+            return outcome;
+    }
+    /* Four cycles must go into the budget; within that, processes that take long to start live
+     * longer. */
+    double longest_pair_ns = budget_ns / (VB_CYCLES_MIN * VB_CYCLE_PAIRS);
+    double pair_ns = fmin(fmax(VB_PAIR_NS, 2 * start_ns), longest_pair_ns);
+    double blocks = fmax(threaded ? THREADED_BLOCKS_MIN : 1,
+                         floor(pair_ns / (VB_SIDES * length.block_ns) + 0.5));
+    double cycle_ns = VB_CYCLE_PAIRS * VB_SIDES * blocks * length.block_ns;
+    double cycles = floor(budget_ns / cycle_ns + 0.5);
+    paired->block_ns = length.block_ns;
+    paired->pair_blocks = (size_t)blocks;
+    paired->cycles_planned = whole_rounds(paired, fmax(cycles, VB_CYCLES_MIN));
+    paired->old->iterations = paired->new->iterations = length.iterations;
+    paired->old->blocks = paired->new->blocks = paired->pair_blocks;
+    if (cycles < VB_CYCLES_MIN) {
+        char needed[VB_UNIT_TEXT_MAX];
+        vb_benchmark_warn(paired->new, "%d cycles take %s, longer than the budget", VB_CYCLES_MIN,
+                          vb_format_time_ns(VB_CYCLES_MIN * cycle_ns, needed));
+    }
+    return VB_WORKER_OK;
+}

@@ -1,0 +1,20 @@
+/* How long the blocks of a case's pairs are, how many of them make a pair, and how many cycles the
+ * budget holds. */
+#ifndef VBENCH_PAIRING_PLAN_H
+#define VBENCH_PAIRING_PLAN_H
+
+#include "runner/live_pair.h"
+
+/* How long the blocks of both sides together are in a pair. */
+enum { VB_PAIR_NS = 60000000 };
+
+/*
+ * Plans all pairs of a case by its first one, whose processes took `start_ns` to start: one number
+ * of iterations for both sides, so that a ratio of times is a ratio of work, and a number of blocks
+ * that is fixed beforehand, so that no length is favoured.
+ */
+vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns);
+/* Groups of four layouts, each a cycle's; 0: none are placed. */
+size_t vb_pairing_groups(const vb_paired_case *paired);
+
+#endif
