@@ -69,7 +69,7 @@ def test_the_sides_visit_their_layouts_in_orders_of_their_own(twice):
 def test_links_as_they_were_built_are_measured_beside_every_second_cycle(twice):
     found = twice.rows["demo/wait"]
     cycles = found["natural"]["pairs"]["cycle"]
-    assert cycles == list(range(0, found["cycles"], 2))
+    assert cycles == list(range(1, found["cycles"], 2))
     assert set(found["natural"]["pairs"]["old_layout"] + found["natural"]["pairs"]["new_layout"]) == {-1}
 
 
@@ -87,6 +87,14 @@ def test_a_paired_result_is_a_baseline_for_a_later_comparison_with_its_numbers(t
     later = compare(twice.path, suites / "new/demo", *QUICK, cwd=tmp_path)
     assert later.status in (0, 1) and set(later.rows) == {"demo/wait"} and not later.comparison["paired"]
     assert "did NOT run side by side" in later.done.stdout
+
+
+def test_allocations_are_counted_on_both_sides(suites, tmp_path):
+    found = compare(suites / "old/demo", suites / "new/demo", *QUICK, "--allocations", cwd=tmp_path)
+    found.assert_paired("demo/wait")
+    nothing = {"count_per_iteration": 0, "bytes_per_iteration": 0}
+    assert programs.entries(found.result)["demo/wait"]["allocations"] == nothing
+    assert found.comparison["old"]["benchmarks"][0]["allocations"] == nothing and "allocs/op" in found.done.stdout
 
 
 def test_the_same_seed_repeats_the_order(suites, tmp_path):
