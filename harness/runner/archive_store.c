@@ -105,28 +105,54 @@ static bool is_claimed(const char *name, struct dirent **entries, int count)
     return false;
 }
 
-void vb_archive_tidy(const char *baselines, const char *name)
+static void free_entries(struct dirent **entries, int count)
 {
-    struct dirent **entries = NULL;
-    char digest[VB_DIGEST_TEXT] = "";
-    vb_message ignored;
-    char *folder = folder_of(baselines, name);
-    char *json = vb_baseline_path(baselines, name, &ignored);
-    /* The JSON is read after the folder: an archive seen without its saver has its JSON by then. */
-    int count = folder && json ? scandir(folder, &entries, is_entry, alphasort) : -1;
-    int status = count >= 0 ? vb_digest_of_file(json, digest) : 0;
-    for (int i = 0; i < count; i++) {
-        const char *entry = entries[i]->d_name;
-        pid_t saver = saver_of(entry);
-        if (saver > 0 && !is_alive(saver))
-            remove_entry(folder, entry);
-        else if (saver == 0 && (status == 0 || status == -ENOENT) &&
-                 strncmp(entry, digest, NAME_DIGITS) != 0 && !is_claimed(entry, entries, count))
-            remove_archive(folder, entry);
-    }
     for (int i = 0; i < count; i++)
         free(entries[i]);
     free(entries);
+}
+
+/* What nobody is saving any longer: this process's own, and those of dead ones. */
+static void remove_claims(const char *folder)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_entry, alphasort);
+    for (int i = 0; i < count; i++) {
+        pid_t saver = saver_of(entries[i]->d_name);
+        if (saver > 0 && !is_alive(saver))
+            remove_entry(folder, entries[i]->d_name);
+    }
+    free_entries(entries, count);
+}
+
+/* Archives of another JSON that nobody is saving. */
+static void remove_archives(const char *folder, const char *json)
+{
+    struct dirent **entries = NULL;
+    char digest[VB_DIGEST_TEXT] = "";
+    /* The JSON is read after the folder: an archive seen without its saver has its JSON by then. */
+    int count = scandir(folder, &entries, is_entry, alphasort);
+    int status = count > 0 ? vb_digest_of_file(json, digest) : 0;
+    for (int i = 0; i < count && (status == 0 || status == -ENOENT); i++) {
+        const char *entry = entries[i]->d_name;
+        if (saver_of(entry) == 0 && strncmp(entry, digest, NAME_DIGITS) != 0 &&
+            !is_claimed(entry, entries, count))
+            remove_archive(folder, entry);
+    }
+    free_entries(entries, count);
+}
+
+void vb_archive_tidy(const char *baselines, const char *name)
+{
+    vb_message ignored;
+    char *folder = folder_of(baselines, name);
+    char *json = vb_baseline_path(baselines, name, &ignored);
+    if (folder && json) {
+        /* Another one that tidies keeps what is claimed here. So it is looked at once more after
+         * that, by the last of those that save at once at the latest. */
+        remove_claims(folder);
+        remove_archives(folder, json);
+    }
     if (folder && rmdir(folder) == 0) { /* it was empty, and now the one above may be */
         *strrchr(folder, '/') = '\0';
         rmdir(folder);

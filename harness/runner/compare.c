@@ -184,9 +184,22 @@ static bool is_measured(const compare *job, int side, const vb_suite *suite)
     return false;
 }
 
+/* Cycles over the same four layouts are one replicate (paired_judge.h). */
+static int note_few_layouts(compare *job)
+{
+    const size_t layouts = job->options->layouts;
+    const size_t replicates = layouts / VB_LAYOUT_CYCLE;
+    if (layouts == 0 || replicates >= VB_CYCLES_MIN)
+        return 0;
+    return vb_texts_add(&job->notes,
+                        "%zu layouts make %zu replicate%s, from which little can be told; "
+                        "--layouts takes more, %d or so.",
+                        layouts, replicates, replicates == 1 ? "" : "s", VB_LAYOUTS_DEFAULT);
+}
+
 static int make_layouts(compare *job, vb_message *message)
 {
-    int status = 0;
+    int status = note_few_layouts(job) == 0 ? 0 : vb_say_no_memory(message);
     for (int side = 0; side < SIDES && status == 0; side++) {
         const vb_suite_list *suites = &job->campaigns[side].suites;
         job->layouts[side] = calloc(suites->count + 1, sizeof *job->layouts[side]);

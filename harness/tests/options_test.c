@@ -1,6 +1,7 @@
 /* The command line: what each command takes, and how wrong ones are refused. */
 #include "test_near.h"
 
+#include "runner/layouts.h"
 #include "runner/options.h"
 
 #include <stdio.h>
@@ -122,7 +123,7 @@ static void compare_takes_an_old_side_and_new_ones(void **state)
     (void)state;
     assert_int_equal(parse("compare"), 0);
     assert_null(options.target);
-    assert_int_equal(options.layouts, 16);
+    assert_int_equal(options.layouts, VB_LAYOUTS_DEFAULT);
     assert_false(options.suite_new);
     assert_false(options.all);
     assert_null(options.cache);

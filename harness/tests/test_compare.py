@@ -45,7 +45,12 @@ def twice(suites, tmp_path_factory) -> pairs.Compared:
 
 def test_two_builds_of_one_suite_are_compared_side_by_side(twice):
     twice.assert_paired("demo/wait")
-    assert "Side by side, 8 layouts a side" in twice.done.stdout and twice.notes == ""
+    assert "Side by side, 8 layouts a side" in twice.done.stdout
+
+
+def test_a_comparison_over_few_layouts_says_that_they_tell_little(twice, changed):
+    assert twice.notes == "8 layouts make 2 replicates, from which little can be told; --layouts takes more, 32 or so."
+    assert changed[2].notes == ""
 
 
 def test_a_comparison_has_four_cycles_at_least_of_four_pairs(twice):
@@ -69,7 +74,7 @@ def test_the_sides_visit_their_layouts_in_orders_of_their_own(twice):
 def test_links_as_they_were_built_are_measured_beside_every_second_cycle(twice):
     found = twice.rows["demo/wait"]
     cycles = found["natural"]["pairs"]["cycle"]
-    assert cycles == list(range(0, found["cycles"], 2))
+    assert cycles == list(range(1, found["cycles"], 2))
     assert set(found["natural"]["pairs"]["old_layout"] + found["natural"]["pairs"]["new_layout"]) == {-1}
 
 
@@ -89,6 +94,14 @@ def test_a_paired_result_is_a_baseline_for_a_later_comparison_with_its_numbers(t
     assert "did NOT run side by side" in later.done.stdout
 
 
+def test_allocations_are_counted_on_both_sides(suites, tmp_path):
+    found = compare(suites / "old/demo", suites / "new/demo", *QUICK, "--allocations", cwd=tmp_path)
+    found.assert_paired("demo/wait")
+    nothing = {"count_per_iteration": 0, "bytes_per_iteration": 0}
+    assert programs.entries(found.result)["demo/wait"]["allocations"] == nothing
+    assert found.comparison["old"]["benchmarks"][0]["allocations"] == nothing and "allocs/op" in found.done.stdout
+
+
 def test_the_same_seed_repeats_the_order(suites, tmp_path):
     words = (suites / "old/demo", suites / "new/demo", "--layouts", "4", "--budget", "0.001", "--cache", tmp_path / "cache")
     orders = []
@@ -105,7 +118,7 @@ SLOWER = {"slower": ("old/demo", "slow/demo", 10), "faster": ("slow/demo", "old/
 def changed(request, suites, tmp_path_factory) -> tuple[str, float, pairs.Compared]:
     """The wait is by the clock, so the change is known: 2.0 and 2.2 us, and some 20 ns to read the clock."""
     old, new, percent = SLOWER[request.param]
-    return request.param, percent, compare(suites / old, suites / new, "--layouts", "4", "--budget", "0.3",
+    return request.param, percent, compare(suites / old, suites / new, "--layouts", "16", "--budget", "0.3",
                                            cwd=tmp_path_factory.mktemp("changed"))
 
 
@@ -395,8 +408,10 @@ def test_on_one_cpu_vbench_shares_it_and_says_so(suites, tmp_path):
 def test_added_and_removed_benchmarks_are_named(tmp_path):
     old = build(tmp_path / "old", rows=(row("demo/both"), row("demo/removed")))
     new = build(tmp_path / "new", rows=(row("demo/added"), row("demo/both")))
-    found = compare(old, new, *QUICK, cwd=tmp_path)
+    found = compare(old, new, *QUICK, "--out", "page", cwd=tmp_path)
     found.assert_paired("demo/both")
+    page = (tmp_path / "page/index.html").read_text().replace("<wbr>", "")
+    assert "demo/added" in page and "demo/removed" in page
     assert {name: one["reason"] for name, one in found.rest.items()} == {"demo/added": "added", "demo/removed": "removed"}
     assert re.search(r"(?m)^demo/added +added: the old side does not have it$", found.done.stdout)
     later = compare(found.path.rename(tmp_path / "r.json"), new, *QUICK, cwd=tmp_path)
@@ -441,7 +456,7 @@ def test_the_old_subject_is_measured_by_the_new_suite(tmp_path):
     found.assert_paired("demo/wait")
     one = found.rows["demo/wait"]
     assert one["change_percent"] == pytest.approx(20, abs=5) and not one["benchmark_changed"] and one["layouts"] == 4
-    assert found.notes == "--suite=new: the old subject is measured by the new suites."
+    assert "--suite=new: the old subject is measured by the new suites." in found.comparison["notes"]
 
 
 def test_an_archived_subject_is_measured_by_the_new_suite(saved, tmp_path):
