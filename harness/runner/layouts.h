@@ -26,12 +26,7 @@
 #include "runner/message.h"
 #include "runner/texts.h"
 
-enum {
-    VB_LAYOUT_CYCLE = 4,
-    VB_LAYOUT_STEP = 16,
-    VB_LAYOUTS_DEFAULT = 32,
-    VB_LAYOUTS_MIN = 16 /* four cycles, the least that an interval is worth */
-};
+enum { VB_LAYOUT_CYCLE = 4, VB_LAYOUT_STEP = 16, VB_LAYOUTS_DEFAULT = 32 };
 
 /* Make it all zeros. */
 typedef struct {
