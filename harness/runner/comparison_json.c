@@ -68,6 +68,7 @@ static void set_paired(json_t *object, const vb_comparison_row *row)
     set_count(object, "cycles_planned", paired->cycles_planned);
     set_number(object, "block_ns", paired->block_ns);
     set_count(object, "pair_blocks", paired->pair_blocks);
+    set_count(object, "pairs_repeated", paired->repeated);
     set_count(object, "warm_up_iterations", paired->warm_up);
     set_percent(object, "timed_percent",
                 paired->busy_ns > 0 ? paired->timed_ns / paired->busy_ns : NAN);

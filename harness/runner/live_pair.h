@@ -13,6 +13,7 @@ typedef struct {
     const vb_measure_options *options;
     vb_benchmark *benchmarks[VB_SIDES];
     vb_worker workers[VB_SIDES];
+    int first;  /* the side that begins */
     int broken; /* the side that an outcome other than OK is about */
 } vb_live_pair;
 

@@ -81,6 +81,36 @@ int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, 
                              ratio.high - ratio.estimate, rules, change);
 }
 
+int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle)
+{
+    static const double sigmas = 5, mad_of_normal = 0.6745, least = 0.0002;
+    double *values = malloc((pairs->count ? pairs->count : 1) * sizeof *values);
+    if (!values)
+        return -ENOMEM;
+    for (size_t i = 0; i < pairs->count; i++)
+        values[i] = pairs->items[i].log_ratio;
+    vb_summary summary = vb_judge_summary(values, pairs->count);
+    free(values);
+    const double far = fmax(least, sigmas * summary.median_absolute_deviation / mad_of_normal);
+    size_t found = 0;
+    *middle = summary.median;
+    for (size_t i = 0; i < pairs->count; i++) {
+        double distance = fabs(pairs->items[i].log_ratio - *middle);
+        if (!(distance > far))
+            continue;
+        size_t place = found < max ? found++ : max; /* sorted in, the furthest first */
+        for (; place > 0; place--) {
+            if (fabs(pairs->items[indices[place - 1]].log_ratio - *middle) >= distance)
+                break;
+            if (place < max)
+                indices[place] = indices[place - 1];
+        }
+        if (place < max)
+            indices[place] = i;
+    }
+    return (int)found;
+}
+
 /* The mean of log new_ns over the cycles that a natural pair closes; NAN: none is complete. */
 static double average_layout_log(const vb_paired_case *paired, size_t closing_cycle)
 {

@@ -38,6 +38,10 @@ typedef struct {
  * there is no ratio, or not one complete cycle; -ENOMEM. `rules->drift` does not matter: side by
  * side there is none. */
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change);
+/* The pairs whose value lies further from the median of all than five times their median absolute
+ * deviation, scaled as for a normal distribution: at most `max`, the furthest first. Fills
+ * `indices` and returns how many, or -ENOMEM; `middle` becomes the median. */
+int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle);
 /* The excess compares each natural pair with the two cycles that it closes; the spread takes each
  * layout's mean over its visits, each against its own cycle. 0 or -ENOMEM. */
 int vb_paired_layout_effect(const vb_paired_case *paired, double confidence,

@@ -15,7 +15,10 @@
 #include "runner/random.h"
 #include "runner/worker.h"
 
-enum { NATURAL_EVERY = 2 }; /* cycles: the natural arm is an eighth of the time */
+enum {
+    NATURAL_EVERY = 2,      /* cycles: the natural arm is an eighth of the time */
+    REPEATED_MAX_SHARE = 4, /* of all pairs: a fourth */
+};
 
 bool vb_paired_has_layouts(const vb_paired_case *paired)
 {
@@ -43,10 +46,15 @@ static vb_worker_outcome run_blocks(vb_live_pair *pair, vb_process_samples *kept
     double *ns[VB_SIDES] = {figures, figures + count};
     double *log_ratios = figures + VB_SIDES * count;
     vb_worker_outcome outcome = VB_WORKER_OK;
+    int first = pair->first;
     const uint64_t begin_ns = vb_process_now_ns();
     for (size_t i = 0; i < count && outcome == VB_WORKER_OK; i++) {
         vb_block blocks[VB_SIDES];
-        int first = (int)(vb_random_next(random) >> 63);
+        /* Where the cache matters each block finds what the other side has left, and its warm-up:
+         * so they alternate strictly. Elsewhere chance decides, so that nothing periodic meets one
+         * side alone. */
+        if (paired->warm_up == 0)
+            first = (int)(vb_random_next(random) >> 63);
         outcome =
             vb_live_pair_run_both(pair, first, paired->new->iterations, paired->warm_up, blocks);
         for (int side = 0; side < VB_SIDES && outcome == VB_WORKER_OK; side++) {
@@ -91,7 +99,8 @@ static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *va
         outcome = vb_pairing_plan(pair, (double)(vb_process_now_ns() - begin_ns));
     vb_block untimed[VB_SIDES]; /* what happens once in a process is not to be measured */
     if (outcome == VB_WORKER_OK)
-        outcome = vb_live_pair_run_both(pair, VB_OLD, pair->paired->new->iterations, 0, untimed);
+        outcome =
+            vb_live_pair_run_both(pair, pair->first, pair->paired->new->iterations, 0, untimed);
     for (int side = 0; side < VB_SIDES && outcome == VB_WORKER_OK; side++) {
         pair->broken = side;
         outcome = vb_worker_forget(&pair->workers[side]);
@@ -121,6 +130,7 @@ static vb_worker_outcome run_pair(vb_live_pair *pair, bool keep, uint64_t *rando
                                   vb_process_pair *value)
 {
     vb_process_samples *kept[VB_SIDES] = {NULL, NULL};
+    pair->first = (int)(vb_random_next(random) >> 63);
     vb_worker_outcome outcome = open_pair(pair, value);
     size_t added = 0;
     for (int side = 0; side < VB_SIDES && keep && outcome == VB_WORKER_OK; side++) {
@@ -197,6 +207,49 @@ static bool is_done(const vb_paired_case *paired)
            (paired->pair_blocks > 0 && paired->cycles >= paired->cycles_planned);
 }
 
+/* Takes the newest pair, measured in the place of pair `index`, if it lies closer to `middle`; its
+ * processes go with it. */
+static void take_closer(vb_paired_case *paired, size_t index, double middle)
+{
+    vb_process_pair *pairs = paired->pairs.items;
+    vb_benchmark *sides[VB_SIDES] = {paired->old, paired->new};
+    const size_t last = paired->pairs.count - 1;
+    if (fabs(pairs[last].log_ratio - middle) < fabs(pairs[index].log_ratio - middle)) {
+        pairs[index] = pairs[last];
+        for (int side = 0; side < VB_SIDES; side++) {
+            vb_process_samples first = sides[side]->processes[index];
+            sides[side]->processes[index] = sides[side]->processes[last];
+            sides[side]->processes[last] = first;
+        }
+    }
+    paired->pairs.count--;
+    for (int side = 0; side < VB_SIDES; side++)
+        vb_benchmark_drop_process(sides[side]);
+}
+
+/* Measures again what lies far from the rest: a fourth of the pairs at most. 0 or -EINTR. */
+static int repeat_far_pairs(vb_paired_case *paired, const vb_measure_options *options,
+                            uint64_t *random)
+{
+    const size_t max = paired->pairs.count / REPEATED_MAX_SHARE;
+    double middle;
+    size_t *indices = malloc((max ? max : 1) * sizeof *indices);
+    int found = indices ? vb_paired_far_pairs(&paired->pairs, max, indices, &middle) : -ENOMEM;
+    if (found < 0)
+        vb_benchmark_fail(paired->new, "there is not enough memory for its pairs");
+    int status = 0;
+    for (int i = 0; i < found && status == 0 && !paired->old->error && !paired->new->error; i++) {
+        const size_t before = paired->pairs.count;
+        status = measure_pair(paired, options, false, random, paired->pairs.items[indices[i]]);
+        if (paired->pairs.count > before) {
+            take_closer(paired, indices[i], middle);
+            paired->repeated++;
+        }
+    }
+    free(indices);
+    return status;
+}
+
 /* One cycle of a case, with the natural arm behind it where it is its turn. 0 or -EINTR. */
 static int measure_cycle(vb_paired_case *paired, const vb_measure_options *options,
                          uint64_t *random)
@@ -229,6 +282,8 @@ static int measure_cycle(vb_paired_case *paired, const vb_measure_options *optio
         status = measure_pair(paired, options, true, random, value);
     }
     paired->cycles++;
+    if (status == 0 && is_done(paired))
+        status = repeat_far_pairs(paired, options, random);
     return status;
 }
 

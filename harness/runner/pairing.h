@@ -8,6 +8,11 @@
  * offset (layouts.h), in a random order of its own. The replicate is such a group of layouts: one
  * cycle, or several that visit it again.
  *
+ * A burst of work elsewhere falls on a few pairs. A pair whose value lies far from the others may
+ * also be of a layout that is that slow, so none is left out: it is measured again, in the same two
+ * layouts, and what lies closer to the rest counts. A burst will seldom come twice; a slow layout
+ * will.
+ *
  * The links as they were built ("natural") are an arm of their own: a pair of them after every
  * second cycle, which tells what one link of each side would have said.
  *
@@ -62,6 +67,7 @@ typedef struct {
     vb_process_pairs natural; /* of the natural links beside them */
     size_t cycles;            /* complete ones */
     size_t cycles_planned;
+    size_t repeated;     /* pairs that were measured again, because they lay far from the others */
     size_t pair_blocks;  /* of each side in a pair */
     uint64_t warm_up;    /* iterations before each timed block, untimed; 0: none */
     double block_ns;     /* about */

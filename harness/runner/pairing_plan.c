@@ -10,7 +10,6 @@ enum {
     THREADED_BLOCKS_MIN = 2, /* of each side in a pair */
     CACHE_BLOCKS = 5,        /* of each kind, to see what alternating costs */
     LONGER = 4,              /* times, if it costs too much */
-    WARM_UP_SHARE = 5,       /* of a longer block: a fifth of it, untimed, before it */
 };
 static const double cache_shared_max = 0.05; /* what alternating may cost */
 
@@ -53,29 +52,39 @@ static vb_worker_outcome measure_sharing(vb_live_pair *pair, uint64_t iterations
 }
 
 /*
- * Makes the blocks longer, with a short warm-up before each, until old and new no longer push each
- * other's data out of the cache, or each other's branches out of the predictor, or there is no time
- * for longer ones.
+ * Old and new push each other's data out of the cache, and each other's branches out of the
+ * predictor. Where that costs too much, each block is warmed up by half of itself, and made longer
+ * until it does no more. Where even the longest does not help, the blocks stay short, because many
+ * short ones scatter less than a few long ones, and what alternating costs is told.
  */
 static vb_worker_outcome settle_sharing(vb_live_pair *pair, vb_block_length *length,
                                         double longest_ns)
 {
     vb_paired_case *paired = pair->paired;
+    const vb_block_length shortest = *length;
+    double cost = 0, cost_of_shortest = 0;
     for (;;) {
-        double excess = 0;
         vb_worker_outcome outcome =
-            measure_sharing(pair, length->iterations, paired->warm_up, &excess);
-        if (outcome != VB_WORKER_OK)
+            measure_sharing(pair, length->iterations, paired->warm_up, &cost);
+        if (outcome != VB_WORKER_OK || cost <= cache_shared_max)
             return outcome;
-        paired->cache_shared = excess > cache_shared_max ? excess : 0;
-        double factor = fmin(LONGER, longest_ns / length->block_ns);
-        uint64_t longer = scaled(pair, length->iterations, factor);
-        if (paired->cache_shared == 0 || factor < 1.1 || longer <= length->iterations)
-            return VB_WORKER_OK;
+        uint64_t longer = length->iterations;
+        if (paired->warm_up > 0) {
+            double factor = fmin(LONGER, longest_ns / length->block_ns);
+            if (length->iterations == shortest.iterations)
+                cost_of_shortest = cost;
+            longer = scaled(pair, length->iterations, factor);
+            if (factor < 1.1 || longer <= length->iterations)
+                break;
+        }
         length->block_ns *= (double)longer / (double)length->iterations;
         length->iterations = longer;
-        paired->warm_up = longer / WARM_UP_SHARE;
+        paired->warm_up = (longer + 1) / 2;
     }
+    *length = shortest;
+    paired->warm_up = (shortest.iterations + 1) / 2;
+    paired->cache_shared = cost_of_shortest;
+    return VB_WORKER_OK;
 }
 
 size_t vb_pairing_groups(const vb_paired_case *paired)
