@@ -309,8 +309,8 @@ static void blocks_that_disturb_each_other_become_longer_and_are_warmed_up(void 
     make_side(NEW, 1000, 0, shares, "");
     add_case("case");
     assert_int_equal(measure(1, budget_s), 0);
-    assert_true(cases[0].warm_up > 0);
-    assert_int_equal(cases[0].warm_up, cases[0].new->iterations / 2);
+    assert_between((double)cases[0].new->iterations, 1400, 3000); /* as the budget allows */
+    assert_true(cases[0].warm_up > 0 && cases[0].warm_up < cases[0].new->iterations);
     assert_near(cases[0].cache_shared, 0, 0);
     for (size_t i = 0; i < cases[0].pairs.count; i++)
         assert_near(cases[0].pairs.items[i].old_ns, 1000, 1e-6); /* only warm blocks count */

@@ -82,8 +82,16 @@ def test_objects_of_link_time_optimisation_leave_one_layout(tmp_path):
     assert "link-time optimisation" in one_layout(project.link())
 
 
+def as_old_as(suite, path):
+    """What was compiled after the link is refused before it is read."""
+    linked = os.stat(suite)
+    os.utime(path, ns=(linked.st_mtime_ns, linked.st_mtime_ns))
+
+
 def test_what_is_no_object_leaves_one_layout(suite):
-    suite.with_name("subject_2.c.o").write_text("no object")
+    path = suite.with_name("subject_2.c.o")
+    path.write_text("no object")
+    as_old_as(suite, path)
     assert "no object file" in one_layout(suite)
 
 
@@ -98,6 +106,7 @@ def test_a_damaged_object_leaves_one_layout_or_is_refused_by_the_linker(suite):
         damaged.append(whole[:at] + b"\xff\xff\xff" + whole[at + 3:])
     for contents in damaged:
         path.write_bytes(contents)
+        as_old_as(suite, path)
         told = layouts_of(suite)
         assert told["executables"] or told["reason"].endswith(".")
 
@@ -119,6 +128,7 @@ def test_layouts_are_taken_from_the_cache_while_nothing_changed(tmp_path):
     assert [os.stat(executable).st_ino for executable in first["executables"]] == made
     assert len(entries_of(tmp_path / "cache")) == 1
     project.subject[0] = project.compile("subject_1.c", SUBJECT + "int added; ", "-DPART=1")
+    suite = project.link()
     assert layouts_of(suite, count=8)["executables"] != first["executables"]
     assert len(layouts_of(suite)["executables"]) == CYCLE
     assert len(entries_of(tmp_path / "cache")) == 3
