@@ -19,7 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Workload, seconds of timed blocks of both sides together, and the bar for the standard deviation in percent.
-CASES = (("hash", 1.0, 0.15), ("chase/1", 1.0, 0.15), ("chase/4", 1.0, 0.5), ("chase/16", 1.0, 0.5),
+CASES = (("hash", 1.0, 0.15), ("chase/512", 1.0, 0.15), ("chase/1024", 1.0, 0.15), ("chase/4096", 1.0, 0.5),
+         ("chase/16384", 1.0, 0.5),
          ("ring", 1.0, 0.15), ("sort", 10.0, 0.4), ("add/4_threads", 1.0, None))
 
 

@@ -28,7 +28,7 @@ static void hash(vb_run *run)
  * cyclic permutation", 1986). */
 static int make_links(vb_run *run, void **fixture)
 {
-    size_t count = ((size_t)vb_param(run, 0) << 20) / WORKLOAD_LINK_BYTES;
+    size_t count = ((size_t)vb_param(run, 0) << 10) / WORKLOAD_LINK_BYTES;
     uint64_t random = 0x5DEECE66Du;
     enum { STEP = WORKLOAD_LINK_BYTES / sizeof(uint32_t) };
     uint32_t *order = malloc(count * sizeof *order);
@@ -119,7 +119,7 @@ static const vb_bench table[] = {
      .fn = chase,
      .setup = make_links,
      .teardown = free,
-     .axes = {VB_VALUES("mebibytes", 1, 4, 16)}},
+     .axes = {VB_VALUES("kibibytes", 512, 1024, 4096, 16384)}},
     {.name = "ring", .fn = ring, .setup = make_ring, .teardown = free},
     {.name = "sort", .fn = sort, .setup = make_numbers, .teardown = free},
     {.name = "add", .fn = add, .threads = VB_VALUES("threads", 4, 8)},

@@ -90,7 +90,8 @@ static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *va
         executable_of(pair->paired->new->suite, pair->paired->new_layouts, value->new_layout)};
     vb_worker_outcome outcome = VB_WORKER_OK;
     const uint64_t begin_ns = vb_process_now_ns();
-    for (int side = 0; side < VB_SIDES && outcome == VB_WORKER_OK; side++) {
+    for (int turn = 0; turn < VB_SIDES && outcome == VB_WORKER_OK; turn++) {
+        int side = turn == 0 ? pair->first : 1 - pair->first;
         pair->broken = side;
         outcome = vb_blocks_open(&pair->workers[side], pair->benchmarks[side], executables[side],
                                  pair->options);

@@ -11,7 +11,8 @@ enum {
     CACHE_BLOCKS = 5,        /* of each kind, to see what alternating costs */
     LONGER = 4,              /* times, if it costs too much */
 };
-static const double cache_shared_max = 0.05; /* what alternating may cost */
+/* What alternating may cost before it is told, and before something is done about it. */
+static const double cost_told = 0.05, cost_max = 1;
 
 /* So many iterations times the factor, as far as the limits of both sides allow. */
 static uint64_t scaled(const vb_live_pair *pair, uint64_t iterations, double factor)
@@ -53,9 +54,10 @@ static vb_worker_outcome measure_sharing(vb_live_pair *pair, uint64_t iterations
 
 /*
  * Old and new push each other's data out of the cache, and each other's branches out of the
- * predictor. Where that costs too much, each block is warmed up by half of itself, and made longer
- * until it does no more. Where even the longest does not help, the blocks stay short, because many
- * short ones scatter less than a few long ones, and what alternating costs is told.
+ * predictor. What that costs is told. Where it would drown what is measured, each block is warmed
+ * up by half of itself, and made longer until it does no more; not before, because a few long
+ * blocks scatter more than many short ones. Where even the longest does not help the blocks stay
+ * short.
  */
 static vb_worker_outcome settle_sharing(vb_live_pair *pair, vb_block_length *length,
                                         double longest_ns)
@@ -66,23 +68,24 @@ static vb_worker_outcome settle_sharing(vb_live_pair *pair, vb_block_length *len
     for (;;) {
         vb_worker_outcome outcome =
             measure_sharing(pair, length->iterations, paired->warm_up, &cost);
-        if (outcome != VB_WORKER_OK || cost <= cache_shared_max)
+        paired->cache_shared = cost > cost_told ? cost : 0;
+        if (outcome != VB_WORKER_OK || cost <= cost_max)
             return outcome;
         uint64_t longer = length->iterations;
         if (paired->warm_up > 0) {
             double factor = fmin(LONGER, longest_ns / length->block_ns);
-            if (length->iterations == shortest.iterations)
-                cost_of_shortest = cost;
             longer = scaled(pair, length->iterations, factor);
             if (factor < 1.1 || longer <= length->iterations)
                 break;
+        } else {
+            cost_of_shortest = cost;
         }
         length->block_ns *= (double)longer / (double)length->iterations;
         length->iterations = longer;
         paired->warm_up = (longer + 1) / 2;
     }
     *length = shortest;
-    paired->warm_up = (shortest.iterations + 1) / 2;
+    paired->warm_up = 0;
     paired->cache_shared = cost_of_shortest;
     return VB_WORKER_OK;
 }
