@@ -18,6 +18,7 @@
 enum {
     NATURAL_EVERY = 2,      /* cycles: the natural arm is an eighth of the time */
     REPEATED_MAX_SHARE = 4, /* of all pairs: a fourth */
+    THREADED_UNTIMED_SHARE = 8,
 };
 
 bool vb_paired_has_layouts(const vb_paired_case *paired)
@@ -98,10 +99,14 @@ static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *va
     }
     if (outcome == VB_WORKER_OK && pair->paired->pair_blocks == 0)
         outcome = vb_pairing_plan(pair, (double)(vb_process_now_ns() - begin_ns));
-    vb_block untimed[VB_SIDES]; /* what happens once in a process is not to be measured */
+    /* What happens once in a process is not to be measured. Threads' blocks are long: a part does.
+     */
+    vb_block untimed[VB_SIDES];
+    uint64_t iterations = pair->paired->new->iterations;
+    if (pair->paired->new->threads > 1)
+        iterations = iterations / THREADED_UNTIMED_SHARE + 1;
     if (outcome == VB_WORKER_OK)
-        outcome =
-            vb_live_pair_run_both(pair, pair->first, pair->paired->new->iterations, 0, untimed);
+        outcome = vb_live_pair_run_both(pair, pair->first, iterations, 0, untimed);
     for (int side = 0; side < VB_SIDES && outcome == VB_WORKER_OK; side++) {
         pair->broken = side;
         outcome = vb_worker_forget(&pair->workers[side]);
