@@ -47,6 +47,15 @@ static bool is_folder(const char *word)
     return stat(word, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+/* The path as seen from here, if it lies below. */
+static const char *from_here(const char *path)
+{
+    char here[4096];
+    size_t length = getcwd(here, sizeof here) ? strlen(here) : 0;
+    bool below = length > 1 && strncmp(path, here, length) == 0 && path[length] == '/';
+    return below ? path + length + 1 : path;
+}
+
 int vb_side_of_suites(char *const *paths, size_t count, vb_side *side, vb_message *message)
 {
     side->kind = VB_SIDE_SUITES;
@@ -56,13 +65,13 @@ int vb_side_of_suites(char *const *paths, size_t count, vb_side *side, vb_messag
             vb_texts_add(&side->executables, "%s", paths[i]) == 0 ? 0 : vb_say_no_memory(message);
     if (status != 0)
         return -1;
-    const char *first = side->executables.items[0];
+    const char *first = from_here(side->executables.items[0]);
     const char *slash = strrchr(first, '/');
-    int folder_bytes = slash ? (int)(slash - first) : 0;
+    char folder[4096];
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - first) : 1, slash ? first : ".");
     status = side->executables.count == 1
                  ? describe(side, first, "%s", first)
-                 : describe(side, first, "%zu suites in %.*s", side->executables.count,
-                            folder_bytes, folder_bytes ? first : ".");
+                 : describe(side, folder, "%zu suites in %s", side->executables.count, folder);
     return status == 0 ? 0 : vb_say_no_memory(message);
 }
 
