@@ -3,8 +3,7 @@
 
 Compares the suite `precision` with itself again and again and prints, for each workload, mean and
 standard deviation of the estimated changes, beside the bar that the project sets itself.
-Exit code 1 where a standard deviation is above its bar, or a mean more than two standard errors from
-zero, which chance alone does once in twenty.
+It measures and does not judge: what is above its bar on a busy machine may be below it on a quiet one.
 """
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ def compare(vbench: Path, old: Path, new: Path, name: str, budget_s: float, seed
     return result["comparison"]["rows"][0], result["run"]
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=20, help="comparisons of each workload")
     parser.add_argument("--only", default="", help="only workloads whose name matches this regular expression")
@@ -45,7 +44,6 @@ def main() -> int:
     suite = given.build / "precision/precision"
     old = given.old or suite
     print(f"{'workload':14} {'budget':>6} {'mean':>9} {'std.err.':>9} {'std.dev.':>9} {'bar':>7} {'interval':>9} {'timed':>6}  verdicts")
-    missed = False
     for name, budget_s, bar in CASES:
         if not re.search(given.only, name):
             continue
@@ -62,9 +60,7 @@ def main() -> int:
         print(f"{name:14} {budget_s:4g} s {mean:+8.3f}% {error:8.3f}% {deviation:8.3f}% "
               f"{'' if bar is None else f'{bar:g}%':>7} {statistics.mean(halves):8.3f}% {timed:5.1f}%  "
               + ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())), flush=True)
-        missed = missed or (bar is not None and (deviation > bar or abs(mean) > 2 * error))
-    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
