@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -25,10 +26,12 @@ from typing import IO
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM_TIMEOUT_S = 300
 SOAK_TIMEOUT_S = 10 * PROGRAM_TIMEOUT_S  # the long C tests take ten times as long
+NOTHING_SELECTED = 5  # pytest's exit code where -k matches nothing
 FUZZ_RUNS = 5000  # about ten seconds
 PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy")
-PYTHON_TESTS = ("reports/tests", "harness/tests", "suites/tests", "scripts/tests")
 BUILD_TESTS = ("harness/tests", "suites/tests")  # those that run the programs of a build
+# Both at once: each takes about as long as the other.
+PYTHON_TESTS = (("scripts/tests", "reports/tests"), BUILD_TESTS)
 # ThreadSanitizer is for the tests that have threads; the others would only be slow.
 TSAN_PROGRAMS = ("ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
                  "order_book_attempts_2_test", "histogram_test", "statistics_test", "statistics_packed_test",
@@ -167,29 +170,42 @@ def run_fuzzer(jobs: int, tally: Tally) -> None:
     print(f"  {time.monotonic() - begin:.0f} s", flush=True)
 
 
+def run_pytest(python: str, selection: str | None, preset: str, tests: tuple[str, ...], report: Path
+               ) -> subprocess.CompletedProcess[str]:
+    folders = [name for name in tests if (ROOT / name).is_dir()]
+    command = [python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--durations=5",
+               f"--junitxml={report}", *folders]
+    if selection:
+        command += ["-k", selection]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | {"VBENCH_BUILD": f"build/{preset}"},
+                          stdout=subprocess.PIPE, text=True)
+
+
 def run_python_tests(tally: Tally, selection: str | None, preset: str = "release",
-                     tests: tuple[str, ...] = PYTHON_TESTS) -> None:
+                     groups: tuple[tuple[str, ...], ...] = PYTHON_TESTS) -> None:
     print("Python tests:", flush=True)
     found = subprocess.run([ROOT / "scripts/find_python.sh", *PYTHON_MODULES],
                            capture_output=True, text=True)
     if found.returncode != 0:
         tally.failed.append(f"Python tests: {found.stderr.strip()}")
         return
-    folders = [name for name in tests if (ROOT / name).is_dir()]
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "pytest.xml"
-        command = [found.stdout.strip(), "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider",
-                   "--import-mode=importlib", "--durations=5", f"--junitxml={report}", *folders]
-        if selection:
-            command += ["-k", selection]
-        environment = os.environ | {"VBENCH_BUILD": f"build/{preset}"}
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        # pytest's own closing line would be taken for ours
-        print(re.sub(r"(?m)^=*\s*\d+ (passed|failed).*$", "", done.stdout).rstrip(), flush=True)
-        if report.exists():
-            tally.take_junit(report, "pytest")
-        if done.returncode not in (0, 1) or not report.exists():
-            tally.failed.append(f"pytest ended with exit code {done.returncode}")
+    nothing_selected = 0
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(groups)) as pool:
+        reports = [Path(folder) / f"pytest-{number}.xml" for number in range(len(groups))]
+        runs = [pool.submit(run_pytest, found.stdout.strip(), selection, preset, tests, report)
+                for tests, report in zip(groups, reports)]
+        for run, report in zip(runs, reports):
+            done = run.result()
+            # pytest's own closing line would be taken for ours
+            print(re.sub(r"(?m)^=*\s*\d+ (passed|failed|deselected).*$", "", done.stdout).rstrip(), flush=True)
+            if report.exists():
+                tally.take_junit(report, "pytest")
+            if done.returncode == NOTHING_SELECTED and selection:
+                nothing_selected += 1
+            elif done.returncode not in (0, 1) or not report.exists():
+                tally.failed.append(f"pytest ended with exit code {done.returncode}")
+    if nothing_selected == len(groups):
+        tally.failed.append(f"no Python test matches -k {selection}")
 
 
 def run_preset(preset: str, arguments: argparse.Namespace, tally: Tally) -> None:
@@ -198,7 +214,7 @@ def run_preset(preset: str, arguments: argparse.Namespace, tally: Tally) -> None
     if arguments.only == "c":
         return
     if build(preset, arguments.jobs):
-        run_python_tests(tally, arguments.selection, preset, BUILD_TESTS)
+        run_python_tests(tally, arguments.selection, preset, (BUILD_TESTS,))
     else:
         tally.failed.append(f"build of preset {preset}")
 
