@@ -15,6 +15,7 @@
 #include "runner/optimisation.h"
 #include "runner/paired_judge.h"
 #include "runner/pairing.h"
+#include "runner/pairing_plan.h"
 #include "runner/process.h"
 #include "runner/result.h"
 #include "runner/shortfall.h"
@@ -184,22 +185,9 @@ static bool is_measured(const compare *job, int side, const vb_suite *suite)
     return false;
 }
 
-/* Cycles over the same four layouts are one replicate (paired_judge.h). */
-static int note_few_layouts(compare *job)
-{
-    const size_t layouts = job->options->layouts;
-    const size_t replicates = layouts / VB_LAYOUT_CYCLE;
-    if (layouts == 0 || replicates >= VB_CYCLES_MIN)
-        return 0;
-    return vb_texts_add(&job->notes,
-                        "%zu layouts make %zu replicate%s, from which little can be told; "
-                        "--layouts takes more, %d or so.",
-                        layouts, replicates, replicates == 1 ? "" : "s", VB_LAYOUTS_DEFAULT);
-}
-
 static int make_layouts(compare *job, vb_message *message)
 {
-    int status = note_few_layouts(job) == 0 ? 0 : vb_say_no_memory(message);
+    int status = 0;
     for (int side = 0; side < SIDES && status == 0; side++) {
         const vb_suite_list *suites = &job->campaigns[side].suites;
         job->layouts[side] = calloc(suites->count + 1, sizeof *job->layouts[side]);
@@ -221,6 +209,21 @@ static int make_layouts(compare *job, vb_message *message)
     return status;
 }
 
+/* Cycles over the same four layouts are one replicate (paired_judge.h). */
+static int note_few_layouts(compare *job)
+{
+    for (size_t i = 0; i < job->case_count; i++) {
+        const size_t replicates = vb_pairing_groups(&job->cases[i]);
+        if (replicates > 0 && replicates < VB_CYCLES_MIN)
+            return vb_texts_add(&job->notes,
+                                "%zu layouts make %zu replicate%s, from which little can be told; "
+                                "--layouts takes more, %d or so.",
+                                replicates * VB_LAYOUT_CYCLE, replicates,
+                                replicates == 1 ? "" : "s", VB_LAYOUTS_DEFAULT);
+    }
+    return 0;
+}
+
 static int measure(compare *job, vb_message *message)
 {
     vb_campaign *campaign = &job->campaigns[NEW];
@@ -236,8 +239,12 @@ static int measure(compare *job, vb_message *message)
     int status = vb_pairing_measure(job->cases, job->case_count, &campaign->plan, &progress);
     vb_progress_end(&progress);
     double timed_ns = 0;
-    for (size_t i = 0; i < job->case_count; i++)
+    campaign->plan.processes = 1;
+    for (size_t i = 0; i < job->case_count; i++) {
         timed_ns += job->cases[i].timed_ns;
+        if (job->cases[i].pairs.count > (size_t)campaign->plan.processes)
+            campaign->plan.processes = (int)job->cases[i].pairs.count; /* at most, of each side */
+    }
     vb_campaign_end(campaign, timed_ns / 1e9);
     for (size_t i = 0; i < job->case_count; i++)
         campaign->failed += job->cases[i].old->error && !job->cases[i].new->error;
@@ -286,6 +293,8 @@ static int compare_side_by_side(compare *job, vb_message *message)
         status = match(job, message);
     if (status == 0)
         status = make_layouts(job, message);
+    if (status == 0 && note_few_layouts(job) != 0)
+        status = vb_say_no_memory(message);
     if (status == 0)
         status = measure(job, message);
     return status == 0 ? judge_pairs(job, message) : status;

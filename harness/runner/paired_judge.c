@@ -81,7 +81,8 @@ int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, 
                              ratio.high - ratio.estimate, rules, change);
 }
 
-int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle)
+int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle,
+                        size_t *below, size_t *above)
 {
     static const double sigmas = 5, mad_of_normal = 0.6745, least = 0.0002;
     double *values = malloc((pairs->count ? pairs->count : 1) * sizeof *values);
@@ -94,10 +95,14 @@ int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indic
     const double far = fmax(least, sigmas * summary.median_absolute_deviation / mad_of_normal);
     size_t found = 0;
     *middle = summary.median;
+    *below = *above = 0;
+    if (summary.median_absolute_deviation == 0) /* steps of a clock: every other value is far */
+        return 0;
     for (size_t i = 0; i < pairs->count; i++) {
         double distance = fabs(pairs->items[i].log_ratio - *middle);
         if (!(distance > far))
             continue;
+        (*(pairs->items[i].log_ratio < *middle ? below : above))++;
         size_t place = found < max ? found++ : max; /* sorted in, the furthest first */
         for (; place > 0; place--) {
             if (fabs(pairs->items[indices[place - 1]].log_ratio - *middle) >= distance)

@@ -40,8 +40,10 @@ typedef struct {
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change);
 /* The pairs whose value lies further from the median of all than five times their median absolute
  * deviation, scaled as for a normal distribution: at most `max`, the furthest first. Fills
- * `indices` and returns how many, or -ENOMEM; `middle` becomes the median. */
-int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle);
+ * `indices` and returns how many, or -ENOMEM; `middle` becomes the median, `below` and `above` how
+ * many there are on either side of it, beyond `max`, too. */
+int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle,
+                        size_t *below, size_t *above);
 /* The excess compares each natural pair with the two cycles that it closes; the spread takes each
  * layout's mean over its visits, each against its own cycle. 0 or -ENOMEM. */
 int vb_paired_layout_effect(const vb_paired_case *paired, double confidence,

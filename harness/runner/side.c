@@ -192,7 +192,8 @@ static int find_in_folder(const char *word, vb_side *side, vb_message *message)
     if (status != 0)
         return status;
     status = is_archive ? describe(side, word, "the archive %s", word)
-                        : describe(side, word, "%zu suites in %s", side->executables.count, word);
+                        : describe(side, word, "%zu suite%s in %s", side->executables.count,
+                                   side->executables.count == 1 ? "" : "s", word);
     return status == 0 ? 0 : vb_say_no_memory(message);
 }
 
