@@ -85,7 +85,7 @@ static int judge_paired(const vb_comparison *comparison, vb_comparison_row *row)
     }
     int status = take_verdict(row, vb_paired_judge(paired, &rules, &row->change));
     if (status == 0 && row->status == VB_COMPARED)
-        status = vb_paired_layout_effect(paired, rules.confidence, &row->layout);
+        status = vb_paired_layout_effect(paired, rules.confidence, &row->change, &row->layout);
     return status;
 }
 
