@@ -35,10 +35,12 @@ typedef struct {
     char build[PATH_BYTES]; /* today's */
     const char *source;     /* today's: of the project */
     vb_repository repository;
-    char *commit;
+    vb_revision *built;
+    const char *commit; /* that of `built` */
+    vb_texts folders;   /* with today's suites, as seen from the build folder: ".", "bin", ... */
     char key[32 + VB_DIGEST_TEXT];
-    char *folder;   /* where it is made: the worktree source, the build folder build, ... */
-    char *worktree; /* NULL: not there */
+    const char *folder; /* where it is made: the worktree source, the build folder build, ... */
+    char *worktree;     /* NULL: not there */
     char *log;
     bool log_told; /* it is the user's to read */
     vb_message *message;
@@ -109,9 +111,9 @@ static const vb_suite *first_with_recipe(const vb_suite_list *suites)
     return &suites->items[i];
 }
 
-/* Today's folders with suites, as seen from the build folder: ".", "bin", ... */
-static int find_suite_folders(const revision_build *job, vb_texts *folders)
+static int find_suite_folders(revision_build *job)
 {
+    vb_texts *folders = &job->folders;
     char *build = realpath(job->build, NULL);
     size_t build_bytes = build ? strlen(build) : 0;
     int status = build ? 0 : vb_say(job->message, "%s cannot be found.", job->build);
@@ -139,7 +141,7 @@ static int find_suite_folders(const revision_build *job, vb_texts *folders)
 }
 
 /* What the build is made from. */
-static int make_key(revision_build *job, const vb_texts *folders)
+static int make_key(revision_build *job)
 {
     vb_digest digest;
     char text[VB_DIGEST_TEXT];
@@ -155,8 +157,8 @@ static int make_key(revision_build *job, const vb_texts *folders)
     vb_digest_text(&digest, suite->build_type);
     vb_digest_text(&digest, suite->compiler);
     vb_digest_text(&digest, script);
-    for (size_t i = 0; i < folders->count; i++)
-        vb_digest_text(&digest, folders->items[i]);
+    for (size_t i = 0; i < job->folders.count; i++)
+        vb_digest_text(&digest, job->folders.items[i]);
     /* An installed libvbench is the same in each revision, until another is installed. */
     size_t build_bytes = strlen(job->build);
     if (suite->recipe->harness && strncmp(suite->recipe->harness, job->build, build_bytes) != 0)
@@ -391,8 +393,9 @@ static int check_out(revision_build *job)
     return vb_worktree_add(&job->repository, job->commit, worktree, job->log, job->message);
 }
 
-static int make_suites(revision_build *job, const vb_texts *folders)
+static int make_suites(revision_build *job)
 {
+    const vb_texts *folders = &job->folders;
     vb_texts executables = {0};
     vb_texts targets = {0};
     announce(job);
@@ -429,82 +432,77 @@ static void clean_up(revision_build *job)
     }
 }
 
-static int open_archive(const char *folder, vb_texts *executables, vb_message *message)
+/* Takes the suites of an entry of the cache. */
+static int open_archive(const char *folder, void *context, vb_message *message)
 {
+    revision_build *job = context;
     char *archive = NULL;
     vb_texts notes = {0}; /* of libraries of the system that have changed */
     if (asprintf(&archive, "%s/archive", folder) < 0)
         return vb_say_no_memory(message);
-    int status = vb_archive_open(archive, NULL, executables, &notes, message);
+    int status = vb_archive_open(archive, NULL, &job->built->executables, &notes, message);
+    if (status != 0)
+        vb_texts_free(&job->built->executables);
     vb_texts_free(&notes);
     free(archive);
     return status;
 }
 
-/* Builds it into an entry of the cache, whose path is job->folder then. */
-static int make_entry(revision_build *job, const vb_texts *folders)
+/* Builds it into an entry of the cache. What fails is told in job->message. */
+static int make_entry(const char *folder, void *context, vb_message *message)
 {
+    revision_build *job = context;
+    job->folder = folder;
+    free(job->log);
     if (asprintf(&job->log, "%s/%s-%s.log", job->cache, kind, job->key) < 0) {
         job->log = NULL;
-        return vb_say_no_memory(job->message);
+        return vb_say_no_memory(message);
     }
     unlink(job->log);
-    int status = make_suites(job, folders);
+    int status = make_suites(job);
     clean_up(job);
     if (!job->log_told)
         unlink(job->log);
-    if (status == 0)
-        status = vb_cache_keep(job->cache, kind, job->key, &job->folder, job->message);
     return status;
 }
 
-static int build(revision_build *job, vb_revision *built)
+static int build(revision_build *job)
 {
-    vb_texts folders = {0};
+    char *folder = NULL;
     int status = find_configuration(job);
     if (status == 0)
         status = vb_repository_find(job->source, &job->repository, job->message);
     if (status == 0)
-        status = vb_repository_commit(&job->repository, job->revision, built->commit, job->message);
-    job->commit = built->commit;
+        status =
+            vb_repository_commit(&job->repository, job->revision, job->built->commit, job->message);
     if (status == 0)
-        status = find_suite_folders(job, &folders);
+        status = find_suite_folders(job);
     if (status == 0)
-        status = make_key(job, &folders);
-    int found = 0;
+        status = make_key(job);
     if (status == 0)
-        found = vb_cache_find(job->cache, kind, job->key, &job->folder, job->message);
-    if (found < 0)
-        status = -1;
-    if (found == 1 && open_archive(job->folder, &built->executables, job->message) != 0) {
-        vb_texts_free(&built->executables); /* damaged: made anew */
-        vb_cache_drop(&job->folder);
-        found = vb_cache_find(job->cache, kind, job->key, &job->folder, job->message);
-        status = found == 0 ? 0 : vb_say(job->message, "%s is damaged; remove it.", job->cache);
-    }
-    if (status == 0 && found == 0) {
-        status = make_entry(job, &folders);
-        if (status == 0)
-            status = open_archive(job->folder, &built->executables, job->message);
-        else
-            vb_cache_drop(&job->folder);
-    }
-    vb_texts_free(&folders);
+        status = vb_cache_get(job->cache, kind, job->key, open_archive, make_entry, job, &folder,
+                              job->message);
+    free(folder);
     return status;
 }
 
 int vb_revision_build(const char *revision, const vb_suite_list *today, const char *cache,
                       vb_revision *built, vb_message *message)
 {
-    revision_build job = {.revision = revision, .today = today, .cache = cache, .message = message};
+    revision_build job = {.revision = revision,
+                          .today = today,
+                          .cache = cache,
+                          .built = built,
+                          .commit = built->commit,
+                          .message = message};
     *built = (vb_revision){0};
-    int status = build(&job, built);
+    int status = build(&job);
     if (status != 0 && vb_process_interrupted())
         status = -EINTR;
     if (status != 0)
         vb_revision_free(built);
     vb_cmake_cache_free(&job.configured);
-    free(job.folder);
+    vb_texts_free(&job.folders);
     free(job.worktree);
     free(job.log);
     return status;
