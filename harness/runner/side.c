@@ -180,6 +180,8 @@ static int find_in_folder(const char *word, vb_side *side, vb_message *message)
     side->kind = is_archive ? VB_SIDE_ARCHIVE : VB_SIDE_SUITES;
     int status = is_archive ? vb_archive_open(word, NULL, &side->executables, &side->notes, message)
                             : vb_suites_in_folder(word, &side->executables, message);
+    if (status == 0 && side->executables.count == 0)
+        status = vb_suites_say_none(word, message);
     if (status != 0)
         return status;
     status = is_archive ? describe(side, word, "the archive %s", word)

@@ -92,6 +92,8 @@ int vb_suites_in_folder(const char *folder, vb_texts *executables, vb_message *m
 {
     struct dirent **files;
     int count = scandir(folder, &files, is_recipe, alphasort);
+    if (count < 0 && errno == ENOENT)
+        return 0;
     if (count < 0)
         return vb_say(message, "The folder %s cannot be read: %s.", folder, strerror(errno));
     int status = 0;
@@ -102,14 +104,15 @@ int vb_suites_in_folder(const char *folder, vb_texts *executables, vb_message *m
         free(files[i]);
     }
     free(files);
-    if (status != 0)
-        return vb_say_no_memory(message);
-    if (count == 0)
-        return vb_say(message,
-                      "There is no suite in %s (no *%s); build one with vbench_add_suite, or name "
-                      "the suites' executables.",
-                      folder, recipe_suffix);
-    return 0;
+    return status == 0 ? 0 : vb_say_no_memory(message);
+}
+
+int vb_suites_say_none(const char *folder, vb_message *message)
+{
+    return vb_say(message,
+                  "There is no suite in %s (no *%s); build one with vbench_add_suite, or name the "
+                  "suites' executables.",
+                  folder, recipe_suffix);
 }
 
 int vb_suites_beside(vb_texts *executables, vb_message *message)
@@ -119,7 +122,8 @@ int vb_suites_beside(vb_texts *executables, vb_message *message)
         return vb_say(message, "This program's own folder cannot be found; name the suites' "
                                "executables.");
     folder[strlen(folder) - 1] = '\0'; /* its slash */
-    return vb_suites_in_folder(folder, executables, message);
+    int status = vb_suites_in_folder(folder, executables, message);
+    return status == 0 && executables->count == 0 ? vb_suites_say_none(folder, message) : status;
 }
 
 int vb_suites_find(char *const *paths, size_t path_count, vb_suite_list *suites,
