@@ -333,7 +333,7 @@ static int compare_with_numbers(compare *job, vb_message *message)
     if (status == 0)
         status = vb_campaign_measure(campaign, options, message);
     if (status == 0)
-        status = vb_comparison_make(old, &campaign->list, options->filter,
+        status = vb_comparison_make(old, job->sides[OLD].text, &campaign->list, options->filter,
                                     options->suite_count > 0 ? &campaign->suites : NULL,
                                     &job->notes, &job->comparison, message);
     return status;

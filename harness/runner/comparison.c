@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/text.h"
 #include "runner/judge.h"
 #include "runner/result.h"
 #include "runner/shortfall.h"
@@ -229,41 +228,24 @@ static int finish(vb_comparison *comparison, vb_message *message)
     return 0;
 }
 
-/* "baselines/x.json, measured 2026-11-21 15:28 UTC at commit 255894d628". 0 or -ENOMEM. */
-static int describe_baseline(const vb_baseline *old, vb_comparison *comparison)
+int vb_comparison_make(const vb_baseline *old, const char *old_text,
+                       const vb_benchmark_list *measured, const char *filter,
+                       const vb_suite_list *suites, const vb_texts *notes,
+                       vb_comparison *comparison, vb_message *message)
 {
+    regex_t compiled;
+    int status = 0;
     const json_t *ours = json_object_get(old->document, "vbench");
-    const char *commit = json_string_value(json_object_get(old->source, "commit"));
-    vb_message text;
-    char shown[11];
-    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
-    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
-    vb_say(&text, "%s, measured %.10s %.5s UTC%s%s%s", old->path, old->started, old->started + 11,
-           commit ? " at commit " : "", shown,
-           commit && json_is_true(json_object_get(old->source, "dirty"))
-               ? " with uncommitted changes"
-               : "");
-    comparison->old_text = vb_keep_text(text.text, strlen(text.text));
+    *comparison = (vb_comparison){.rules = vb_unpaired_rules, .notes = notes};
     comparison->old = (vb_side_facts){.name = old->name,
                                       .kind = "baseline",
-                                      .text = comparison->old_text,
+                                      .text = old_text,
                                       .run = json_object_get(ours, "run"),
                                       .machine = json_object_get(ours, "machine"),
                                       .source = json_object_get(ours, "source"),
                                       .suites = json_object_get(ours, "suites")};
-    return comparison->old_text ? 0 : -ENOMEM;
-}
-
-int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured,
-                       const char *filter, const vb_suite_list *suites, const vb_texts *notes,
-                       vb_comparison *comparison, vb_message *message)
-{
-    regex_t compiled;
-    *comparison = (vb_comparison){.rules = vb_unpaired_rules, .notes = notes};
-    int status = describe_baseline(old, comparison);
     comparison->rows = calloc(old->count + measured->count + 1, sizeof *comparison->rows);
-    if (status != 0 || !comparison->rows ||
-        (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
+    if (!comparison->rows || (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
         return vb_say_no_memory(message);
     for (size_t i = 0; i < measured->count && status == 0; i++) {
         const vb_benchmark *benchmark = &measured->items[i];
@@ -355,7 +337,6 @@ void vb_comparison_free(vb_comparison *comparison)
     for (size_t i = 0; i < comparison->count; i++)
         free(comparison->rows[i].reason);
     free(comparison->rows);
-    free(comparison->old_text);
     json_decref(comparison->old_entries);
     *comparison = (vb_comparison){0};
 }

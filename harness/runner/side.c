@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/text.h"
 #include "runner/archive.h"
 #include "runner/baseline_store.h"
 #include "runner/relink.h"
@@ -97,15 +96,9 @@ static const char *clean_commit(const vb_baseline *baseline)
 
 static int describe_baseline(vb_side *side, const char *how)
 {
-    const vb_baseline *baseline = &side->baseline;
-    const char *commit = json_string_value(json_object_get(baseline->source, "commit"));
-    char shown[11] = "";
-    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
-    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
-    vb_blank_controls(shown);
-    return describe(side, baseline->name, "%s, %s %.10s %.5s UTC%s%s%s", baseline->path, how,
-                    baseline->started, baseline->started + 11, commit ? " at commit " : "", shown,
-                    commit && !clean_commit(baseline) ? " with uncommitted changes" : "");
+    vb_message text;
+    vb_baseline_describe(&side->baseline, how, &text);
+    return describe(side, side->baseline.name, "%s", text.text);
 }
 
 static int note(vb_side *side, const char *format, ...) __attribute__((format(printf, 2, 3)));
