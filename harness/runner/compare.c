@@ -129,15 +129,6 @@ static int list_side(compare *job, int side, vb_message *message)
 
 /* ---- side by side --------------------------------------------------------------------------- */
 
-static vb_benchmark *find_benchmark(const vb_benchmark_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i].name, name) == 0)
-            return &list->items[i];
-    }
-    return NULL;
-}
-
 /* Whether the benchmarks' own code differs; what cannot be read is not known to. */
 static bool suite_changed(const vb_suite *old, const vb_suite *new)
 {
@@ -160,7 +151,7 @@ static int match(compare *job, vb_message *message)
     if (!job->cases)
         return vb_say_no_memory(message);
     for (size_t i = 0; i < new->count; i++) {
-        vb_benchmark *theirs = find_benchmark(old, new->items[i].name);
+        vb_benchmark *theirs = vb_benchmark_list_find(old, new->items[i].name);
         if (!theirs)
             continue;
         vb_paired_case *paired = &job->cases[job->case_count++];

@@ -88,24 +88,6 @@ static int judge_paired(const vb_comparison *comparison, vb_comparison_row *row)
     return status;
 }
 
-static const vb_benchmark *find_benchmark(const vb_benchmark_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i].name, name) == 0)
-            return &list->items[i];
-    }
-    return NULL;
-}
-
-static bool holds_suite(const vb_suite_list *suites, const char *name)
-{
-    for (size_t i = 0; i < suites->count; i++) {
-        if (strcmp(suites->items[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Whether a benchmark that only the baseline has was asked for. */
 static bool is_wanted(const vb_baseline_benchmark *old, const regex_t *filter,
                       const vb_suite_list *suites)
@@ -114,7 +96,7 @@ static bool is_wanted(const vb_baseline_benchmark *old, const regex_t *filter,
     int status = filter ? regexec(filter, old->name, 0, NULL, 0) : 0;
     if (status != 0 && status != REG_NOMATCH)
         vb_shortfall_note(ENOMEM); /* matching takes memory, too */
-    return status == 0 && (!suites || holds_suite(suites, suite));
+    return status == 0 && (!suites || vb_suite_list_find(suites, suite));
 }
 
 static bool is_decided(const vb_comparison_row *row)
@@ -260,7 +242,7 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
     }
     for (size_t i = 0; i < old->count; i++) {
         const vb_baseline_benchmark *then = &old->benchmarks[i];
-        if (!find_benchmark(measured, then->name) &&
+        if (!vb_benchmark_list_find(measured, then->name) &&
             is_wanted(then, filter ? &compiled : NULL, suites))
             comparison->rows[comparison->count++] =
                 (vb_comparison_row){.name = then->name, .status = VB_REMOVED, .old = then->entry};

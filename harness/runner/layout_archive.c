@@ -28,14 +28,6 @@ int vb_is_archive(const char *path)
     return memcmp(found, magic, sizeof found) == 0 || memcmp(found, thin, sizeof found) == 0;
 }
 
-static size_t find(const vb_texts *texts, const char *text)
-{
-    size_t i = 0;
-    while (i < texts->count && strcmp(texts->items[i], text) != 0)
-        i++;
-    return i;
-}
-
 static int write_bytes(const char *path, const char *bytes, size_t count)
 {
     FILE *file = fopen(path, "we");
@@ -86,8 +78,8 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
          status == 0 && (member = elf_begin(fd, command, archive));) {
         const Elf_Arhdr *header = elf_getarhdr(member);
         const char *name = header ? header->ar_name : NULL;
-        if (name && find(listed, name) < listed->count) {
-            if (find(&done, name) < done.count) {
+        if (name && vb_texts_find(listed, name) < listed->count) {
+            if (vb_texts_find(&done, name) < done.count) {
                 vb_say(message,
                        "The archive %s has two members of the name %s, which the linker "
                        "does not tell apart.",

@@ -150,10 +150,8 @@ static int read_section(const reading *at, Elf_Scn *section, vb_message *message
     if (is_code)
         return add_code(at, elf_ndxscn(section), name, &header, message);
     vb_texts *data = &at->objects->objects[at->object].data[kind];
-    for (size_t i = 0; i < data->count; i++) {
-        if (strcmp(data->items[i], name) == 0)
-            return 0;
-    }
+    if (vb_texts_find(data, name) < data->count)
+        return 0;
     return vb_texts_add(data, "%s", name) == 0 ? 0 : vb_say_no_memory(message);
 }
 
@@ -177,10 +175,7 @@ static int read_group(const reading *at, Elf_Scn *section, const GElf_Shdr *head
     if (count == 0 || !(words[0] & GRP_COMDAT))
         return 0;
     vb_texts *groups = &at->objects->groups;
-    bool seen = false;
-    for (size_t i = 0; i < groups->count && !seen; i++)
-        seen = strcmp(groups->items[i], signature) == 0;
-    if (!seen)
+    if (vb_texts_find(groups, signature) == groups->count)
         return vb_texts_add(groups, "%s", signature) == 0 ? 0 : vb_say_no_memory(message);
     for (size_t i = 1; i < count; i++) {
         if (words[i] < at->place_count)

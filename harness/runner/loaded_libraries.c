@@ -68,13 +68,8 @@ static bool is_c_runtime(const char *path)
 static void add_library(const char *path, void *context)
 {
     vb_texts *libraries = context;
-    if (is_c_runtime(path))
-        return;
-    for (size_t i = 0; i < libraries->count; i++) {
-        if (strcmp(libraries->items[i], path) == 0)
-            return;
-    }
-    vb_texts_add(libraries, "%s", path);
+    if (!is_c_runtime(path) && vb_texts_find(libraries, path) == libraries->count)
+        vb_texts_add(libraries, "%s", path);
 }
 
 /* Lines of "NAME => PATH (ADDRESS)", or of a path alone. */

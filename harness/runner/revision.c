@@ -121,9 +121,7 @@ static int find_suite_folders(revision_build *job)
         if (path && folder_of(path, folder) && strncmp(folder, build, build_bytes) == 0 &&
             (folder[build_bytes] == '/' || folder[build_bytes] == '\0')) {
             const char *seen = folder[build_bytes] ? folder + build_bytes + 1 : ".";
-            bool known = false;
-            for (size_t k = 0; k < folders->count; k++)
-                known = known || strcmp(folders->items[k], seen) == 0;
+            bool known = vb_texts_find(folders, seen) < folders->count;
             if (!known && vb_texts_add(folders, "%s", seen) != 0)
                 status = vb_say_no_memory(job->message);
         }

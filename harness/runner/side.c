@@ -276,15 +276,6 @@ int vb_side_find(const char *word, const vb_side_places *places, vb_side *side, 
 
 /* ---- the other side's suites ---------------------------------------------------------------- */
 
-static const vb_suite *find_suite(const vb_suite_list *suites, const char *name)
-{
-    for (size_t i = 0; i < suites->count; i++) {
-        if (strcmp(suites->items[i].name, name) == 0)
-            return &suites->items[i];
-    }
-    return NULL;
-}
-
 int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message *message)
 {
     vb_suite_list old = {0};
@@ -295,7 +286,7 @@ int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message 
     int status = vb_suites_find(side->executables.items, side->executables.count, &old, message);
     for (size_t i = 0; i < old.count && status == 0; i++) {
         const vb_suite *theirs = &old.items[i];
-        const vb_suite *ours = find_suite(places->today, theirs->name);
+        const vb_suite *ours = vb_suite_list_find(places->today, theirs->name);
         char *executable = NULL;
         if (!ours)
             continue; /* its benchmarks are gone */
