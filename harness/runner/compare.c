@@ -129,14 +129,21 @@ static int list_side(compare *job, int side, vb_message *message)
 
 /* ---- side by side --------------------------------------------------------------------------- */
 
-/* Whether the benchmarks' own code differs; what cannot be read is not known to. */
+/* Whether the benchmarks' own code differs; what cannot be read is not known to. A lack of memory
+ * is noted. */
 static bool suite_changed(const vb_suite *old, const vb_suite *new)
 {
+    const vb_suite *suites[SIDES] = {old, new};
     char digests[SIDES][VB_DIGEST_TEXT];
-    return old->recipe &&
-           new->recipe &&vb_code_digest(&old->recipe->suite_objects, digests[OLD]) == 0 &&
-           vb_code_digest(&new->recipe->suite_objects, digests[NEW]) == 0 &&
-           strcmp(digests[OLD], digests[NEW]) != 0;
+    for (int side = 0; side < SIDES; side++) {
+        const vb_recipe *recipe = suites[side]->recipe;
+        int status = recipe ? vb_code_digest(&recipe->suite_objects, digests[side]) : -ENOENT;
+        if (status == -ENOMEM)
+            vb_shortfall_note(ENOMEM);
+        if (status != 0)
+            return false;
+    }
+    return strcmp(digests[OLD], digests[NEW]) != 0;
 }
 
 static int match(compare *job, vb_message *message)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/elf_file.h"
 #include "runner/layout_objects.h"
 #include "runner/shortfall.h"
 
@@ -61,21 +62,18 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
                        const char *prefix, vb_texts *files, vb_texts *names, vb_message *message)
 {
     vb_texts done = {0};
-    elf_version(EV_CURRENT);
-    errno = 0; /* libelf leaves it as malloc set it */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    Elf *archive = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
-    int status = 0;
-    if (errno == ENOMEM) {
+    vb_elf_file archive;
+    int status = vb_elf_open(path, &archive);
+    if (status == -ENOMEM) {
         status = vb_say_no_memory(message);
-    } else if (!archive || elf_kind(archive) != ELF_K_AR) {
+    } else if (status != 0 || elf_kind(archive.elf) != ELF_K_AR) {
         vb_say(message, "%s is an archive without its members' contents (a thin one), or damaged.",
                path);
         status = CANNOT;
     }
     Elf *member = NULL;
     for (Elf_Cmd command = ELF_C_READ_MMAP;
-         status == 0 && (member = elf_begin(fd, command, archive));) {
+         status == 0 && (member = elf_begin(archive.fd, command, archive.elf));) {
         const Elf_Arhdr *header = elf_getarhdr(member);
         const char *name = header ? header->ar_name : NULL;
         if (name && vb_texts_find(listed, name) < listed->count) {
@@ -94,16 +92,13 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
         command = elf_next(member);
         elf_end(member);
     }
-    if (status == 0 && done.count < listed->count && errno == ENOMEM) {
+    if (status == 0 && done.count < listed->count && vb_elf_error() == -ENOMEM) {
         status = vb_say_no_memory(message);
     } else if (status == 0 && done.count < listed->count) {
         vb_say(message, "Not all members that the linker takes are found in the archive %s.", path);
         status = CANNOT;
     }
-    if (archive)
-        elf_end(archive);
-    if (fd >= 0)
-        close(fd);
+    vb_elf_close(&archive);
     vb_texts_free(&done);
     return status;
 }

@@ -2,13 +2,12 @@
 #include "runner/layout_objects.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "runner/elf_file.h"
 #include "runner/shortfall.h"
 
 enum { CANNOT = 1 };
@@ -31,10 +30,9 @@ typedef struct {
     size_t names; /* the section with the sections' names */
 } reading;
 
-/* libelf has no public number for a lack of memory, but leaves errno as malloc set it. */
 static int broken(const reading *at, vb_message *message)
 {
-    if (errno == ENOMEM)
+    if (vb_elf_error() == -ENOMEM)
         return vb_say_no_memory(message);
     vb_say(message, "The object %s cannot be read: %s.", at->path, elf_errmsg(-1));
     return CANNOT;
@@ -234,7 +232,6 @@ static int for_each(const reading *at, GElf_Word type, vb_message *message)
 static int read_object(reading *at, vb_message *message)
 {
     GElf_Ehdr header;
-    errno = 0; /* for broken */
     if (elf_kind(at->elf) != ELF_K_ELF || !gelf_getehdr(at->elf, &header) ||
         header.e_type != ET_REL) {
         vb_say(message, "%s is no object file in ELF.", at->path);
@@ -261,27 +258,10 @@ static int read_object(reading *at, vb_message *message)
     return status;
 }
 
-/* Opens a file for libelf. 0 or -errno. */
-static int open_elf(const char *path, int *fd, Elf **elf)
-{
-    elf_version(EV_CURRENT);
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*fd < 0)
-        return -errno;
-    errno = 0;
-    *elf = elf_begin(*fd, ELF_C_READ_MMAP, NULL);
-    if (*elf)
-        return 0;
-    int status = errno ? -errno : -ENOEXEC;
-    close(*fd);
-    return status;
-}
-
 int vb_objects_add(vb_objects *objects, const char *path, const char *file, const char *name,
                    vb_message *message)
 {
-    int fd;
-    Elf *elf = NULL;
+    vb_elf_file opened;
     vb_object *object = add((void **)&objects->objects, &objects->object_count,
                             &objects->object_capacity, sizeof *object);
     if (!object)
@@ -290,7 +270,7 @@ int vb_objects_add(vb_objects *objects, const char *path, const char *file, cons
     object->name = strdup(name);
     if (!object->file || !object->name)
         return vb_say_no_memory(message);
-    int status = open_elf(path, &fd, &elf);
+    int status = vb_elf_open(path, &opened);
     if (status == -ENOMEM)
         return vb_say_no_memory(message);
     if (status != 0) {
@@ -298,10 +278,9 @@ int vb_objects_add(vb_objects *objects, const char *path, const char *file, cons
         return CANNOT;
     }
     reading at = {
-        .objects = objects, .object = objects->object_count - 1, .path = path, .elf = elf};
+        .objects = objects, .object = objects->object_count - 1, .path = path, .elf = opened.elf};
     status = read_object(&at, message);
-    elf_end(elf);
-    close(fd);
+    vb_elf_close(&opened);
     return status;
 }
 
