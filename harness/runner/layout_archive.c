@@ -12,8 +12,6 @@
 #include "runner/layout_objects.h"
 #include "runner/shortfall.h"
 
-enum { CANNOT = 1 };
-
 int vb_is_archive(const char *path)
 {
     static const char magic[] = "!<arch>\n", thin[] = "!<thin>\n";
@@ -69,7 +67,7 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
     } else if (status != 0 || elf_kind(archive.elf) != ELF_K_AR) {
         vb_say(message, "%s is an archive without its members' contents (a thin one), or damaged.",
                path);
-        status = CANNOT;
+        status = VB_CANNOT;
     }
     Elf *member = NULL;
     for (Elf_Cmd command = ELF_C_READ_MMAP;
@@ -82,7 +80,7 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
                        "The archive %s has two members of the name %s, which the linker "
                        "does not tell apart.",
                        path, name);
-                status = CANNOT;
+                status = VB_CANNOT;
             } else if (vb_texts_add(&done, "%s", name) != 0) {
                 status = vb_say_no_memory(message);
             } else {
@@ -96,7 +94,7 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
         status = vb_say_no_memory(message);
     } else if (status == 0 && done.count < listed->count) {
         vb_say(message, "Not all members that the linker takes are found in the archive %s.", path);
-        status = CANNOT;
+        status = VB_CANNOT;
     }
     vb_elf_close(&archive);
     vb_texts_free(&done);

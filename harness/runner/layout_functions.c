@@ -11,8 +11,6 @@
 #include "runner/layout_plan.h"
 #include "runner/shortfall.h"
 
-enum { CANNOT = 1 };
-
 typedef struct {
     const char *name;
     uint64_t address;
@@ -107,7 +105,7 @@ static int locate(const vb_objects *objects, const uint64_t *starts, const symbo
     if (!find_text(objects, starts, table, &text)) {
         vb_say(message, "The linked program has no symbols that tell where its functions lie; link "
                         "without -s.");
-        return CANNOT;
+        return VB_CANNOT;
     }
     for (size_t i = 0; i < objects->function_count; i++) {
         const vb_function *function = &objects->functions[i];
@@ -126,13 +124,13 @@ static int locate(const vb_objects *objects, const uint64_t *starts, const symbo
                    "The linker did not place the function %s where the layout has it, at "
                    "0x%" PRIx64 " in %s.",
                    function->name, address, executable);
-            return CANNOT;
+            return VB_CANNOT;
         }
     }
     if (text % VB_LAYOUT_LINE != 0) {
         vb_say(message, "The linker placed the code at 0x%" PRIx64 ", which is no multiple of %d.",
                text, VB_LAYOUT_LINE);
-        return CANNOT;
+        return VB_CANNOT;
     }
     return 0;
 }

@@ -13,7 +13,6 @@
 #include "runner/read_file.h"
 #include "runner/shortfall.h"
 
-enum { CANNOT = 1 };
 static const size_t map_bytes_max = (size_t)256 << 20;
 
 /* A link to a file under the next number; its name is added to `names`. */
@@ -49,7 +48,7 @@ static int try(const vb_texts *names, const char *gnu_ld, const char *folder, vb
         status = vb_command_run(words.items, &options, NULL, 0, &said);
         if (status != 0 && status != -EINTR) {
             vb_say(message, "The objects cannot be joined: %s.", said.text);
-            status = CANNOT;
+            status = VB_CANNOT;
         }
     }
     vb_texts_free(&words);
@@ -159,7 +158,7 @@ int vb_layout_inputs_lay(const vb_recipe *recipe, const char *gnu_ld, const char
         if (archive < 0) {
             vb_say(message, "The object %s cannot be read: %s.", paths.items[i],
                    strerror(-archive));
-            status = CANNOT;
+            status = VB_CANNOT;
         } else {
             status = lay_link(paths.items[i], archive > 0, folder, &names, message);
         }

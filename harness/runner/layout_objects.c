@@ -10,8 +10,6 @@
 #include "runner/elf_file.h"
 #include "runner/shortfall.h"
 
-enum { CANNOT = 1 };
-
 /* A section of the object at hand. */
 typedef struct {
     long unit;             /* VB_NO_UNIT: none */
@@ -35,7 +33,7 @@ static int broken(const reading *at, vb_message *message)
     if (vb_elf_error() == -ENOMEM)
         return vb_say_no_memory(message);
     vb_say(message, "The object %s cannot be read: %s.", at->path, elf_errmsg(-1));
-    return CANNOT;
+    return VB_CANNOT;
 }
 
 static bool starts_with(const char *text, const char *start)
@@ -130,7 +128,7 @@ static int read_section(const reading *at, Elf_Scn *section, vb_message *message
     if (starts_with(name, ".gnu.lto_")) {
         vb_say(message, "%s was compiled for link-time optimisation, which orders the code itself.",
                at->path);
-        return CANNOT;
+        return VB_CANNOT;
     }
     if (header.sh_size == 0 || at->places[elf_ndxscn(section)].dropped)
         return 0;
@@ -143,7 +141,7 @@ static int read_section(const reading *at, Elf_Scn *section, vb_message *message
     if (strpbrk(name, "\"*?[]\\")) { /* a pattern, in the linker's script */
         vb_say(message, "%s has a section whose name the linker would take for a pattern: %s.",
                at->path, name);
-        return CANNOT;
+        return VB_CANNOT;
     }
     if (is_code)
         return add_code(at, elf_ndxscn(section), name, &header, message);
@@ -235,14 +233,14 @@ static int read_object(reading *at, vb_message *message)
     if (elf_kind(at->elf) != ELF_K_ELF || !gelf_getehdr(at->elf, &header) ||
         header.e_type != ET_REL) {
         vb_say(message, "%s is no object file in ELF.", at->path);
-        return CANNOT;
+        return VB_CANNOT;
     }
     if (elf_getshdrnum(at->elf, &at->place_count) != 0 ||
         elf_getshdrstrndx(at->elf, &at->names) != 0)
         return broken(at, message);
     if (at->place_count >= SHN_LORESERVE) {
         vb_say(message, "%s has too many sections to be placed one by one.", at->path);
-        return CANNOT;
+        return VB_CANNOT;
     }
     at->places = calloc(at->place_count + 1, sizeof *at->places);
     if (!at->places)
@@ -275,7 +273,7 @@ int vb_objects_add(vb_objects *objects, const char *path, const char *file, cons
         return vb_say_no_memory(message);
     if (status != 0) {
         vb_say(message, "The object %s cannot be read: %s.", path, strerror(-status));
-        return CANNOT;
+        return VB_CANNOT;
     }
     reading at = {
         .objects = objects, .object = objects->object_count - 1, .path = path, .elf = opened.elf};

@@ -20,9 +20,6 @@
 #include "runner/shortfall.h"
 #include "runner/write_file.h"
 
-/* What stands in the way of placing a suite's code is a sentence, but no error. */
-enum { CANNOT = 1 };
-
 static const char kind[] = "layouts";
 static const char placements_name[] = "placements.json";
 static const size_t placements_bytes_max = (size_t)256 << 20;
@@ -56,7 +53,7 @@ static int is_gnu_ld(const char *program)
     return status == -EINTR ? status : status == 0 && strncmp(version, "GNU ld ", 7) == 0;
 }
 
-/* 0; CANNOT; -EINTR. */
+/* 0; VB_CANNOT; -EINTR. */
 static int find_gnu_ld(char **program, vb_message *message)
 {
     static const char *const names[] = {"ld.bfd", "ld"};
@@ -74,7 +71,7 @@ static int find_gnu_ld(char **program, vb_message *message)
         return found == 1 ? 0 : found;
     vb_say(message, "Code is placed with GNU ld, and PATH has neither ld.bfd nor an ld that is it; "
                     "install binutils.");
-    return CANNOT;
+    return VB_CANNOT;
 }
 
 static int make_key(const vb_recipe *recipe, size_t count, char key[VB_DIGEST_TEXT],
@@ -103,7 +100,7 @@ static int run_linker(const vb_texts *words, const char *folder, vb_message *mes
     if (status == 0 || status == -EINTR)
         return status;
     vb_say(message, "The suite cannot be linked in another layout: %s.", said.text);
-    return CANNOT;
+    return VB_CANNOT;
 }
 
 /* Makes scratch/joined.o of all objects, with the code as the layout has it. */
@@ -439,11 +436,11 @@ int vb_layouts_make(const vb_suite *suite, size_t count, const char *cache, vb_l
 {
     const vb_recipe *recipe = suite->recipe;
     vb_message said;
-    int status = CANNOT;
+    int status = VB_CANNOT;
     *layouts = (vb_layouts){0};
     if (!recipe)
         vb_say(&said,
-               "No recipe (%s.link.json) says how the suite is linked; build it with "
+               "No recipe (%s" VB_RECIPE_SUFFIX ") says how the suite is linked; build it with "
                "vbench_add_suite.",
                suite->name);
     else if (recipe->fixed_layout)
@@ -451,10 +448,10 @@ int vb_layouts_make(const vb_suite *suite, size_t count, const char *cache, vb_l
     else if ((status = vb_recipe_check(recipe, suite->path, &said)) == 0)
         status = find_or_make(recipe, count, cache, layouts, &said);
     else if (status > 0)
-        status = CANNOT;
+        status = VB_CANNOT;
     if (status != 0)
         vb_layouts_free(layouts);
-    if (status == CANNOT) {
+    if (status == VB_CANNOT) {
         layouts->functions = json_array();
         layouts->reason = vb_keep_text(said.text, strlen(said.text));
         status = layouts->functions && layouts->reason ? 0 : vb_say_no_memory(message);

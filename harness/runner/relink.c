@@ -61,7 +61,7 @@ static int write_recipe(const vb_recipe *suite, const vb_texts *subject_objects,
         text = json_dumps(document, JSON_INDENT(2));
     json_decref(document);
     int status = -1;
-    if (!text || vb_shortfall() != 0 || asprintf(&path, "%s.link.json", executable) < 0) {
+    if (!text || vb_shortfall() != 0 || asprintf(&path, "%s" VB_RECIPE_SUFFIX, executable) < 0) {
         vb_say_no_memory(message);
         path = NULL;
     } else {
@@ -121,7 +121,7 @@ static int is_whole(const char *folder, void *context, vb_message *message)
     wanted *entry = context;
     char *recipe = NULL;
     char *executable = executable_in(folder, entry);
-    if (!executable || asprintf(&recipe, "%s.link.json", executable) < 0) {
+    if (!executable || asprintf(&recipe, "%s" VB_RECIPE_SUFFIX, executable) < 0) {
         free(executable);
         return vb_say_no_memory(message);
     }

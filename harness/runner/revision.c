@@ -224,7 +224,7 @@ static int add_target(const revision_build *job, const char *executable, vb_text
     char *path = NULL;
     vb_recipe recipe;
     const char *name = strrchr(executable, '/') + 1;
-    if (asprintf(&path, "%s.link.json", executable) < 0)
+    if (asprintf(&path, "%s" VB_RECIPE_SUFFIX, executable) < 0)
         return vb_say_no_memory(job->message);
     int status = vb_recipe_read(path, &recipe, job->message);
     free(path);
