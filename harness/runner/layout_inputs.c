@@ -83,7 +83,7 @@ static int add_members(const char *map, const char *name, const char *path, cons
     vb_texts listed = {0}, files = {0}, members = {0};
     int status = list_members(map, name, &listed) == 0 ? 0 : vb_say_no_memory(message);
     if (status == 0)
-        status = vb_archive_extract(path, &listed, folder, name, &files, &members, message);
+        status = vb_ar_extract(path, &listed, folder, name, &files, &members, message);
     for (size_t i = 0; i < files.count && status == 0; i++) {
         char *extracted = NULL;
         if (vb_texts_add(&inputs->files, "%s", files.items[i]) != 0 ||
@@ -153,7 +153,7 @@ int vb_layout_inputs_lay(const vb_recipe *recipe, const char *gnu_ld, const char
     if (status != 0)
         status = vb_say_no_memory(message);
     for (size_t i = 0; i < paths.count && status == 0; i++) {
-        int archive = vb_is_archive(paths.items[i]);
+        int archive = vb_ar_is(paths.items[i]);
         archives = archives || archive > 0;
         if (archive < 0) {
             vb_say(message, "The object %s cannot be read: %s.", paths.items[i],

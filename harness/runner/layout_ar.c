@@ -1,4 +1,4 @@
-/* Archives of object files: which they are, and what is in them (layout_objects.h). */
+/* Archives as ar makes them: which files are, and what is in them (layout_objects.h). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "runner/layout_objects.h"
 #include "runner/shortfall.h"
 
-int vb_is_archive(const char *path)
+int vb_ar_is(const char *path)
 {
     static const char magic[] = "!<arch>\n", thin[] = "!<thin>\n";
     char found[sizeof magic - 1];
@@ -56,8 +56,8 @@ static int extract(Elf *member, const char *member_name, const char *folder, con
     return status == 0 ? 0 : -1;
 }
 
-int vb_archive_extract(const char *path, const vb_texts *listed, const char *folder,
-                       const char *prefix, vb_texts *files, vb_texts *names, vb_message *message)
+int vb_ar_extract(const char *path, const vb_texts *listed, const char *folder, const char *prefix,
+                  vb_texts *files, vb_texts *names, vb_message *message)
 {
     vb_texts done = {0};
     vb_elf_file archive;
