@@ -118,13 +118,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
     vb_message message;
     vb_baseline old;
+    vb_message old_text;
     vb_comparison comparison;
     if (vb_baseline_parse("old", "old.json", (const char *)bytes, count, &old, &message) != 0) {
         if (strstr(message.text, "old.json") == NULL)
             stop("a refusal names the file");
         return 0;
     }
-    if (vb_comparison_make(&old, &list, NULL, NULL, NULL, &comparison, &message) != 0)
+    vb_baseline_describe(&old, "measured", &old_text);
+    if (vb_comparison_make(&old, old_text.text, &list, NULL, NULL, NULL, &comparison, &message) !=
+        0)
         stop(message.text);
     check_counts(&comparison);
     check_json(&comparison);

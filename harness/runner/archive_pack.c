@@ -268,7 +268,7 @@ static int pack_recipe(packing *pack, vb_texts *notes)
     const vb_suite *suite = pack->suite;
     char *name = NULL;
     json_t *recipe = json_deep_copy(suite->recipe->document);
-    if (!recipe || asprintf(&name, "%s.link.json", suite->name) < 0) {
+    if (!recipe || asprintf(&name, "%s" VB_RECIPE_SUFFIX, suite->name) < 0) {
         json_decref(recipe);
         return vb_say_no_memory(pack->message);
     }

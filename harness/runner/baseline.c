@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "runner/json.h"
 #include "runner/read_file.h"
 #include "runner/result_schema.h"
@@ -171,6 +172,18 @@ void vb_baseline_free(vb_baseline *baseline)
     free(baseline->path);
     json_decref(baseline->document);
     *baseline = (vb_baseline){0};
+}
+
+void vb_baseline_describe(const vb_baseline *baseline, const char *how, vb_message *text)
+{
+    const char *commit = json_string_value(json_object_get(baseline->source, "commit"));
+    bool dirty = json_is_true(json_object_get(baseline->source, "dirty"));
+    char shown[11];
+    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
+    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
+    vb_say(text, "%s, %s %.10s %.5s UTC%s%s%s", baseline->path, how, baseline->started,
+           baseline->started + 11, commit ? " at commit " : "", shown,
+           commit && dirty ? " with uncommitted changes" : "");
 }
 
 const vb_baseline_benchmark *vb_baseline_find(const vb_baseline *baseline, const char *name)

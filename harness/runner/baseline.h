@@ -44,6 +44,9 @@ int vb_baseline_parse(const char *name, const char *path, const char *bytes, siz
                       vb_baseline *baseline, vb_message *message);
 void vb_baseline_free(vb_baseline *baseline); /* the contents; NULL-safe, may be called twice */
 
+/* What it is, as a clause: "baselines/x.json, HOW 2026-11-21 15:28 UTC at commit 255894d628". */
+void vb_baseline_describe(const vb_baseline *baseline, const char *how, vb_message *text);
+
 /* The benchmark of this name, or NULL. */
 const vb_baseline_benchmark *vb_baseline_find(const vb_baseline *baseline, const char *name);
 

@@ -37,6 +37,24 @@ vb_benchmark *vb_benchmark_list_add(vb_benchmark_list *list)
     return added;
 }
 
+vb_benchmark *vb_benchmark_list_find(const vb_benchmark_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0)
+            return &list->items[i];
+    }
+    return NULL;
+}
+
+const vb_suite *vb_suite_list_find(const vb_suite_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0)
+            return &list->items[i];
+    }
+    return NULL;
+}
+
 static void free_samples(vb_process_samples *samples)
 {
     free(samples->block_ns);

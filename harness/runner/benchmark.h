@@ -127,6 +127,9 @@ size_t vb_benchmark_group_bytes(const vb_benchmark *benchmark);
 
 /* Appends an empty benchmark; NULL if there is no memory. */
 vb_benchmark *vb_benchmark_list_add(vb_benchmark_list *list);
+/* The one of this name, or NULL; so for suites. */
+vb_benchmark *vb_benchmark_list_find(const vb_benchmark_list *list, const char *name);
+const vb_suite *vb_suite_list_find(const vb_suite_list *list, const char *name);
 /* Keeps those whose name matches the POSIX extended regular expression, perhaps none. 0, or -1 with
  * a sentence: it does not compile. */
 int vb_benchmark_list_filter(vb_benchmark_list *list, const char *regex, vb_message *message);

@@ -361,3 +361,24 @@ void vb_cache_drop(char **folder)
     free(*folder);
     *folder = NULL;
 }
+
+int vb_cache_get(const char *cache, const char *kind, const char *key, vb_cache_sound *is_sound,
+                 vb_cache_make *make, void *context, char **folder, vb_message *message)
+{
+    enum { DAMAGED_MAX = 3 }; /* another process may damage it again, or it cannot be removed */
+    for (int damaged = 0; damaged < DAMAGED_MAX; damaged++) {
+        int found = vb_cache_find(cache, kind, key, folder, message);
+        int status = found < 0 ? -1 : 0;
+        if (found == 0) {
+            status = make(*folder, context, message);
+            if (status == 0)
+                status = vb_cache_keep(cache, kind, key, folder, message);
+        }
+        if (status == 0 && is_sound(*folder, context, message) == 0)
+            return 0;
+        vb_cache_drop(folder);
+        if (found <= 0) /* what was just made would not be better the next time */
+            return status != 0 ? status : -1;
+    }
+    return -1;
+}

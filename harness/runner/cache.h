@@ -39,6 +39,19 @@ int vb_cache_keep(const char *cache, const char *kind, const char *key, char **f
  * NULL-safe. */
 void vb_cache_drop(char **folder);
 
+/* Whether an entry is as it was made: takes from it what is needed. 0, or -1 with a sentence, and
+ * nothing is taken then. */
+typedef int vb_cache_sound(const char *folder, void *context, vb_message *message);
+/* Makes an entry in an empty folder, which is not yet its last one. 0; or anything else, with a
+ * sentence. */
+typedef int vb_cache_make(const char *folder, void *context, vb_message *message);
+
+/* All together: finds an entry, or makes it; a damaged one is made anew. The last to be asked
+ * whether it is sound is the entry that is returned, whoever has made it. `folder` becomes its path
+ * (malloc'd). 0; or what `make` returned; or -1 with a sentence. `folder` is NULL then. */
+int vb_cache_get(const char *cache, const char *kind, const char *key, vb_cache_sound *is_sound,
+                 vb_cache_make *make, void *context, char **folder, vb_message *message);
+
 /* Removes a folder with all that is in it; links in it are removed, not followed. 0 or -errno; a
  * missing one is no error. */
 int vb_remove_folder(const char *path);

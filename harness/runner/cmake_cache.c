@@ -73,11 +73,9 @@ void vb_cmake_cache_free(vb_cmake_cache *cache)
 
 const char *vb_cmake_cache_value(const vb_cmake_cache *cache, const char *name)
 {
-    for (size_t i = 0; i < cache->names.count; i++) {
-        if (strcmp(cache->names.items[i], name) == 0)
-            return cache->values.items[i][0] ? cache->values.items[i] : NULL;
-    }
-    return NULL;
+    size_t found = vb_texts_find(&cache->names, name);
+    const char *value = found < cache->names.count ? cache->values.items[found] : "";
+    return value[0] ? value : NULL;
 }
 
 /* Whether an absolute path begins there: alone, or behind a flag such as -I. */

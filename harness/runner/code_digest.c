@@ -2,11 +2,10 @@
 #include "runner/code_digest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
-#include <libelf.h>
 #include <stdbool.h>
-#include <unistd.h>
+
+#include "runner/elf_file.h"
 
 static const char *text_at(Elf *elf, size_t table, size_t offset)
 {
@@ -65,11 +64,11 @@ static int add_object(vb_digest *digest, Elf *elf)
 {
     size_t names;
     if (elf_kind(elf) != ELF_K_ELF || elf_getshdrstrndx(elf, &names) != 0)
-        return -ENOEXEC;
+        return vb_elf_error();
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
         GElf_Shdr header, target;
         if (!gelf_getshdr(section, &header))
-            return -ENOEXEC;
+            return vb_elf_error();
         bool relocates = (header.sh_type == SHT_RELA || header.sh_type == SHT_REL) &&
                          is_allocated(elf, header.sh_info, &target);
         if (relocates) {
@@ -84,23 +83,21 @@ static int add_object(vb_digest *digest, Elf *elf)
                 vb_digest_bytes(digest, data->d_buf, data->d_size);
         }
     }
-    return 0;
+    /* what could not be read for a lack of memory is not in the digest */
+    return vb_elf_error() == -ENOMEM ? -ENOMEM : 0;
 }
 
 int vb_code_digest(const vb_texts *objects, char text[VB_DIGEST_TEXT])
 {
     vb_digest digest;
     int status = 0;
-    elf_version(EV_CURRENT);
     vb_digest_begin(&digest);
     for (size_t i = 0; i < objects->count && status == 0; i++) {
-        int fd = open(objects->items[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (fd < 0)
-            return -errno;
-        Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
-        status = elf ? add_object(&digest, elf) : -ENOEXEC;
-        elf_end(elf);
-        close(fd);
+        vb_elf_file file;
+        status = vb_elf_open(objects->items[i], &file);
+        if (status == 0)
+            status = add_object(&digest, file.elf);
+        vb_elf_close(&file);
     }
     vb_digest_end(&digest, text);
     return status;

@@ -8,7 +8,8 @@
 /*
  * The digest of what object files bring into a program: their allocated sections and what these
  * refer to by name. Two compilations of the same code give the same one, even if lines moved or
- * comments changed. 0; -ENOENT and other errors of reading; -ENOEXEC for what is no object file.
+ * comments changed. 0; -ENOENT and other errors of reading; -ENOEXEC for what is no object file;
+ * -ENOMEM.
  */
 int vb_code_digest(const vb_texts *objects, char text[VB_DIGEST_TEXT]);
 

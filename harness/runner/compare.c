@@ -130,23 +130,21 @@ static int list_side(compare *job, int side, vb_message *message)
 
 /* ---- side by side --------------------------------------------------------------------------- */
 
-static vb_benchmark *find_benchmark(const vb_benchmark_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i].name, name) == 0)
-            return &list->items[i];
-    }
-    return NULL;
-}
-
-/* Whether the benchmarks' own code differs; what cannot be read is not known to. */
+/* Whether the benchmarks' own code differs; what cannot be read is not known to. A lack of memory
+ * is noted. */
 static bool suite_changed(const vb_suite *old, const vb_suite *new)
 {
+    const vb_suite *suites[SIDES] = {old, new};
     char digests[SIDES][VB_DIGEST_TEXT];
-    return old->recipe &&
-           new->recipe &&vb_code_digest(&old->recipe->suite_objects, digests[OLD]) == 0 &&
-           vb_code_digest(&new->recipe->suite_objects, digests[NEW]) == 0 &&
-           strcmp(digests[OLD], digests[NEW]) != 0;
+    for (int side = 0; side < SIDES; side++) {
+        const vb_recipe *recipe = suites[side]->recipe;
+        int status = recipe ? vb_code_digest(&recipe->suite_objects, digests[side]) : -ENOENT;
+        if (status == -ENOMEM)
+            vb_shortfall_note(ENOMEM);
+        if (status != 0)
+            return false;
+    }
+    return strcmp(digests[OLD], digests[NEW]) != 0;
 }
 
 static int match(compare *job, vb_message *message)
@@ -161,7 +159,7 @@ static int match(compare *job, vb_message *message)
     if (!job->cases)
         return vb_say_no_memory(message);
     for (size_t i = 0; i < new->count; i++) {
-        vb_benchmark *theirs = find_benchmark(old, new->items[i].name);
+        vb_benchmark *theirs = vb_benchmark_list_find(old, new->items[i].name);
         if (!theirs)
             continue;
         vb_paired_case *paired = &job->cases[job->case_count++];
@@ -342,7 +340,7 @@ static int compare_with_numbers(compare *job, vb_message *message)
     if (status == 0)
         status = vb_campaign_measure(campaign, options, message);
     if (status == 0)
-        status = vb_comparison_make(old, &campaign->list, options->filter,
+        status = vb_comparison_make(old, job->sides[OLD].text, &campaign->list, options->filter,
                                     options->suite_count > 0 ? &campaign->suites : NULL,
                                     &job->notes, &job->comparison, message);
     return status;

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/text.h"
 #include "runner/judge.h"
 #include "runner/result.h"
 #include "runner/shortfall.h"
@@ -85,26 +84,8 @@ static int judge_paired(const vb_comparison *comparison, vb_comparison_row *row)
     }
     int status = take_verdict(row, vb_paired_judge(paired, &rules, &row->change));
     if (status == 0 && row->status == VB_COMPARED)
-        status = vb_paired_layout_effect(paired, rules.confidence, &row->layout);
+        status = vb_paired_layout_effect(paired, rules.confidence, &row->change, &row->layout);
     return status;
-}
-
-static const vb_benchmark *find_benchmark(const vb_benchmark_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i].name, name) == 0)
-            return &list->items[i];
-    }
-    return NULL;
-}
-
-static bool holds_suite(const vb_suite_list *suites, const char *name)
-{
-    for (size_t i = 0; i < suites->count; i++) {
-        if (strcmp(suites->items[i].name, name) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* Whether a benchmark that only the baseline has was asked for. */
@@ -115,7 +96,7 @@ static bool is_wanted(const vb_baseline_benchmark *old, const regex_t *filter,
     int status = filter ? regexec(filter, old->name, 0, NULL, 0) : 0;
     if (status != 0 && status != REG_NOMATCH)
         vb_shortfall_note(ENOMEM); /* matching takes memory, too */
-    return status == 0 && (!suites || holds_suite(suites, suite));
+    return status == 0 && (!suites || vb_suite_list_find(suites, suite));
 }
 
 static bool is_decided(const vb_comparison_row *row)
@@ -229,41 +210,24 @@ static int finish(vb_comparison *comparison, vb_message *message)
     return 0;
 }
 
-/* "baselines/x.json, measured 2026-11-21 15:28 UTC at commit 255894d628". 0 or -ENOMEM. */
-static int describe_baseline(const vb_baseline *old, vb_comparison *comparison)
+int vb_comparison_make(const vb_baseline *old, const char *old_text,
+                       const vb_benchmark_list *measured, const char *filter,
+                       const vb_suite_list *suites, const vb_texts *notes,
+                       vb_comparison *comparison, vb_message *message)
 {
+    regex_t compiled;
+    int status = 0;
     const json_t *ours = json_object_get(old->document, "vbench");
-    const char *commit = json_string_value(json_object_get(old->source, "commit"));
-    vb_message text;
-    char shown[11];
-    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
-    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
-    vb_say(&text, "%s, measured %.10s %.5s UTC%s%s%s", old->path, old->started, old->started + 11,
-           commit ? " at commit " : "", shown,
-           commit && json_is_true(json_object_get(old->source, "dirty"))
-               ? " with uncommitted changes"
-               : "");
-    comparison->old_text = vb_keep_text(text.text, strlen(text.text));
+    *comparison = (vb_comparison){.rules = vb_unpaired_rules, .notes = notes};
     comparison->old = (vb_side_facts){.name = old->name,
                                       .kind = "baseline",
-                                      .text = comparison->old_text,
+                                      .text = old_text,
                                       .run = json_object_get(ours, "run"),
                                       .machine = json_object_get(ours, "machine"),
                                       .source = json_object_get(ours, "source"),
                                       .suites = json_object_get(ours, "suites")};
-    return comparison->old_text ? 0 : -ENOMEM;
-}
-
-int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured,
-                       const char *filter, const vb_suite_list *suites, const vb_texts *notes,
-                       vb_comparison *comparison, vb_message *message)
-{
-    regex_t compiled;
-    *comparison = (vb_comparison){.rules = vb_unpaired_rules, .notes = notes};
-    int status = describe_baseline(old, comparison);
     comparison->rows = calloc(old->count + measured->count + 1, sizeof *comparison->rows);
-    if (status != 0 || !comparison->rows ||
-        (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
+    if (!comparison->rows || (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
         return vb_say_no_memory(message);
     for (size_t i = 0; i < measured->count && status == 0; i++) {
         const vb_benchmark *benchmark = &measured->items[i];
@@ -278,7 +242,7 @@ int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured
     }
     for (size_t i = 0; i < old->count; i++) {
         const vb_baseline_benchmark *then = &old->benchmarks[i];
-        if (!find_benchmark(measured, then->name) &&
+        if (!vb_benchmark_list_find(measured, then->name) &&
             is_wanted(then, filter ? &compiled : NULL, suites))
             comparison->rows[comparison->count++] =
                 (vb_comparison_row){.name = then->name, .status = VB_REMOVED, .old = then->entry};
@@ -355,7 +319,6 @@ void vb_comparison_free(vb_comparison *comparison)
     for (size_t i = 0; i < comparison->count; i++)
         free(comparison->rows[i].reason);
     free(comparison->rows);
-    free(comparison->old_text);
     json_decref(comparison->old_entries);
     *comparison = (vb_comparison){0};
 }

@@ -65,7 +65,6 @@ typedef struct {
     size_t verdicts[VB_VERDICTS]; /* how often each was given */
     size_t uncompared;
     double common;       /* the median of all changes; NAN with fewer than VB_COMMON_MIN */
-    char *old_text;      /* owned: where old.text was made here */
     json_t *old_entries; /* owned: where the rows' `old` was made here */
 } vb_comparison;
 
@@ -77,13 +76,15 @@ extern const vb_change_rules vb_unpaired_rules;
 int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, vb_message *message);
 
 /*
- * Unpaired: finds what belongs together, and judges. `filter` (NULL: none) is the regular
+ * Unpaired: finds what belongs together, and judges. `old_text` is that of the baseline's facts,
+ * and kept. `filter` (NULL: none) is the regular
  * expression that chose the benchmarks: what it leaves out of the baseline is not missing now. The
  * same goes for other suites than those of `suites`, where these were chosen by name (NULL: they
  * were not). 0, or -1 with a sentence. Free it whatever has happened.
  */
-int vb_comparison_make(const vb_baseline *old, const vb_benchmark_list *measured,
-                       const char *filter, const vb_suite_list *suites, const vb_texts *notes,
+int vb_comparison_make(const vb_baseline *old, const char *old_text,
+                       const vb_benchmark_list *measured, const char *filter,
+                       const vb_suite_list *suites, const vb_texts *notes,
                        vb_comparison *comparison, vb_message *message);
 /*
  * Paired: judges the cases. The lists are those of the sides, filtered already: what is in one of

@@ -57,6 +57,8 @@ static json_t *natural_object(const vb_paired_case *paired, const vb_layout_effe
     set_percent(object, "excess_percent", layout->new_excess);
     set_percent(object, "excess_low_percent", layout->new_excess_low);
     set_percent(object, "excess_high_percent", layout->new_excess_high);
+    json_object_set_new(object, "misleading", json_boolean(layout->misleading));
+    json_object_set_new(object, "off_average", json_boolean(layout->off_average));
     return object;
 }
 

@@ -181,41 +181,17 @@ static void print_counts(FILE *out, const vb_comparison *comparison, bool hidden
 /* So many lines of one kind about single rows. */
 enum { SENTENCES_MAX = 5 };
 
-/* How far, in logarithms, an interval reaches from its estimate; NAN: there is none. */
-static double half_log(double estimate, double high)
-{
-    return log1p(high) - log1p(estimate);
-}
-
-/* By how much, in logarithms, one link of each side would have said something else: 0 unless that
- * is more than 1 %, and more than the two intervals together allow for. */
-static double misled_log(const vb_comparison_row *row)
-{
-    const vb_layout_effect *layout = &row->layout;
-    double off = log1p(layout->change) - log1p(row->change.estimate);
-    double half = hypot(half_log(layout->change, layout->change_high),
-                        half_log(row->change.estimate, row->change.high));
-    bool matters = fabs(layout->change - row->change.estimate) > 0.01 && fabs(off) > half;
-    return matters ? fabs(off) : 0;
-}
-
-/* By how much new as it is linked differs from its average layout, likewise. */
-static double excess_log(const vb_layout_effect *layout)
-{
-    bool matters = fabs(layout->new_excess) > 0.01 &&
-                   (layout->new_excess_low > 0 || layout->new_excess_high < 0);
-    return matters ? fabs(log1p(layout->new_excess)) : 0;
-}
-
 /* How much it is worth to be told what placement does to a row: what would have misled, before what
  * is slow or fast on both sides alike. 0: nothing. */
 static double layout_weight(const vb_comparison_row *row)
 {
     enum { BEFORE_ALL_EXCESSES = 1000 };
-    if (row->status != VB_COMPARED || !row->paired || !row->layout.known)
+    const vb_layout_effect *layout = &row->layout;
+    if (row->status != VB_COMPARED || !row->paired)
         return 0;
-    double misled = misled_log(row);
-    return misled > 0 ? BEFORE_ALL_EXCESSES + misled : excess_log(&row->layout);
+    if (layout->misleading)
+        return BEFORE_ALL_EXCESSES + fabs(log1p(layout->change) - log1p(row->change.estimate));
+    return layout->off_average ? fabs(log1p(layout->new_excess)) : 0;
 }
 
 static void print_layout_effect(FILE *out, const vb_comparison_row *row)
@@ -223,13 +199,13 @@ static void print_layout_effect(FILE *out, const vb_comparison_row *row)
     char natural[VB_UNIT_TEXT_MAX], average[VB_UNIT_TEXT_MAX], excess[VB_UNIT_TEXT_MAX];
     const vb_layout_effect *layout = &row->layout;
     vb_message misled = {""}, off = {""};
-    if (misled_log(row) > 0)
+    if (layout->misleading)
         vb_say(&misled,
                "the two builds as they are differ by %s %%, over %zu layouts by %s %%: the rest is "
                "luck of placement",
                vb_format_change(layout->change, natural), vb_paired_layout_count(row->paired),
                vb_format_change(row->change.estimate, average));
-    if (excess_log(layout) > 0)
+    if (layout->off_average)
         vb_say(&off, "the build at hand is %s %% %s than its average layout",
                vb_format_change(layout->new_excess, excess) + 1, /* without its sign */
                layout->new_excess > 0 ? "slower" : "faster");

@@ -54,3 +54,14 @@ json_t *vb_json_parse(const char *bytes, size_t count, json_error_t *error)
     snprintf(error->text, sizeof error->text, "there is not enough memory");
     return NULL;
 }
+
+int vb_json_add_texts(const json_t *array, vb_texts *texts)
+{
+    int status = 0;
+    for (size_t i = 0; i < json_array_size(array) && status == 0; i++) {
+        const char *text = json_string_value(json_array_get(array, i));
+        if (text)
+            status = vb_texts_add(texts, "%s", text);
+    }
+    return status;
+}

@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "runner/texts.h"
+
 /* From here on jansson's failures are noted; what was noted is forgotten. One thread only. */
 void vb_json_watch(void);
 
@@ -22,5 +24,9 @@ json_t *vb_json_text(const char *bytes, size_t count);
  * end.
  */
 json_t *vb_json_parse(const char *bytes, size_t count, json_error_t *error);
+
+/* Appends copies of the texts in an array; what is none is passed over. 0 or -ENOMEM, which is
+ * noted. */
+int vb_json_add_texts(const json_t *array, vb_texts *texts);
 
 #endif

@@ -2,17 +2,14 @@
 #include "runner/layout_functions.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "runner/elf_file.h"
 #include "runner/layout_plan.h"
 #include "runner/shortfall.h"
-
-enum { CANNOT = 1 };
 
 typedef struct {
     const char *name;
@@ -66,7 +63,7 @@ static int read_symbols(Elf *elf, symbol_table *table)
     Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
     size_t entry_bytes = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT);
     if (!data || entry_bytes == 0)
-        return errno == ENOMEM ? -ENOMEM : -ENODATA; /* libelf leaves it as malloc set it */
+        return vb_elf_error();
     size_t count = data->d_size / entry_bytes;
     table->items = calloc(count + 1, sizeof *table->items);
     if (!table->items)
@@ -108,7 +105,7 @@ static int locate(const vb_objects *objects, const uint64_t *starts, const symbo
     if (!find_text(objects, starts, table, &text)) {
         vb_say(message, "The linked program has no symbols that tell where its functions lie; link "
                         "without -s.");
-        return CANNOT;
+        return VB_CANNOT;
     }
     for (size_t i = 0; i < objects->function_count; i++) {
         const vb_function *function = &objects->functions[i];
@@ -127,13 +124,13 @@ static int locate(const vb_objects *objects, const uint64_t *starts, const symbo
                    "The linker did not place the function %s where the layout has it, at "
                    "0x%" PRIx64 " in %s.",
                    function->name, address, executable);
-            return CANNOT;
+            return VB_CANNOT;
         }
     }
     if (text % VB_LAYOUT_LINE != 0) {
         vb_say(message, "The linker placed the code at 0x%" PRIx64 ", which is no multiple of %d.",
                text, VB_LAYOUT_LINE);
-        return CANNOT;
+        return VB_CANNOT;
     }
     return 0;
 }
@@ -142,19 +139,15 @@ int vb_layout_functions_read(const vb_objects *objects, const uint64_t *starts,
                              const char *executable, int *offsets, vb_message *message)
 {
     symbol_table table = {0};
-    elf_version(EV_CURRENT);
-    errno = 0;
-    int fd = open(executable, O_RDONLY | O_CLOEXEC);
-    Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
-    int status = elf ? read_symbols(elf, &table) : -errno;
+    vb_elf_file file;
+    int status = vb_elf_open(executable, &file);
+    if (status == 0)
+        status = read_symbols(file.elf, &table);
     if (status == -ENOMEM)
         status = vb_say_no_memory(message);
     else
         status = locate(objects, starts, &table, executable, offsets, message);
     free(table.items);
-    if (elf)
-        elf_end(elf);
-    if (fd >= 0)
-        close(fd);
+    vb_elf_close(&file);
     return status;
 }

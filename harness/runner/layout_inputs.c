@@ -13,7 +13,6 @@
 #include "runner/read_file.h"
 #include "runner/shortfall.h"
 
-enum { CANNOT = 1 };
 static const size_t map_bytes_max = (size_t)256 << 20;
 
 /* A link to a file under the next number; its name is added to `names`. */
@@ -49,7 +48,7 @@ static int try(const vb_texts *names, const char *gnu_ld, const char *folder, vb
         status = vb_command_run(words.items, &options, NULL, 0, &said);
         if (status != 0 && status != -EINTR) {
             vb_say(message, "The objects cannot be joined: %s.", said.text);
-            status = CANNOT;
+            status = VB_CANNOT;
         }
     }
     vb_texts_free(&words);
@@ -84,7 +83,7 @@ static int add_members(const char *map, const char *name, const char *path, cons
     vb_texts listed = {0}, files = {0}, members = {0};
     int status = list_members(map, name, &listed) == 0 ? 0 : vb_say_no_memory(message);
     if (status == 0)
-        status = vb_archive_extract(path, &listed, folder, name, &files, &members, message);
+        status = vb_ar_extract(path, &listed, folder, name, &files, &members, message);
     for (size_t i = 0; i < files.count && status == 0; i++) {
         char *extracted = NULL;
         if (vb_texts_add(&inputs->files, "%s", files.items[i]) != 0 ||
@@ -154,12 +153,12 @@ int vb_layout_inputs_lay(const vb_recipe *recipe, const char *gnu_ld, const char
     if (status != 0)
         status = vb_say_no_memory(message);
     for (size_t i = 0; i < paths.count && status == 0; i++) {
-        int archive = vb_is_archive(paths.items[i]);
+        int archive = vb_ar_is(paths.items[i]);
         archives = archives || archive > 0;
         if (archive < 0) {
             vb_say(message, "The object %s cannot be read: %s.", paths.items[i],
                    strerror(-archive));
-            status = CANNOT;
+            status = VB_CANNOT;
         } else {
             status = lay_link(paths.items[i], archive > 0, folder, &names, message);
         }

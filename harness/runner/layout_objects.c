@@ -2,16 +2,13 @@
 #include "runner/layout_objects.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "runner/elf_file.h"
 #include "runner/shortfall.h"
-
-enum { CANNOT = 1 };
 
 /* A section of the object at hand. */
 typedef struct {
@@ -31,13 +28,12 @@ typedef struct {
     size_t names; /* the section with the sections' names */
 } reading;
 
-/* libelf has no public number for a lack of memory, but leaves errno as malloc set it. */
 static int broken(const reading *at, vb_message *message)
 {
-    if (errno == ENOMEM)
+    if (vb_elf_error() == -ENOMEM)
         return vb_say_no_memory(message);
     vb_say(message, "The object %s cannot be read: %s.", at->path, elf_errmsg(-1));
-    return CANNOT;
+    return VB_CANNOT;
 }
 
 static bool starts_with(const char *text, const char *start)
@@ -132,7 +128,7 @@ static int read_section(const reading *at, Elf_Scn *section, vb_message *message
     if (starts_with(name, ".gnu.lto_")) {
         vb_say(message, "%s was compiled for link-time optimisation, which orders the code itself.",
                at->path);
-        return CANNOT;
+        return VB_CANNOT;
     }
     if (header.sh_size == 0 || at->places[elf_ndxscn(section)].dropped)
         return 0;
@@ -145,15 +141,13 @@ static int read_section(const reading *at, Elf_Scn *section, vb_message *message
     if (strpbrk(name, "\"*?[]\\")) { /* a pattern, in the linker's script */
         vb_say(message, "%s has a section whose name the linker would take for a pattern: %s.",
                at->path, name);
-        return CANNOT;
+        return VB_CANNOT;
     }
     if (is_code)
         return add_code(at, elf_ndxscn(section), name, &header, message);
     vb_texts *data = &at->objects->objects[at->object].data[kind];
-    for (size_t i = 0; i < data->count; i++) {
-        if (strcmp(data->items[i], name) == 0)
-            return 0;
-    }
+    if (vb_texts_find(data, name) < data->count)
+        return 0;
     return vb_texts_add(data, "%s", name) == 0 ? 0 : vb_say_no_memory(message);
 }
 
@@ -177,10 +171,7 @@ static int read_group(const reading *at, Elf_Scn *section, const GElf_Shdr *head
     if (count == 0 || !(words[0] & GRP_COMDAT))
         return 0;
     vb_texts *groups = &at->objects->groups;
-    bool seen = false;
-    for (size_t i = 0; i < groups->count && !seen; i++)
-        seen = strcmp(groups->items[i], signature) == 0;
-    if (!seen)
+    if (vb_texts_find(groups, signature) == groups->count)
         return vb_texts_add(groups, "%s", signature) == 0 ? 0 : vb_say_no_memory(message);
     for (size_t i = 1; i < count; i++) {
         if (words[i] < at->place_count)
@@ -239,18 +230,17 @@ static int for_each(const reading *at, GElf_Word type, vb_message *message)
 static int read_object(reading *at, vb_message *message)
 {
     GElf_Ehdr header;
-    errno = 0; /* for broken */
     if (elf_kind(at->elf) != ELF_K_ELF || !gelf_getehdr(at->elf, &header) ||
         header.e_type != ET_REL) {
         vb_say(message, "%s is no object file in ELF.", at->path);
-        return CANNOT;
+        return VB_CANNOT;
     }
     if (elf_getshdrnum(at->elf, &at->place_count) != 0 ||
         elf_getshdrstrndx(at->elf, &at->names) != 0)
         return broken(at, message);
     if (at->place_count >= SHN_LORESERVE) {
         vb_say(message, "%s has too many sections to be placed one by one.", at->path);
-        return CANNOT;
+        return VB_CANNOT;
     }
     at->places = calloc(at->place_count + 1, sizeof *at->places);
     if (!at->places)
@@ -266,27 +256,10 @@ static int read_object(reading *at, vb_message *message)
     return status;
 }
 
-/* Opens a file for libelf. 0 or -errno. */
-static int open_elf(const char *path, int *fd, Elf **elf)
-{
-    elf_version(EV_CURRENT);
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*fd < 0)
-        return -errno;
-    errno = 0;
-    *elf = elf_begin(*fd, ELF_C_READ_MMAP, NULL);
-    if (*elf)
-        return 0;
-    int status = errno ? -errno : -ENOEXEC;
-    close(*fd);
-    return status;
-}
-
 int vb_objects_add(vb_objects *objects, const char *path, const char *file, const char *name,
                    vb_message *message)
 {
-    int fd;
-    Elf *elf = NULL;
+    vb_elf_file opened;
     vb_object *object = add((void **)&objects->objects, &objects->object_count,
                             &objects->object_capacity, sizeof *object);
     if (!object)
@@ -295,18 +268,17 @@ int vb_objects_add(vb_objects *objects, const char *path, const char *file, cons
     object->name = strdup(name);
     if (!object->file || !object->name)
         return vb_say_no_memory(message);
-    int status = open_elf(path, &fd, &elf);
+    int status = vb_elf_open(path, &opened);
     if (status == -ENOMEM)
         return vb_say_no_memory(message);
     if (status != 0) {
         vb_say(message, "The object %s cannot be read: %s.", path, strerror(-status));
-        return CANNOT;
+        return VB_CANNOT;
     }
     reading at = {
-        .objects = objects, .object = objects->object_count - 1, .path = path, .elf = elf};
+        .objects = objects, .object = objects->object_count - 1, .path = path, .elf = opened.elf};
     status = read_object(&at, message);
-    elf_end(elf);
-    close(fd);
+    vb_elf_close(&opened);
     return status;
 }
 

@@ -63,12 +63,14 @@ int vb_objects_add(vb_objects *objects, const char *path, const char *file, cons
 int vb_objects_complete(vb_objects *objects, vb_message *message);
 void vb_objects_free(vb_objects *objects); /* the contents; NULL-safe */
 
-/* Whether a file is an archive. 1, 0, or -errno. */
-int vb_is_archive(const char *path);
-/* Writes the members of an archive that `listed` names into files of `folder`, whose names begin
+/* Archives as ar(1) makes them of object files; archive.h has those of baselines. */
+
+/* Whether a file is one. 1, 0, or -errno. */
+int vb_ar_is(const char *path);
+/* Writes the members of one that `listed` names into files of `folder`, whose names begin
  * with `prefix` and are added to `files`; `names` gets the members' own. 0; 1 with a sentence: two
  * have the same name, or it is no such archive; -1 with a sentence. */
-int vb_archive_extract(const char *path, const vb_texts *listed, const char *folder,
-                       const char *prefix, vb_texts *files, vb_texts *names, vb_message *message);
+int vb_ar_extract(const char *path, const vb_texts *listed, const char *folder, const char *prefix,
+                  vb_texts *files, vb_texts *names, vb_message *message);
 
 #endif

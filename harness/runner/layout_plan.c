@@ -27,16 +27,11 @@ uint64_t vb_layout_offset_bytes(const char *key, uint64_t alignment_bytes, size_
 {
     const size_t choices = vb_layout_choices(alignment_bytes);
     uint64_t state = seed_of(key, OFFSETS, layout / VB_LAYOUT_CYCLE);
-    uint64_t offsets[VB_LAYOUT_CYCLE];
+    size_t order[VB_LAYOUT_CYCLE];
     for (size_t i = 0; i < VB_LAYOUT_CYCLE; i++)
-        offsets[i] = i % choices * (VB_LAYOUT_LINE / choices);
-    for (size_t i = VB_LAYOUT_CYCLE - 1; i > 0; i--) { /* Fisher and Yates */
-        size_t other = vb_random_next(&state) % (i + 1);
-        uint64_t kept = offsets[i];
-        offsets[i] = offsets[other];
-        offsets[other] = kept;
-    }
-    return offsets[layout % VB_LAYOUT_CYCLE];
+        order[i] = i % choices;
+    vb_random_shuffle(order, VB_LAYOUT_CYCLE, &state);
+    return order[layout % VB_LAYOUT_CYCLE] * (VB_LAYOUT_LINE / choices);
 }
 
 uint64_t vb_layout_rank(const char *key, size_t layout)

@@ -20,9 +20,6 @@
 #include "runner/shortfall.h"
 #include "runner/write_file.h"
 
-/* What stands in the way of placing a suite's code is a sentence, but no error. */
-enum { CANNOT = 1 };
-
 static const char kind[] = "layouts";
 static const char placements_name[] = "placements.json";
 static const size_t placements_bytes_max = (size_t)256 << 20;
@@ -56,7 +53,7 @@ static int is_gnu_ld(const char *program)
     return status == -EINTR ? status : status == 0 && strncmp(version, "GNU ld ", 7) == 0;
 }
 
-/* 0; CANNOT; -EINTR. */
+/* 0; VB_CANNOT; -EINTR. */
 static int find_gnu_ld(char **program, vb_message *message)
 {
     static const char *const names[] = {"ld.bfd", "ld"};
@@ -74,7 +71,7 @@ static int find_gnu_ld(char **program, vb_message *message)
         return found == 1 ? 0 : found;
     vb_say(message, "Code is placed with GNU ld, and PATH has neither ld.bfd nor an ld that is it; "
                     "install binutils.");
-    return CANNOT;
+    return VB_CANNOT;
 }
 
 static int make_key(const vb_recipe *recipe, size_t count, char key[VB_DIGEST_TEXT],
@@ -103,7 +100,7 @@ static int run_linker(const vb_texts *words, const char *folder, vb_message *mes
     if (status == 0 || status == -EINTR)
         return status;
     vb_say(message, "The suite cannot be linked in another layout: %s.", said.text);
-    return CANNOT;
+    return VB_CANNOT;
 }
 
 /* Makes scratch/joined.o of all objects, with the code as the layout has it. */
@@ -309,8 +306,9 @@ static int write_placements(const making *at, const vb_layouts *layouts, vb_mess
     return status;
 }
 
-static int make_all(making *at, vb_layouts *layouts, vb_message *message)
+static int make_all(making *at, vb_message *message)
 {
+    vb_layouts layouts = {0};
     const vb_objects *objects = &at->inputs.objects;
     int status = vb_layout_inputs_lay(at->recipe, at->gnu_ld, at->scratch, &at->inputs, message);
     if (status != 0)
@@ -322,23 +320,35 @@ static int make_all(making *at, vb_layouts *layouts, vb_message *message)
     for (size_t i = 0; i < at->count && status == 0; i++)
         status = make_layout(at, i, message);
     if (status == 0)
-        status = describe(at, layouts, message);
+        status = describe(at, &layouts, message);
     if (status == 0)
-        status = write_placements(at, layouts, message);
+        status = write_placements(at, &layouts, message);
+    vb_layouts_free(&layouts);
     return status;
 }
 
-static int make_entry(const vb_recipe *recipe, size_t count, const char *gnu_ld, const char *folder,
-                      vb_layouts *layouts, vb_message *message)
+/* What an entry of the cache is made from, and what is taken from it. */
+typedef struct {
+    const vb_recipe *recipe;
+    size_t count;
+    const char *gnu_ld;
+    vb_layouts *layouts;
+} wanted;
+
+static int make_entry(const char *folder, void *context, vb_message *message)
 {
+    const wanted *entry = context;
     char *scratch = NULL;
     if (asprintf(&scratch, "%s/scratch", folder) < 0)
         return vb_say_no_memory(message);
-    making at = {
-        .recipe = recipe, .count = count, .gnu_ld = gnu_ld, .folder = folder, .scratch = scratch};
+    making at = {.recipe = entry->recipe,
+                 .count = entry->count,
+                 .gnu_ld = entry->gnu_ld,
+                 .folder = folder,
+                 .scratch = scratch};
     int status = vb_make_folder(scratch, message);
     if (status == 0)
-        status = make_all(&at, layouts, message);
+        status = make_all(&at, message);
     int removed = vb_remove_folder(scratch);
     if (status == 0 && removed != 0)
         status = vb_say(message, "%s cannot be removed: %s.", scratch, strerror(-removed));
@@ -365,16 +375,18 @@ static bool is_sound(const json_t *document, size_t count)
            json_array_size(json_object_get(document, "digests")) == count;
 }
 
-/* Takes an entry as it lies in the cache. false: it is damaged, or there is no memory, which is
- * noted. */
-static bool load(const char *folder, size_t count, vb_layouts *layouts)
+/* Takes an entry as it lies in the cache. */
+static int load(const char *folder, void *context, vb_message *message)
 {
+    const wanted *entry = context;
+    const size_t count = entry->count;
+    vb_layouts *layouts = entry->layouts;
     char *path = NULL, *bytes = NULL;
     size_t bytes_count;
     json_error_t error;
     vb_message ignored;
     if (asprintf(&path, "%s/%s", folder, placements_name) < 0)
-        return false;
+        return vb_say_no_memory(message);
     json_t *document = NULL;
     if (vb_read_file(path, placements_bytes_max, &bytes, &bytes_count, &ignored) == 0)
         document = vb_json_parse(bytes, bytes_count, &error);
@@ -397,7 +409,7 @@ static bool load(const char *folder, size_t count, vb_layouts *layouts)
         layouts->reason = reason ? vb_keep_text(reason, strlen(reason)) : NULL;
     }
     json_decref(document);
-    return sound;
+    return sound ? 0 : vb_say(message, "%s is damaged; remove it.", folder);
 }
 
 /* Everything, once it is clear that there may be layouts. */
@@ -409,20 +421,9 @@ static int find_or_make(const vb_recipe *recipe, size_t count, const char *cache
     int status = find_gnu_ld(&gnu_ld, message);
     if (status == 0)
         status = make_key(recipe, count, key, message);
-    int found = status == 0 ? vb_cache_find(cache, kind, key, &folder, message) : -1;
-    if (found == 1 && !load(folder, count, layouts)) {
-        vb_cache_drop(&folder);
-        found = vb_cache_find(cache, kind, key, &folder, message);
-    }
-    if (status == 0 && found < 0)
-        status = -1;
-    if (status == 0 && found == 0) {
-        status = make_entry(recipe, count, gnu_ld, folder, layouts, message);
-        if (status == 0)
-            status = vb_cache_keep(cache, kind, key, &folder, message);
-        if (status != 0)
-            vb_cache_drop(&folder);
-    }
+    wanted entry = {recipe, count, gnu_ld, layouts};
+    if (status == 0)
+        status = vb_cache_get(cache, kind, key, load, make_entry, &entry, &folder, message);
     if (status == 0 && list_executables(folder, count, layouts) != 0)
         status = vb_say_no_memory(message);
     free(folder);
@@ -435,11 +436,11 @@ int vb_layouts_make(const vb_suite *suite, size_t count, const char *cache, vb_l
 {
     const vb_recipe *recipe = suite->recipe;
     vb_message said;
-    int status = CANNOT;
+    int status = VB_CANNOT;
     *layouts = (vb_layouts){0};
     if (!recipe)
         vb_say(&said,
-               "No recipe (%s.link.json) says how the suite is linked; build it with "
+               "No recipe (%s" VB_RECIPE_SUFFIX ") says how the suite is linked; build it with "
                "vbench_add_suite.",
                suite->name);
     else if (recipe->fixed_layout)
@@ -447,10 +448,10 @@ int vb_layouts_make(const vb_suite *suite, size_t count, const char *cache, vb_l
     else if ((status = vb_recipe_check(recipe, suite->path, &said)) == 0)
         status = find_or_make(recipe, count, cache, layouts, &said);
     else if (status > 0)
-        status = CANNOT;
+        status = VB_CANNOT;
     if (status != 0)
         vb_layouts_free(layouts);
-    if (status == CANNOT) {
+    if (status == VB_CANNOT) {
         layouts->functions = json_array();
         layouts->reason = vb_keep_text(said.text, strlen(said.text));
         status = layouts->functions && layouts->reason ? 0 : vb_say_no_memory(message);

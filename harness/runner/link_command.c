@@ -10,8 +10,6 @@
 
 #include "runner/shortfall.h"
 
-enum { CANNOT = 1 };
-
 const char *vb_file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -80,7 +78,7 @@ static int add_file(vb_digest *digest, const char *path, vb_message *message)
     if (status != 0) {
         vb_say(message, "%s, which the suite is linked from, cannot be read: %s.", path,
                strerror(-status));
-        return CANNOT;
+        return VB_CANNOT;
     }
     vb_digest_text(digest, text);
     return 0;
@@ -93,7 +91,7 @@ int vb_link_digest(vb_digest *digest, const vb_recipe *recipe, const vb_texts *o
     char *compiler = vb_program_find(recipe->link.items[0]);
     if (!compiler) {
         vb_say(message, "The suite's linker %s is not there; install it.", recipe->link.items[0]);
-        return CANNOT;
+        return VB_CANNOT;
     }
     free(compiler);
     add_program(digest, recipe->link.items[0]);

@@ -2,15 +2,14 @@
 #include "runner/loaded_libraries.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "runner/command.h"
+#include "runner/elf_file.h"
 #include "runner/needed_libraries.h"
 #include "runner/shortfall.h"
 
@@ -41,15 +40,14 @@ static bool find_interpreter(Elf *elf, char interpreter[PATH_MAX])
 /* 1; 0: it asks for none; or -errno. */
 static int read_interpreter(const char *path, char interpreter[PATH_MAX])
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return -errno;
-    elf_version(EV_CURRENT);
-    Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-    int found = elf ? elf_kind(elf) == ELF_K_ELF && find_interpreter(elf, interpreter) : -ENOMEM;
-    elf_end(elf);
-    close(file);
-    return found;
+    vb_elf_file file;
+    int status = vb_elf_open(path, &file);
+    if (status != 0)
+        return status;
+    bool found = elf_kind(file.elf) == ELF_K_ELF && find_interpreter(file.elf, interpreter);
+    status = !found && vb_elf_error() == -ENOMEM ? -ENOMEM : found;
+    vb_elf_close(&file);
+    return status;
 }
 
 static bool is_c_runtime(const char *path)
@@ -68,13 +66,8 @@ static bool is_c_runtime(const char *path)
 static void add_library(const char *path, void *context)
 {
     vb_texts *libraries = context;
-    if (is_c_runtime(path))
-        return;
-    for (size_t i = 0; i < libraries->count; i++) {
-        if (strcmp(libraries->items[i], path) == 0)
-            return;
-    }
-    vb_texts_add(libraries, "%s", path);
+    if (!is_c_runtime(path) && vb_texts_find(libraries, path) == libraries->count)
+        vb_texts_add(libraries, "%s", path);
 }
 
 /* Lines of "NAME => PATH (ADDRESS)", or of a path alone. */

@@ -6,6 +6,10 @@
 
 enum { VB_MESSAGE_MAX = 1024 };
 
+/* What functions return that explain with a sentence why something cannot be done, and that is no
+ * error: their headers call it 1. */
+enum { VB_CANNOT = 1 };
+
 typedef struct {
     char text[VB_MESSAGE_MAX];
 } vb_message;

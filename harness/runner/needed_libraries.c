@@ -1,13 +1,13 @@
 #define _GNU_SOURCE
 #include "runner/needed_libraries.h"
 
-#include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "runner/elf_file.h"
 
 /* The dynamic section, and the strings that it refers to. */
 typedef struct {
@@ -136,18 +136,15 @@ int vb_needed_libraries_visit(const char *path, vb_library_visitor *visit, void 
 {
     char origin[PATH_MAX];
     dynamic_section dynamic;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
+    vb_elf_file file;
+    if (vb_elf_open(path, &file) != 0)
         return -1;
-    elf_version(EV_CURRENT);
-    Elf *elf = elf_begin(file, ELF_C_READ, NULL);
-    bool readable = elf && elf_kind(elf) == ELF_K_ELF && realpath(path, origin);
+    bool readable = elf_kind(file.elf) == ELF_K_ELF && realpath(path, origin);
     if (readable) {
         strrchr(origin, '/')[0] = '\0';
-        if (find_dynamic(elf, &dynamic)) /* else it is linked statically */
+        if (find_dynamic(file.elf, &dynamic)) /* else it is linked statically */
             visit_needed(&dynamic, origin, visit, context);
     }
-    elf_end(elf);
-    close(file);
+    vb_elf_close(&file);
     return readable ? 0 : -1;
 }

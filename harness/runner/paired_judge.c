@@ -253,8 +253,26 @@ static int judge_spread(const vb_paired_case *paired, vb_layout_effect *effect)
     return 0;
 }
 
+/* How far, in logarithms, an interval reaches from its estimate; NAN: there is none. */
+static double half_log(double estimate, double high)
+{
+    return log1p(high) - log1p(estimate);
+}
+
+/* What is luck of placement, and large enough to matter; never with NAN. */
+static void judge_luck(const vb_change *change, vb_layout_effect *effect)
+{
+    static const double matters = 0.01;
+    double off = fabs(log1p(effect->change) - log1p(change->estimate));
+    double half = hypot(half_log(effect->change, effect->change_high),
+                        half_log(change->estimate, change->high));
+    effect->misleading = fabs(effect->change - change->estimate) > matters && off > half;
+    effect->off_average = fabs(effect->new_excess) > matters &&
+                          (effect->new_excess_low > 0 || effect->new_excess_high < 0);
+}
+
 int vb_paired_layout_effect(const vb_paired_case *paired, double confidence,
-                            vb_layout_effect *effect)
+                            const vb_change *change, vb_layout_effect *effect)
 {
     *effect = (vb_layout_effect){.change = NAN,
                                  .change_low = NAN,
@@ -264,5 +282,7 @@ int vb_paired_layout_effect(const vb_paired_case *paired, double confidence,
                                  .new_excess_high = NAN,
                                  .spread = NAN};
     int status = paired->natural.count > 0 ? judge_natural(paired, confidence, effect) : 0;
+    if (status == 0)
+        judge_luck(change, effect);
     return status == 0 ? judge_spread(paired, effect) : status;
 }

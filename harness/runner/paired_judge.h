@@ -32,6 +32,11 @@ typedef struct {
     double new_excess_low;
     double new_excess_high;
     double spread; /* the slowest layout of new against the fastest one - 1, noise included */
+    /* Natural new against natural old says something else than the change: by more than 1 %, and by
+     * more than the intervals of the two, as independent ones, allow for. */
+    bool misleading;
+    /* The natural link of new is not its average layout: by more than 1 %, and surely. */
+    bool off_average;
 } vb_layout_effect;
 
 /* Of a case without error. With fewer than two replicates there is no interval. 0; -EDOM where
@@ -45,9 +50,10 @@ int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, 
 int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle,
                         size_t *below, size_t *above);
 /* The excess compares each natural pair with the two cycles that it closes; the spread takes each
- * layout's mean over its visits, each against its own cycle. 0 or -ENOMEM. */
+ * layout's mean over its visits, each against its own cycle. `change` is what vb_paired_judge said.
+ * 0 or -ENOMEM. */
 int vb_paired_layout_effect(const vb_paired_case *paired, double confidence,
-                            vb_layout_effect *effect);
+                            const vb_change *change, vb_layout_effect *effect);
 
 /* So many different layouts a side were visited in complete cycles, the lesser of the two; 1 where
  * only the natural links were. */

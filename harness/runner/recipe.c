@@ -63,17 +63,6 @@ static void make_absolute(json_t *document, const char *recipe_path)
         json_object_set_new(document, "harness", absolute(harness, recipe_path));
 }
 
-static int add_all(vb_texts *texts, const json_t *list)
-{
-    int status = 0;
-    for (size_t i = 0; i < json_array_size(list) && status == 0; i++) {
-        const char *text = json_string_value(json_array_get(list, i));
-        if (text)
-            status = vb_texts_add(texts, "%s", text);
-    }
-    return status;
-}
-
 /* Splits flags as a shell would, but expands nothing: blanks separate, quotes and backslashes
  * protect. 0 or -ENOMEM. */
 static int add_words(vb_texts *texts, const char *flags)
@@ -133,11 +122,13 @@ static int fill(const char *path, vb_recipe *recipe, vb_message *message)
     if (status == 0 && flags)
         status = add_words(&recipe->link, flags);
     if (status == 0)
-        status = add_all(&recipe->suite_objects, json_object_get(document, "suite_objects"));
+        status =
+            vb_json_add_texts(json_object_get(document, "suite_objects"), &recipe->suite_objects);
     if (status == 0)
-        status = add_all(&recipe->subject_objects, json_object_get(document, "subject_objects"));
+        status = vb_json_add_texts(json_object_get(document, "subject_objects"),
+                                   &recipe->subject_objects);
     if (status == 0)
-        status = add_all(&recipe->libraries, json_object_get(document, "libraries"));
+        status = vb_json_add_texts(json_object_get(document, "libraries"), &recipe->libraries);
     recipe->harness = copy(harness);
     recipe->suite = copy(suite ? suite : "");
     recipe->subject = copy(subject ? subject : "");

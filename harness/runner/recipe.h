@@ -13,6 +13,9 @@
 
 enum { VB_RECIPE_VERSION = 1 };
 
+/* Behind the executable's path. */
+#define VB_RECIPE_SUFFIX ".link.json"
+
 /* Paths are absolute, in the document, too: a relative one in the file begins at the recipe's own
  * folder. */
 typedef struct {

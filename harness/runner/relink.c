@@ -2,6 +2,7 @@
 #include "runner/relink.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static int write_recipe(const vb_recipe *suite, const vb_texts *subject_objects,
         text = json_dumps(document, JSON_INDENT(2));
     json_decref(document);
     int status = -1;
-    if (!text || vb_shortfall() != 0 || asprintf(&path, "%s.link.json", executable) < 0) {
+    if (!text || vb_shortfall() != 0 || asprintf(&path, "%s" VB_RECIPE_SUFFIX, executable) < 0) {
         vb_say_no_memory(message);
         path = NULL;
     } else {
@@ -89,34 +90,49 @@ static int link_it(const vb_recipe *suite, const vb_texts *objects, const char *
     return status;
 }
 
-static char *executable_in(const char *folder, const vb_recipe *suite)
+/* What an entry of the cache is made from, and what is taken from it. */
+typedef struct {
+    const vb_recipe *suite;
+    const vb_texts *objects, *subject_objects;
+    char *executable;
+} wanted;
+
+static char *executable_in(const char *folder, const wanted *entry)
 {
     char *path = NULL;
-    return asprintf(&path, "%s/%s", folder, suite->suite) < 0 ? NULL : path;
+    return asprintf(&path, "%s/%s", folder, entry->suite->suite) < 0 ? NULL : path;
 }
 
-/* Whether an entry holds what it should: whoever removes one of its files damages it. */
-static bool is_whole(const char *executable)
+static int make(const char *folder, void *context, vb_message *message)
 {
-    char *recipe = NULL;
-    bool whole = asprintf(&recipe, "%s.link.json", executable) >= 0;
-    if (!whole)
-        recipe = NULL;
-    whole = whole && access(executable, X_OK) == 0 && access(recipe, R_OK) == 0;
-    free(recipe);
-    return whole;
-}
-
-static int make(const vb_recipe *suite, const vb_texts *objects, const vb_texts *subject_objects,
-                const char *folder, vb_message *message)
-{
-    char *executable = executable_in(folder, suite);
-    int status =
-        executable ? link_it(suite, objects, executable, message) : vb_say_no_memory(message);
+    const wanted *entry = context;
+    char *executable = executable_in(folder, entry);
+    int status = executable ? link_it(entry->suite, entry->objects, executable, message)
+                            : vb_say_no_memory(message);
     if (status == 0)
-        status = write_recipe(suite, subject_objects, executable, message);
+        status = write_recipe(entry->suite, entry->subject_objects, executable, message);
     free(executable);
     return status;
+}
+
+/* Whether it holds what it should: whoever removes one of its files damages it. */
+static int is_whole(const char *folder, void *context, vb_message *message)
+{
+    wanted *entry = context;
+    char *recipe = NULL;
+    char *executable = executable_in(folder, entry);
+    if (!executable || asprintf(&recipe, "%s" VB_RECIPE_SUFFIX, executable) < 0) {
+        free(executable);
+        return vb_say_no_memory(message);
+    }
+    bool whole = access(executable, X_OK) == 0 && access(recipe, R_OK) == 0;
+    free(recipe);
+    if (whole) {
+        entry->executable = executable;
+        return 0;
+    }
+    free(executable);
+    return vb_say(message, "%s is damaged; remove it.", folder);
 }
 
 int vb_relink(const vb_recipe *suite, const vb_texts *subject_objects, const char *cache,
@@ -125,34 +141,16 @@ int vb_relink(const vb_recipe *suite, const vb_texts *subject_objects, const cha
     char key[VB_DIGEST_TEXT];
     char *folder = NULL;
     vb_texts objects = {0};
+    wanted entry = {.suite = suite, .objects = &objects, .subject_objects = subject_objects};
     *executable = NULL;
     if (suite->link.count == 0 || !suite->harness || suite->suite_objects.count == 0)
         return vb_say(message, "The recipe of the suite %s does not say how it is linked.",
                       suite->suite);
     int status = list_objects(suite, subject_objects, &objects);
     status = status == 0 ? make_key(suite, &objects, key, message) : vb_say_no_memory(message);
-    int found = status == 0 ? vb_cache_find(cache, kind, key, &folder, message) : -1;
-    if (found == 1) {
-        *executable = executable_in(folder, suite);
-        if (*executable && !is_whole(*executable)) {
-            free(*executable);
-            *executable = NULL;
-            vb_cache_drop(&folder);
-            found = vb_cache_find(cache, kind, key, &folder, message);
-        }
-    }
-    status = found < 0 ? -1 : 0;
-    if (found == 0) {
-        status = make(suite, &objects, subject_objects, folder, message);
-        if (status == 0)
-            status = vb_cache_keep(cache, kind, key, &folder, message);
-        if (status != 0)
-            vb_cache_drop(&folder);
-    }
-    if (status == 0 && !*executable)
-        *executable = executable_in(folder, suite);
-    if (status == 0 && !*executable)
-        status = vb_say_no_memory(message);
+    if (status == 0)
+        status = vb_cache_get(cache, kind, key, is_whole, make, &entry, &folder, message);
+    *executable = entry.executable;
     free(folder);
     vb_texts_free(&objects);
     return status;

@@ -2,8 +2,6 @@
 #include "runner/revision.h"
 
 #include <errno.h>
-#include <glob.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +10,10 @@
 
 #include "runner/archive.h"
 #include "runner/cache.h"
+#include "runner/cmake_build.h"
 #include "runner/cmake_cache.h"
-#include "runner/command.h"
 #include "runner/digest.h"
 #include "runner/process.h"
-#include "runner/read_file.h"
 #include "runner/repository.h"
 #include "runner/shortfall.h"
 #include "runner/suites.h"
@@ -35,10 +32,13 @@ typedef struct {
     char build[PATH_BYTES]; /* today's */
     const char *source;     /* today's: of the project */
     vb_repository repository;
-    char *commit;
+    vb_revision *built;
+    const char *commit; /* that of `built` */
+    vb_texts folders;   /* with today's suites, as seen from the build folder: ".", "bin", ... */
     char key[32 + VB_DIGEST_TEXT];
-    char *folder;   /* where it is made: the worktree source, the build folder build, ... */
-    char *worktree; /* NULL: not there */
+    const char *folder; /* where it is made: the worktree source, the build folder build, ... */
+    char *worktree;     /* NULL: not there */
+    char *project;      /* the project's folder in it */
     char *log;
     bool log_told; /* it is the user's to read */
     vb_message *message;
@@ -109,9 +109,9 @@ static const vb_suite *first_with_recipe(const vb_suite_list *suites)
     return &suites->items[i];
 }
 
-/* Today's folders with suites, as seen from the build folder: ".", "bin", ... */
-static int find_suite_folders(const revision_build *job, vb_texts *folders)
+static int find_suite_folders(revision_build *job)
 {
+    vb_texts *folders = &job->folders;
     char *build = realpath(job->build, NULL);
     size_t build_bytes = build ? strlen(build) : 0;
     int status = build ? 0 : vb_say(job->message, "%s cannot be found.", job->build);
@@ -121,9 +121,7 @@ static int find_suite_folders(const revision_build *job, vb_texts *folders)
         if (path && folder_of(path, folder) && strncmp(folder, build, build_bytes) == 0 &&
             (folder[build_bytes] == '/' || folder[build_bytes] == '\0')) {
             const char *seen = folder[build_bytes] ? folder + build_bytes + 1 : ".";
-            bool known = false;
-            for (size_t k = 0; k < folders->count; k++)
-                known = known || strcmp(folders->items[k], seen) == 0;
+            bool known = vb_texts_find(folders, seen) < folders->count;
             if (!known && vb_texts_add(folders, "%s", seen) != 0)
                 status = vb_say_no_memory(job->message);
         }
@@ -139,7 +137,7 @@ static int find_suite_folders(const revision_build *job, vb_texts *folders)
 }
 
 /* What the build is made from. */
-static int make_key(revision_build *job, const vb_texts *folders)
+static int make_key(revision_build *job)
 {
     vb_digest digest;
     char text[VB_DIGEST_TEXT];
@@ -155,8 +153,8 @@ static int make_key(revision_build *job, const vb_texts *folders)
     vb_digest_text(&digest, suite->build_type);
     vb_digest_text(&digest, suite->compiler);
     vb_digest_text(&digest, script);
-    for (size_t i = 0; i < folders->count; i++)
-        vb_digest_text(&digest, folders->items[i]);
+    for (size_t i = 0; i < job->folders.count; i++)
+        vb_digest_text(&digest, job->folders.items[i]);
     /* An installed libvbench is the same in each revision, until another is installed. */
     size_t build_bytes = strlen(job->build);
     if (suite->recipe->harness && strncmp(suite->recipe->harness, job->build, build_bytes) != 0)
@@ -167,97 +165,44 @@ static int make_key(revision_build *job, const vb_texts *folders)
     return 0;
 }
 
-/* ---- cmake */
+/* ---- the build */
 
-/* The line of the log that says what is wrong, from the first error on: what comes last is make
- * saying that there was one. */
-static void find_error(const revision_build *job, vb_message *why)
+static vb_cmake_build cmake_build(const revision_build *job)
 {
-    static const char *const marks[] = {"CMake Error", "error:", "undefined reference"};
-    vb_message unread;
-    char *log = NULL;
-    size_t count = 0;
-    if (vb_read_file(job->log, (size_t)64 << 20, &log, &count, &unread) != 0)
-        return;
-    const char *first = NULL;
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        const char *found = memmem(log, count, marks[i], strlen(marks[i]));
-        if (found && (!first || found < first))
-            first = found;
-    }
-    if (first) {
-        const char *log_end = log + count;
-        bool of_cmake = strncmp(first, marks[0], 11) == 0 && log_end - first >= 11;
-        while (first > log && first[-1] != '\n')
-            first--;
-        const char *end = memchr(first, '\n', (size_t)(log_end - first));
-        if (of_cmake && end && end + 1 < log_end) /* "CMake Error at FILE:LINE:", then the text */
-            end = memchr(end + 1, '\n', (size_t)(log_end - end - 1));
-        end = end ? end : log_end;
-        size_t skipped = strlen(job->worktree) + 1; /* a path in it says enough from there on */
-        if ((size_t)(end - first) > skipped && strncmp(first, job->worktree, skipped - 1) == 0)
-            first += skipped;
-        while (end > first && strchr(" .\r\n", end[-1]))
-            end--;
-        vb_say(why, "%.*s", (int)(end - first < 600 ? end - first : 600), first);
-    }
-    free(log);
+    return (vb_cmake_build){.like = &job->configured,
+                            .folder = job->folder,
+                            .worktree = job->worktree,
+                            .source = job->project,
+                            .log = job->log};
 }
 
-static int run_cmake(revision_build *job, const vb_texts *arguments, const char *what)
+/* `cmake` is what vb_cmake_configure or vb_cmake_compile returned, `why` its clause. */
+static int say_failure(revision_build *job, int cmake, const char *what, const vb_message *why)
 {
-    vb_message why;
-    vb_command_options options = {
-        .folder = job->folder, .without_repository = true, .log = job->log};
-    int status = vb_command_run(arguments->items, &options, NULL, 0, &why);
-    if (status == 0 || status == -EINTR)
-        return status;
-    if (status > 0)
-        find_error(job, &why);
-    job->log_told = true;
-    return vb_say(job->message,
-                  "The revision %.*s cannot be %s: %.600s; all that was said is in %s.", SHORT,
-                  job->commit, what, why.text, job->log);
-}
-
-static const char *cmake_program(const revision_build *job)
-{
-    const char *program = vb_cmake_cache_value(&job->configured, "CMAKE_COMMAND");
-    return program && access(program, X_OK) == 0 ? program : "cmake";
+    if (cmake > 0) {
+        job->log_told = true;
+        return vb_say(job->message,
+                      "The revision %.*s cannot be %s: %.600s; all that was said is in %s.", SHORT,
+                      job->commit, what, why->text, job->log);
+    }
+    if (cmake < 0)
+        *job->message = *why;
+    return cmake;
 }
 
 static int configure(revision_build *job)
 {
-    static const char *const choices[][2] = {{"CMAKE_GENERATOR", "-G"},
-                                             {"CMAKE_GENERATOR_PLATFORM", "-A"},
-                                             {"CMAKE_GENERATOR_TOOLSET", "-T"}};
-    vb_texts arguments = {0};
-    char source[2 * PATH_BYTES], path[2 * PATH_BYTES];
-    snprintf(source, sizeof source, "%s/%s", job->worktree, job->repository.prefix);
-    source[strlen(source) - 1] = '\0'; /* the slash */
-    snprintf(path, sizeof path, "%s/configuration.cmake", job->folder);
-    char *script = vb_cmake_cache_script(&job->configured, source);
-    if (!script)
-        return vb_say_no_memory(job->message);
-    int status = vb_write_file(path, script, strlen(script), job->message);
-    free(script);
-    if (status != 0)
-        return status;
-    int added = vb_texts_add(&arguments, "%s", cmake_program(job));
-    for (size_t i = 0; i < sizeof choices / sizeof *choices && added == 0; i++) {
-        const char *choice = vb_cmake_cache_value(&job->configured, choices[i][0]);
-        if (choice)
-            added = vb_texts_add(&arguments, "%s%s", choices[i][1], choice);
-    }
-    if (added == 0)
-        added = vb_texts_add(&arguments, "-C%s", path);
-    if (added == 0)
-        added = vb_texts_add(&arguments, "-S%s", source);
-    if (added == 0)
-        added = vb_texts_add(&arguments, "-B%s/build", job->folder);
-    status = added == 0 ? run_cmake(job, &arguments, "configured") : vb_say_no_memory(job->message);
-    vb_texts_free(&arguments);
-    return status;
+    vb_message why = {""};
+    const vb_cmake_build build = cmake_build(job);
+    return say_failure(job, vb_cmake_configure(&build, &why), "configured", &why);
+}
+
+static int compile(revision_build *job, const vb_texts *targets)
+{
+    vb_message why = {""};
+    const vb_cmake_build build = cmake_build(job);
+    const char *build_type = first_with_recipe(job->today)->build_type;
+    return say_failure(job, vb_cmake_compile(&build, build_type, targets, &why), "built", &why);
 }
 
 /* Whether it measures a shared library of its own project: that cannot be put into an archive. */
@@ -273,70 +218,40 @@ static bool measures_shared(const revision_build *job, const vb_recipe *recipe)
     return false;
 }
 
+/* The target of a suite of the new build, from its recipe. */
+static int add_target(const revision_build *job, const char *executable, vb_texts *targets)
+{
+    char *path = NULL;
+    vb_recipe recipe;
+    const char *name = strrchr(executable, '/') + 1;
+    if (asprintf(&path, "%s" VB_RECIPE_SUFFIX, executable) < 0)
+        return vb_say_no_memory(job->message);
+    int status = vb_recipe_read(path, &recipe, job->message);
+    free(path);
+    if (status != 0)
+        return status;
+    if (measures_shared(job, &recipe))
+        status = vb_say(job->message,
+                        "The suite %s of the revision %.*s measures a shared library of its own "
+                        "project, which an archive does not hold; build that library statically.",
+                        name, SHORT, job->commit);
+    else if (vb_texts_add(targets, "%s", recipe.suite[0] ? recipe.suite : name) != 0)
+        status = vb_say_no_memory(job->message);
+    vb_recipe_free(&recipe);
+    return status;
+}
+
 /* The suites of one folder of the new build: its executables and their targets. */
 static int add_suites(const revision_build *job, const char *folder, vb_texts *executables,
                       vb_texts *targets)
 {
-    static const char suffix[] = ".link.json";
-    glob_t found = {0};
-    char *pattern = NULL;
-    int status = 0;
-    if (asprintf(&pattern, "%s/build/%s/*%s", job->folder, folder, suffix) < 0)
+    char *path = NULL;
+    if (asprintf(&path, "%s/build/%s", job->folder, folder) < 0)
         return vb_say_no_memory(job->message);
-    if (glob(pattern, 0, NULL, &found) != 0) /* none, then */
-        found.gl_pathc = 0;
-    for (size_t i = 0; i < found.gl_pathc && status == 0; i++) {
-        vb_recipe recipe;
-        char *path = found.gl_pathv[i];
-        status = vb_recipe_read(path, &recipe, job->message);
-        if (status != 0)
-            break;
-        path[strlen(path) - strlen(suffix)] = '\0';
-        const char *name = strrchr(path, '/') + 1;
-        const char *target = recipe.suite[0] ? recipe.suite : name;
-        if (measures_shared(job, &recipe))
-            status = vb_say(job->message,
-                            "The suite %s of the revision %.*s measures a shared library of its "
-                            "own project, which an archive does not hold; build that library "
-                            "statically.",
-                            name, SHORT, job->commit);
-        else if (vb_texts_add(executables, "%s", path) != 0 ||
-                 vb_texts_add(targets, "%s", target) != 0)
-            status = vb_say_no_memory(job->message);
-        vb_recipe_free(&recipe);
-    }
-    globfree(&found);
-    free(pattern);
-    return status;
-}
-
-static int processor_count(void)
-{
-    cpu_set_t allowed;
-    return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
-}
-
-static int compile(revision_build *job, const vb_texts *targets)
-{
-    vb_texts arguments = {0};
-    const char *generator = vb_cmake_cache_value(&job->configured, "CMAKE_GENERATOR");
-    int status = vb_texts_add(&arguments, "%s", cmake_program(job));
-    if (status == 0)
-        status = vb_texts_add(&arguments, "--build");
-    if (status == 0)
-        status = vb_texts_add(&arguments, "%s/build", job->folder);
-    if (status == 0)
-        status = vb_texts_add(&arguments, "--parallel");
-    if (status == 0)
-        status = vb_texts_add(&arguments, "%d", processor_count());
-    if (status == 0 && strstr(generator, "Multi-Config"))
-        status = vb_texts_add(&arguments, "--config=%s", first_with_recipe(job->today)->build_type);
-    if (status == 0)
-        status = vb_texts_add(&arguments, "--target");
-    if (status == 0)
-        status = vb_texts_add_all(&arguments, targets);
-    status = status == 0 ? run_cmake(job, &arguments, "built") : vb_say_no_memory(job->message);
-    vb_texts_free(&arguments);
+    int status = vb_suites_in_folder(path, executables, job->message);
+    free(path);
+    while (status == 0 && targets->count < executables->count)
+        status = add_target(job, executables->items[targets->count], targets);
     return status;
 }
 
@@ -388,11 +303,18 @@ static int check_out(revision_build *job)
         return status;
     }
     job->worktree = worktree;
+    int bytes = asprintf(&job->project, "%s/%s", worktree, job->repository.prefix);
+    if (bytes < 0) {
+        job->project = NULL;
+        return vb_say_no_memory(job->message);
+    }
+    job->project[bytes - 1] = '\0'; /* its slash */
     return vb_worktree_add(&job->repository, job->commit, worktree, job->log, job->message);
 }
 
-static int make_suites(revision_build *job, const vb_texts *folders)
+static int make_suites(revision_build *job)
 {
+    const vb_texts *folders = &job->folders;
     vb_texts executables = {0};
     vb_texts targets = {0};
     announce(job);
@@ -429,83 +351,78 @@ static void clean_up(revision_build *job)
     }
 }
 
-static int open_archive(const char *folder, vb_texts *executables, vb_message *message)
+/* Takes the suites of an entry of the cache. */
+static int open_archive(const char *folder, void *context, vb_message *message)
 {
+    revision_build *job = context;
     char *archive = NULL;
     vb_texts notes = {0}; /* of libraries of the system that have changed */
     if (asprintf(&archive, "%s/archive", folder) < 0)
         return vb_say_no_memory(message);
-    int status = vb_archive_open(archive, NULL, executables, &notes, message);
+    int status = vb_archive_open(archive, NULL, &job->built->executables, &notes, message);
+    if (status != 0)
+        vb_texts_free(&job->built->executables);
     vb_texts_free(&notes);
     free(archive);
     return status;
 }
 
-/* Builds it into an entry of the cache, whose path is job->folder then. */
-static int make_entry(revision_build *job, const vb_texts *folders)
+/* Builds it into an entry of the cache. What fails is told in job->message. */
+static int make_entry(const char *folder, void *context, vb_message *message)
 {
+    revision_build *job = context;
+    job->folder = folder;
     if (asprintf(&job->log, "%s/%s-%s.log", job->cache, kind, job->key) < 0) {
         job->log = NULL;
-        return vb_say_no_memory(job->message);
+        return vb_say_no_memory(message);
     }
     unlink(job->log);
-    int status = make_suites(job, folders);
+    int status = make_suites(job);
     clean_up(job);
     if (!job->log_told)
         unlink(job->log);
-    if (status == 0)
-        status = vb_cache_keep(job->cache, kind, job->key, &job->folder, job->message);
     return status;
 }
 
-static int build(revision_build *job, vb_revision *built)
+static int build(revision_build *job)
 {
-    vb_texts folders = {0};
+    char *folder = NULL;
     int status = find_configuration(job);
     if (status == 0)
         status = vb_repository_find(job->source, &job->repository, job->message);
     if (status == 0)
-        status = vb_repository_commit(&job->repository, job->revision, built->commit, job->message);
-    job->commit = built->commit;
+        status =
+            vb_repository_commit(&job->repository, job->revision, job->built->commit, job->message);
     if (status == 0)
-        status = find_suite_folders(job, &folders);
+        status = find_suite_folders(job);
     if (status == 0)
-        status = make_key(job, &folders);
-    int found = 0;
+        status = make_key(job);
     if (status == 0)
-        found = vb_cache_find(job->cache, kind, job->key, &job->folder, job->message);
-    if (found < 0)
-        status = -1;
-    if (found == 1 && open_archive(job->folder, &built->executables, job->message) != 0) {
-        vb_texts_free(&built->executables); /* damaged: made anew */
-        vb_cache_drop(&job->folder);
-        found = vb_cache_find(job->cache, kind, job->key, &job->folder, job->message);
-        status = found == 0 ? 0 : vb_say(job->message, "%s is damaged; remove it.", job->cache);
-    }
-    if (status == 0 && found == 0) {
-        status = make_entry(job, &folders);
-        if (status == 0)
-            status = open_archive(job->folder, &built->executables, job->message);
-        else
-            vb_cache_drop(&job->folder);
-    }
-    vb_texts_free(&folders);
+        status = vb_cache_get(job->cache, kind, job->key, open_archive, make_entry, job, &folder,
+                              job->message);
+    free(folder);
     return status;
 }
 
 int vb_revision_build(const char *revision, const vb_suite_list *today, const char *cache,
                       vb_revision *built, vb_message *message)
 {
-    revision_build job = {.revision = revision, .today = today, .cache = cache, .message = message};
+    revision_build job = {.revision = revision,
+                          .today = today,
+                          .cache = cache,
+                          .built = built,
+                          .commit = built->commit,
+                          .message = message};
     *built = (vb_revision){0};
-    int status = build(&job, built);
+    int status = build(&job);
     if (status != 0 && vb_process_interrupted())
         status = -EINTR;
     if (status != 0)
         vb_revision_free(built);
     vb_cmake_cache_free(&job.configured);
-    free(job.folder);
+    vb_texts_free(&job.folders);
     free(job.worktree);
+    free(job.project);
     free(job.log);
     return status;
 }

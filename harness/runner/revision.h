@@ -8,11 +8,12 @@
 
 #include "runner/benchmark.h"
 #include "runner/message.h"
+#include "runner/repository.h"
 #include "runner/texts.h"
 
 typedef struct {
-    char commit[65];      /* in full */
-    vb_texts executables; /* the suites' */
+    char commit[VB_COMMIT_MAX]; /* in full */
+    vb_texts executables;       /* the suites' */
 } vb_revision;
 
 /*

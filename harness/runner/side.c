@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/text.h"
 #include "runner/archive.h"
 #include "runner/baseline_store.h"
 #include "runner/relink.h"
@@ -106,15 +105,9 @@ static const char *clean_commit(const vb_baseline *baseline)
 
 static int describe_baseline(vb_side *side, const char *how)
 {
-    const vb_baseline *baseline = &side->baseline;
-    const char *commit = json_string_value(json_object_get(baseline->source, "commit"));
-    char shown[11] = "";
-    snprintf(shown, sizeof shown, "%s", commit ? commit : "");
-    vb_drop_cut_character(shown); /* what is in a file need not be a commit */
-    vb_blank_controls(shown);
-    return describe(side, baseline->name, "%s, %s %.10s %.5s UTC%s%s%s", baseline->path, how,
-                    baseline->started, baseline->started + 11, commit ? " at commit " : "", shown,
-                    commit && !clean_commit(baseline) ? " with uncommitted changes" : "");
+    vb_message text;
+    vb_baseline_describe(&side->baseline, how, &text);
+    return describe(side, side->baseline.name, "%s", text.text);
 }
 
 static int note(vb_side *side, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -189,6 +182,8 @@ static int find_in_folder(const char *word, vb_side *side, vb_message *message)
     side->kind = is_archive ? VB_SIDE_ARCHIVE : VB_SIDE_SUITES;
     int status = is_archive ? vb_archive_open(word, NULL, &side->executables, &side->notes, message)
                             : vb_suites_in_folder(word, &side->executables, message);
+    if (status == 0 && side->executables.count == 0)
+        status = vb_suites_say_none(word, message);
     if (status != 0)
         return status;
     status = is_archive ? describe(side, word, "the archive %s", word)
@@ -291,15 +286,6 @@ int vb_side_find(const char *word, const vb_side_places *places, vb_side *side, 
 
 /* ---- the other side's suites ---------------------------------------------------------------- */
 
-static const vb_suite *find_suite(const vb_suite_list *suites, const char *name)
-{
-    for (size_t i = 0; i < suites->count; i++) {
-        if (strcmp(suites->items[i].name, name) == 0)
-            return &suites->items[i];
-    }
-    return NULL;
-}
-
 int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message *message)
 {
     vb_suite_list old = {0};
@@ -310,7 +296,7 @@ int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message 
     int status = vb_suites_find(side->executables.items, side->executables.count, &old, message);
     for (size_t i = 0; i < old.count && status == 0; i++) {
         const vb_suite *theirs = &old.items[i];
-        const vb_suite *ours = find_suite(places->today, theirs->name);
+        const vb_suite *ours = vb_suite_list_find(places->today, theirs->name);
         char *executable = NULL;
         if (!ours)
             continue; /* its benchmarks are gone */

@@ -11,6 +11,7 @@
 #include "runner/baseline.h"
 #include "runner/benchmark.h"
 #include "runner/message.h"
+#include "runner/repository.h"
 #include "runner/texts.h"
 
 typedef enum {
@@ -37,9 +38,9 @@ typedef struct {
     vb_texts executables; /* none with VB_SIDE_RESULT */
     vb_texts notes;       /* sentences: what was done instead of what was asked for, and why */
     vb_baseline baseline; /* where it is one (path is set) */
-    char commit[65];      /* of VB_SIDE_REVISION */
-    char *variant_of;     /* of VB_SIDE_VARIANT: the subject */
-    bool relinked;        /* its suites are today's: --suite=new */
+    char commit[VB_COMMIT_MAX]; /* of VB_SIDE_REVISION */
+    char *variant_of;           /* of VB_SIDE_VARIANT: the subject */
+    bool relinked;              /* its suites are today's: --suite=new */
 } vb_side;
 
 /* All of them: 0; -EINTR; or -1 with a sentence. */

@@ -12,8 +12,6 @@
 #include "runner/own_folder.h"
 #include "runner/shortfall.h"
 
-static const char recipe_suffix[] = ".link.json";
-
 static char *text_of(const json_t *recipe, const char *key)
 {
     const char *text = json_string_value(json_object_get(recipe, key));
@@ -30,7 +28,7 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
 
     if (access(path, X_OK) != 0)
         return vb_say(message, "The suite %s cannot be run: %s.", path, strerror(errno));
-    if (asprintf(&recipe_path, "%s%s", path, recipe_suffix) < 0)
+    if (asprintf(&recipe_path, "%s" VB_RECIPE_SUFFIX, path) < 0)
         return vb_say_no_memory(message);
     if (access(recipe_path, F_OK) == 0 || errno != ENOENT) {
         vb_recipe read;
@@ -71,8 +69,8 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
 static int is_recipe(const struct dirent *entry)
 {
     size_t length = strlen(entry->d_name);
-    return length > strlen(recipe_suffix) && entry->d_name[0] != '.' &&
-           strcmp(entry->d_name + length - strlen(recipe_suffix), recipe_suffix) == 0;
+    return length > strlen(VB_RECIPE_SUFFIX) && entry->d_name[0] != '.' &&
+           strcmp(entry->d_name + length - strlen(VB_RECIPE_SUFFIX), VB_RECIPE_SUFFIX) == 0;
 }
 
 static int fill_all(char *const *paths, size_t count, vb_suite_list *suites, vb_message *message)
@@ -92,24 +90,28 @@ int vb_suites_in_folder(const char *folder, vb_texts *executables, vb_message *m
 {
     struct dirent **files;
     int count = scandir(folder, &files, is_recipe, alphasort);
+    if (count < 0 && errno == ENOENT)
+        return 0;
     if (count < 0)
         return vb_say(message, "The folder %s cannot be read: %s.", folder, strerror(errno));
     int status = 0;
     for (int i = 0; i < count; i++) {
-        int bytes = (int)(strlen(files[i]->d_name) - strlen(recipe_suffix));
+        int bytes = (int)(strlen(files[i]->d_name) - strlen(VB_RECIPE_SUFFIX));
         if (status == 0)
             status = vb_texts_add(executables, "%s/%.*s", folder, bytes, files[i]->d_name);
         free(files[i]);
     }
     free(files);
-    if (status != 0)
-        return vb_say_no_memory(message);
-    if (count == 0)
-        return vb_say(message,
-                      "There is no suite in %s (no *%s); build one with vbench_add_suite, or name "
-                      "the suites' executables.",
-                      folder, recipe_suffix);
-    return 0;
+    return status == 0 ? 0 : vb_say_no_memory(message);
+}
+
+int vb_suites_say_none(const char *folder, vb_message *message)
+{
+    return vb_say(message,
+                  "There is no suite in %s (no *" VB_RECIPE_SUFFIX
+                  "); build one with vbench_add_suite, or name the "
+                  "suites' executables.",
+                  folder);
 }
 
 int vb_suites_beside(vb_texts *executables, vb_message *message)
@@ -119,7 +121,8 @@ int vb_suites_beside(vb_texts *executables, vb_message *message)
         return vb_say(message, "This program's own folder cannot be found; name the suites' "
                                "executables.");
     folder[strlen(folder) - 1] = '\0'; /* its slash */
-    return vb_suites_in_folder(folder, executables, message);
+    int status = vb_suites_in_folder(folder, executables, message);
+    return status == 0 && executables->count == 0 ? vb_suites_say_none(folder, message) : status;
 }
 
 int vb_suites_find(char *const *paths, size_t path_count, vb_suite_list *suites,

@@ -12,9 +12,12 @@ int vb_suites_find(char *const *paths, size_t path_count, vb_suite_list *suites,
                    vb_message *message);
 void vb_suites_free(vb_suite_list *suites); /* NULL-safe */
 
-/* The executables that have their recipe in this folder: at least one. 0, or -1 with a sentence. */
+/* Adds the executables that have their recipe in this folder; there may be none, nor such a folder.
+ * 0, or -1 with a sentence. */
 int vb_suites_in_folder(const char *folder, vb_texts *executables, vb_message *message);
-/* The same beside vbench itself. */
+/* Says that there are none. Returns -1, as vb_say does. */
+int vb_suites_say_none(const char *folder, vb_message *message);
+/* The same beside vbench itself: at least one. */
 int vb_suites_beside(vb_texts *executables, vb_message *message);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runner/shortfall.h"
 
@@ -42,6 +43,14 @@ int vb_texts_add_all(vb_texts *texts, const vb_texts *added)
     for (size_t i = 0; i < added->count && status == 0; i++)
         status = vb_texts_add(texts, "%s", added->items[i]);
     return status;
+}
+
+size_t vb_texts_find(const vb_texts *texts, const char *text)
+{
+    size_t i = 0;
+    while (i < texts->count && strcmp(texts->items[i], text) != 0)
+        i++;
+    return i;
 }
 
 void vb_texts_free(vb_texts *texts)

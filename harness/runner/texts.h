@@ -16,6 +16,8 @@ typedef struct {
 int vb_texts_add(vb_texts *texts, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Appends copies of all of them. 0 or -ENOMEM, likewise. */
 int vb_texts_add_all(vb_texts *texts, const vb_texts *added);
+/* The index of the first that is equal; `count` where there is none. */
+size_t vb_texts_find(const vb_texts *texts, const char *text);
 void vb_texts_free(vb_texts *texts); /* the contents; NULL-safe, may be called twice */
 
 #endif

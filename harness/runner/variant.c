@@ -13,17 +13,6 @@
 
 static const size_t bytes_max = (size_t)1 << 20;
 
-static int add_objects(const json_t *list, vb_texts *objects)
-{
-    int status = 0;
-    for (size_t i = 0; i < json_array_size(list) && status == 0; i++) {
-        const char *object = json_string_value(json_array_get(list, i));
-        if (object)
-            status = vb_texts_add(objects, "%s", object);
-    }
-    return status;
-}
-
 static int fill(const char *path, const json_t *document, vb_texts *objects, char **of,
                 vb_message *message)
 {
@@ -41,7 +30,7 @@ static int fill(const char *path, const json_t *document, vb_texts *objects, cha
                       "build again.",
                       path);
     *of = vb_keep_text(target, strlen(target));
-    if (*of && add_objects(list, objects) == 0)
+    if (*of && vb_json_add_texts(list, objects) == 0)
         return 1;
     free(*of);
     *of = NULL;

@@ -174,7 +174,8 @@ static char *compare(const vb_baseline *old)
     vb_comparison comparison = {0};
     json_t *json = NULL;
     char *text = NULL;
-    if (vb_comparison_make(old, &list, "group/", &suites, NULL, &comparison, &message) == 0) {
+    if (vb_comparison_make(old, old->path, &list, "group/", &suites, NULL, &comparison, &message) ==
+        0) {
         json = vb_comparison_json(&comparison);
         vb_run_facts with = facts;
         with.comparison = json;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -137,6 +138,106 @@ static void damaged_entry_can_be_dropped_and_made_again(void **state)
     vb_cache_drop(&folder);
     assert_int_equal(entries_in(where), 0);
     make_entry(where, "a", "whole");
+    free(where);
+}
+
+/* What the callbacks of vb_cache_get are to do, and what they did. */
+typedef struct {
+    const char *where;
+    const char *text;      /* that a sound entry has; "" makes damaged ones */
+    const char *meanwhile; /* made by another process while this one makes; NULL: nothing */
+    int fails;             /* what making returns */
+    int checked, made;
+} getting;
+
+static int is_sound(const char *folder, void *context, vb_message *why)
+{
+    getting *get = context;
+    char path[2 * TEST_PATH_MAX], found[64] = "";
+    get->checked++;
+    assert_true(snprintf(path, sizeof path, "%s/text", folder) < (int)sizeof path);
+    FILE *file = fopen(path, "r");
+    bool read = file && fgets(found, sizeof found, file);
+    if (file)
+        fclose(file);
+    return read && strcmp(found, "whole") == 0 ? 0 : vb_say(why, "It is damaged.");
+}
+
+static int make(const char *folder, void *context, vb_message *why)
+{
+    getting *get = context;
+    get->made++;
+    fill(folder, get->text);
+    if (get->meanwhile)
+        make_entry_elsewhere(get->where, "a", get->meanwhile);
+    if (get->fails)
+        vb_say(why, "It cannot be made.");
+    return get->fails;
+}
+
+static void assert_got(getting *get, int checked, int made)
+{
+    char *folder;
+    int status = vb_cache_get(get->where, "kind", "a", is_sound, make, get, &folder, &message);
+    if (status != 0)
+        fail_msg("%s", message.text);
+    assert_filled(folder, "whole");
+    assert_int_equal(get->checked, checked);
+    assert_int_equal(get->made, made);
+    assert_int_equal(entries_in(get->where), 1);
+    free(folder);
+}
+
+static void entry_is_got_found_or_made(void **state)
+{
+    (void)state;
+    char *where = opened("got");
+    getting first = {.where = where, .text = "whole"}, second = first;
+    assert_got(&first, 1, 1);
+    assert_got(&second, 1, 0);
+    free(where);
+}
+
+static void damaged_entry_is_got_made_anew(void **state)
+{
+    (void)state;
+    char *where = opened("got_damaged");
+    getting get = {.where = where, .text = "whole"};
+    make_entry(where, "a", "half");
+    assert_got(&get, 2, 1);
+    free(where);
+}
+
+/* What the other one made is asked whether it is sound, too: its contents are taken then. */
+static void entry_that_another_process_made_meanwhile_is_got(void **state)
+{
+    (void)state;
+    char *where = opened("got_meanwhile");
+    getting get = {.where = where, .text = "ours", .meanwhile = "whole"};
+    assert_got(&get, 1, 1);
+    free(where);
+}
+
+static void what_cannot_be_made_is_not_got_and_leaves_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int fails, status;
+        const char *told;
+    } cases[] = {{"whole", 1, 1, "It cannot be made."},
+                 {"whole", -EINTR, -EINTR, "It cannot be made."},
+                 {"half", 0, -1, "It is damaged."}};
+    char *where = opened("not_got"), *folder;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        getting get = {.where = where, .text = cases[i].text, .fails = cases[i].fails};
+        assert_int_equal(vb_cache_get(where, "kind", "a", is_sound, make, &get, &folder, &message),
+                         cases[i].status);
+        assert_string_equal(message.text, cases[i].told);
+        assert_int_equal(get.made, 1);
+        assert_null(folder);
+        assert_int_equal(entries_in(where), 0);
+    }
     free(where);
 }
 
@@ -372,6 +473,10 @@ int main(void)
         cmocka_unit_test(entry_is_found_once_it_is_complete),
         cmocka_unit_test(keys_and_kinds_have_entries_of_their_own),
         cmocka_unit_test(damaged_entry_can_be_dropped_and_made_again),
+        cmocka_unit_test(entry_is_got_found_or_made),
+        cmocka_unit_test(damaged_entry_is_got_made_anew),
+        cmocka_unit_test(entry_that_another_process_made_meanwhile_is_got),
+        cmocka_unit_test(what_cannot_be_made_is_not_got_and_leaves_nothing),
         cmocka_unit_test(killed_writers_leftovers_are_removed),
         cmocka_unit_test(what_a_living_process_makes_stays),
         cmocka_unit_test(entries_unused_for_longest_go_first),

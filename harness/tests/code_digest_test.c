@@ -6,8 +6,35 @@
 #include "runner/command.h"
 
 #include <errno.h>
+#include <libelf.h>
+#include <stdbool.h>
 
 static int number;
+
+/* libelf's memory is not this program's: it runs out where its functions say so. */
+Elf *__real_elf_begin(int fd, Elf_Cmd command, Elf *of);
+Elf *__wrap_elf_begin(int fd, Elf_Cmd command, Elf *of);
+Elf_Data *__real_elf_getdata(Elf_Scn *section, Elf_Data *before);
+Elf_Data *__wrap_elf_getdata(Elf_Scn *section, Elf_Data *before);
+static int calls_left = -1; /* before one fails, once; -1: none fails */
+
+static bool call_fails(void)
+{
+    bool fails = calls_left >= 0 && calls_left-- == 0;
+    if (fails)
+        errno = ENOMEM;
+    return fails;
+}
+
+Elf *__wrap_elf_begin(int fd, Elf_Cmd command, Elf *of)
+{
+    return call_fails() ? NULL : __real_elf_begin(fd, command, of);
+}
+
+Elf_Data *__wrap_elf_getdata(Elf_Scn *section, Elf_Data *before)
+{
+    return call_fails() ? NULL : __real_elf_getdata(section, before);
+}
 
 /* Compiles the text; the object's path is added. */
 static void compile(const char *text, const char *flag, vb_texts *objects)
@@ -120,6 +147,26 @@ static int digest_of_file(const char *path)
     return status;
 }
 
+/* Not a digest of the half that could be read, nor a damaged file. */
+static void a_lack_of_memory_is_told(void **state)
+{
+    (void)state;
+    char digest[VB_DIGEST_TEXT];
+    vb_texts objects = {0};
+    int calls = 0;
+    compile(plain, "-g0", &objects);
+    for (;; calls++) {
+        calls_left = calls;
+        int status = vb_code_digest(&objects, digest);
+        if (calls_left >= 0)
+            break;
+        assert_int_equal(status, -ENOMEM);
+    }
+    calls_left = -1;
+    assert_true(calls > 3);
+    vb_texts_free(&objects);
+}
+
 static void what_is_no_object_file_is_told(void **state)
 {
     (void)state;
@@ -169,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_constant_in_memory_is_code),
         cmocka_unit_test(the_text_that_is_referred_to_is_code),
         cmocka_unit_test(several_objects_are_all_looked_at),
+        cmocka_unit_test(a_lack_of_memory_is_told),
         cmocka_unit_test(what_is_no_object_file_is_told),
         cmocka_unit_test(an_object_that_breaks_off_is_survived),
     };

@@ -16,6 +16,7 @@
 typedef struct {
     vb_benchmark_list old, new;
     vb_baseline baseline;
+    vb_message old_text;
     vb_comparison comparison;
     const char *filter;
     const vb_suite_list *suites;
@@ -25,8 +26,9 @@ typedef struct {
 static void judge_them(sides *both)
 {
     vb_message message;
-    if (vb_comparison_make(&both->baseline, &both->new, both->filter, both->suites, both->notes,
-                           &both->comparison, &message) != 0)
+    vb_baseline_describe(&both->baseline, "measured", &both->old_text);
+    if (vb_comparison_make(&both->baseline, both->old_text.text, &both->new, both->filter,
+                           both->suites, both->notes, &both->comparison, &message) != 0)
         fail_msg("%s", message.text);
 }
 
@@ -424,9 +426,7 @@ static void texts_of_a_file_do_not_upset_the_terminal(void **state)
     assert_int_equal(
         vb_baseline_parse("old", "old.json", written, strlen(written), &both.baseline, &message),
         0);
-    assert_int_equal(
-        vb_comparison_make(&both.baseline, &both.new, NULL, NULL, NULL, &both.comparison, &message),
-        0);
+    judge_them(&both);
     char *text = table_of(&both);
     assert_true(vb_is_utf8(text));
     assert_null(strpbrk(text, "\x1b\a"));
@@ -588,8 +588,8 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
     for (long allowed = 0; status != 0; allowed++) {
         vb_message message = {""};
         fail_allocation_after(allowed);
-        status = vb_comparison_make(&both.baseline, &both.new, "a", NULL, NULL, &both.comparison,
-                                    &message);
+        status = vb_comparison_make(&both.baseline, "old", &both.new, "a", NULL, NULL,
+                                    &both.comparison, &message);
         assert_int_equal(status, allocation_has_failed() ? -1 : 0);
         if (status != 0)
             assert_string_equal(message.text, "There is not enough memory.");

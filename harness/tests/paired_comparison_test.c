@@ -454,6 +454,9 @@ static void result_has_what_was_measured_in_pairs(void **state)
     assert_near(number_at(written, "layout_spread_percent"), 100 * row->layout.spread, 1e-7);
     assert_near(number_at(natural, "change_percent"), 100 * row->layout.change, 1e-7);
     assert_near(number_at(natural, "excess_low_percent"), 100 * row->layout.new_excess_low, 1e-7);
+    assert_int_equal(json_is_true(json_object_get(natural, "misleading")), row->layout.misleading);
+    assert_int_equal(json_is_true(json_object_get(natural, "off_average")),
+                     row->layout.off_average);
     assert_same_pairs(json_object_get(written, "pairs"), &row->paired->pairs);
     assert_same_pairs(json_object_get(natural, "pairs"), &row->paired->natural);
     assert_true(json_is_null(json_object_get(written, "cache_shared_percent")));

@@ -44,7 +44,8 @@ static vb_change judged_simulation(const simulated *how, uint64_t *random)
 static vb_layout_effect effect_of(const vb_paired_case *paired)
 {
     vb_layout_effect effect;
-    assert_int_equal(vb_paired_layout_effect(paired, rules.confidence, &effect), 0);
+    vb_change change = judged(paired);
+    assert_int_equal(vb_paired_layout_effect(paired, rules.confidence, &change, &effect), 0);
     return effect;
 }
 
@@ -347,6 +348,67 @@ static void natural_pair_before_any_complete_cycle_has_no_excess(void **state)
     vb_layout_effect effect = effect_of(&paired);
     assert_near(effect.change, expm1(0.1), 1e-12);
     assert_true(isnan(effect.change_low) && isnan(effect.new_excess));
+    assert_false(effect.misleading || effect.off_average);
+    free_pairs(&paired);
+}
+
+/* Natural pairs whose links differ by `change` and are off the average by `excess`, each within
+ * +-`noise`, in logarithms; beside layouts that say 0. */
+static vb_layout_effect effect_of_natural(double change, double excess, double noise)
+{
+    vb_paired_case paired;
+    fill(&paired, (const double[]){0, 0, 0, 0, 0, 0, 0, 0}, 8);
+    for (int i = -1; i <= 1; i++)
+        *add_pair(&paired.natural) = (vb_process_pair){.cycle = 1,
+                                                       .old_layout = VB_NATURAL_LAYOUT,
+                                                       .new_layout = VB_NATURAL_LAYOUT,
+                                                       .log_ratio = change + noise * i,
+                                                       .old_ns = 100,
+                                                       .new_ns = 100 * exp(excess + noise * i)};
+    vb_layout_effect effect = effect_of(&paired);
+    free_pairs(&paired);
+    return effect;
+}
+
+static void luck_of_placement_is_what_is_large_and_sure(void **state)
+{
+    (void)state;
+    static const struct {
+        double change, excess, noise;
+        bool misleading, off_average;
+    } cases[] = {
+        {0.05, 0.05, 0.001, true, true},       {-0.05, -0.05, 0.001, true, true},
+        {0.05, 0, 0.001, true, false},         {0, 0.05, 0.001, false, true},
+        {0.009, -0.009, 0.0001, false, false}, /* too little */
+        {0.05, 0.05, 0.05, false, false},      /* not sure */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vb_layout_effect effect =
+            effect_of_natural(cases[i].change, cases[i].excess, cases[i].noise);
+        assert_int_equal(effect.misleading, cases[i].misleading);
+        assert_int_equal(effect.off_average, cases[i].off_average);
+    }
+}
+
+/* Two half-widths as long as each other, in quadrature: apart by between sqrt(2) and 2 of them. */
+static void intervals_that_overlap_may_still_be_of_two_changes(void **state)
+{
+    (void)state;
+    const double noise = 0.002;
+    vb_layout_effect effect;
+    vb_paired_case paired;
+    fill(&paired, (const double[]){0}, 0);
+    for (int i = -1; i <= 1; i++)
+        *add_pair(&paired.natural) = (vb_process_pair){
+            .cycle = 1, .log_ratio = 0.05 + noise * i, .old_ns = 100, .new_ns = 102};
+    /* Student's t, two degrees of freedom: 9.92484320091829 */
+    const double half = 9.92484320091829 * noise / sqrt(3);
+    for (int apart = 0; apart < 2; apart++) {
+        const double middle = 0.05 - half * (apart ? 1.6 : 1.3);
+        const vb_change change = {.estimate = expm1(middle), .high = expm1(middle + half)};
+        assert_int_equal(vb_paired_layout_effect(&paired, 0.99, &change, &effect), 0);
+        assert_int_equal(effect.misleading, apart);
+    }
     free_pairs(&paired);
 }
 
@@ -360,16 +422,17 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
     vb_change change;
     vb_layout_effect effect;
     simulate(&how, &paired, &random);
+    change = judged(&paired);
     fail_allocation_after(0);
     assert_int_equal(vb_paired_judge(&paired, &rules, &change), -ENOMEM);
     assert_true(allocation_has_failed());
     for (long allowed = 0; allowed < 3; allowed++) {
         fail_allocation_after(allowed);
-        assert_int_equal(vb_paired_layout_effect(&paired, 0.99, &effect), -ENOMEM);
+        assert_int_equal(vb_paired_layout_effect(&paired, 0.99, &change, &effect), -ENOMEM);
         assert_true(allocation_has_failed());
     }
     fail_allocation_after(3);
-    assert_int_equal(vb_paired_layout_effect(&paired, 0.99, &effect), 0);
+    assert_int_equal(vb_paired_layout_effect(&paired, 0.99, &change, &effect), 0);
     assert_false(allocation_has_failed());
     free_pairs(&paired);
 }
@@ -394,6 +457,8 @@ int main(void)
         cmocka_unit_test(spread_lies_between_the_slowest_and_the_fastest_layout_of_new),
         cmocka_unit_test(natural_links_alone_have_no_effect_of_layouts),
         cmocka_unit_test(natural_pair_before_any_complete_cycle_has_no_excess),
+        cmocka_unit_test(luck_of_placement_is_what_is_large_and_sure),
+        cmocka_unit_test(intervals_that_overlap_may_still_be_of_two_changes),
         cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
     };
     return cmocka_run_group_tests_name("paired_judge", tests, NULL, NULL);

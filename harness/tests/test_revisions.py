@@ -122,7 +122,7 @@ class Built:
 
 @pytest.fixture(scope="module")
 def built(history, tmp_path_factory) -> Built:
-    cache = tmp_path_factory.mktemp("built") / "the cache"
+    cache = tmp_path_factory.mktemp("built") / "the [cache]"  # not a pattern
     done = check(cache, history.commits["good"][:9], history.today)
     assert done.returncode == 0, done.stderr
     assert nothing_is_left(history, cache, ".entry")

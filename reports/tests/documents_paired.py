@@ -40,7 +40,12 @@ def measured_pairs(name: str, *, old_ns: float = 100.0, percent: float = 0.0, cy
         said = _interval([math.log1p(c / 100) for c in natural_pairs["change_percent"]])
         middle = geometric_mean(pairs["new_ns"])
         excess = _interval([math.log(ns / middle) for ns in natural_pairs["new_ns"]])
-        natural = {"pairs": natural_pairs, **dict(zip(("change_percent", "change_low_percent", "change_high_percent"), said)),
+        off = abs(math.log1p(said[0] / 100) - math.log1p(change / 100))
+        sure = None not in (said[1], low) and off > math.hypot(*(math.log1p(m / 100) - math.log1p(l / 100)  # type: ignore[operator]
+                                                                 for m, l in ((said[0], said[1]), (change, low))))
+        natural = {"pairs": natural_pairs, "misleading": sure and abs(said[0] - change) > 1,
+                   "off_average": abs(excess[0]) > 1 and excess[1] is not None and (excess[1] > 0 or excess[2] < 0),  # type: ignore[operator]
+                   **dict(zip(("change_percent", "change_low_percent", "change_high_percent"), said)),
                    **dict(zip(("excess_percent", "excess_low_percent", "excess_high_percent"), excess))}
     row = {"name": name, "old_ns": geometric_mean(pairs["old_ns"]), "new_ns": geometric_mean(pairs["new_ns"]),
            "change_percent": change, "change_low_percent": low, "change_high_percent": high, "visible_percent": 1.25,

@@ -169,23 +169,29 @@ def test_a_section_tells_how_its_verdict_was_reached(report: Callable[..., Path]
 # --- luck of placement --------------------------------------------------------------------------
 
 def natural(change: tuple[float, Optional[float], Optional[float]],
-            excess: tuple[Optional[float], Optional[float], Optional[float]]) -> dict[str, Any]:
+            excess: tuple[Optional[float], Optional[float], Optional[float]], **judged: bool) -> dict[str, Any]:
     found = measured_pairs("a", cycles=4, natural_luck=(0.0, 0.0))["natural"]
     found.update(zip(("change_percent", "change_low_percent", "change_high_percent"), change))
     found.update(zip(("excess_percent", "excess_low_percent", "excess_high_percent"), excess))
-    return found
+    for name in ("misleading", "off_average"):
+        del found[name]
+    return {**found, **judged}
 
 
 LINK, SLOWER, FASTER = "One link of each side would have said", "slower than its average layout", "faster than its average layout"
+NOTHING = (None, None, None)
 
 
-@pytest.mark.parametrize("change, excess, said", [
-    ((15.0, 14.0, 16.0), (12.0, 8.0, 16.0), {LINK, SLOWER}), ((-9.0, -10.0, -8.0), (-7.0, -8.0, -6.0), {LINK, FASTER}),
-    ((5.0, 2.0, 8.0), (1.0, -1.0, 3.0), set()), ((2.5, 2.25, 3.0), (1.0, 0.25, 3.0), {SLOWER}),
-    ((50.0, None, None), (50.0, None, None), set()), ((None, None, None), (None, None, None), set())])
-def test_luck_of_placement_is_only_told_where_intervals_support_it(
-        report: Callable[..., Path], change: Any, excess: Any, said: set[str]) -> None:
-    of = row(change_percent=2.0, change_low_percent=1.5, change_high_percent=2.5, natural=natural(change, excess))
+@pytest.mark.parametrize("change, excess, judged_as, said", [
+    ((15.0, 14.0, 16.0), (12.0, 8.0, 16.0), {"misleading": True, "off_average": True}, {LINK, SLOWER}),
+    ((-9.0, -10.0, -8.0), (-7.0, -8.0, -6.0), {"misleading": True, "off_average": True}, {LINK, FASTER}),
+    ((15.0, 14.0, 16.0), (12.0, 8.0, 16.0), {"misleading": False, "off_average": False}, set()),
+    ((5.0, 2.0, 8.0), (3.0, 1.0, 5.0), {"misleading": False, "off_average": True}, {SLOWER}),
+    ((4.0, 2.25, 5.75), (1.0, -1.0, 3.0), {"misleading": True, "off_average": False}, {LINK}),
+    ((50.0, 49.0, 51.0), (50.0, 49.0, 51.0), {}, set()), (NOTHING, NOTHING, {}, set())])
+def test_luck_of_placement_is_told_as_the_result_has_judged_it(
+        report: Callable[..., Path], change: Any, excess: Any, judged_as: dict[str, bool], said: set[str]) -> None:
+    of = row(change_percent=2.0, change_low_percent=1.5, change_high_percent=2.5, natural=natural(change, excess, **judged_as))
     article = section(made(report, of), "a")
     told = words(article.all("p", class_="luck")[0]) if said else ""
     assert {part for part in (LINK, SLOWER, FASTER) if part in told} == said
@@ -193,6 +199,15 @@ def test_luck_of_placement_is_only_told_where_intervals_support_it(
     assert LINK not in said or "instead of +2.00 %: the difference is luck of placement." in told
     figures = [v for v in (*change, *excess) if v is not None]
     assert [v for part in article.all("section", class_="reached")[1:] for v in values(part)] == figures
+
+
+@pytest.mark.parametrize("repeated, said", [
+    (1, "1 pair lay far from the others and was measured again."),
+    (2, "2 pairs lay far from the others and were measured again."), (0, None), (None, None)])
+def test_pairs_that_were_measured_again_are_told(report: Callable[..., Path], repeated: Optional[int], said: Optional[str]) -> None:
+    of = row() if repeated is None else row(pairs_repeated=repeated)
+    lines = [words(li) for li in section(made(report, of), "a").all("section", class_="reached")[0].all("li")]
+    assert [line for line in lines if "again" in line] == ([said] if said else [])
 
 
 def test_without_links_as_built_the_page_says_nothing_of_them(report: Callable[..., Path]) -> None:

@@ -24,7 +24,7 @@ def complaint(comparison: Any) -> Optional[str]:
 
 
 def pairing(row: Any) -> paired.Pairing:
-    return paired.Pairing(**{**{name: row[name] for name in paired.Pairing.__dataclass_fields__}, "pairs": _pairs(row["pairs"]),
+    return paired.Pairing(**{**{name: row[name] for name in paired.Pairing.__dataclass_fields__ if name in row}, "pairs": _pairs(row["pairs"]),
                              "natural": row["natural"] and _natural(row["natural"])})
 
 
@@ -42,7 +42,8 @@ def _pairs(pairs: Any) -> paired.ProcessPairs:
 
 
 def _natural(natural: Any) -> paired.Natural:
-    return paired.Natural(_pairs(natural["pairs"]), _estimate(natural, "change"), _estimate(natural, "excess"))
+    return paired.Natural(_pairs(natural["pairs"]), _estimate(natural, "change"), _estimate(natural, "excess"),
+                          natural.get("misleading", False), natural.get("off_average", False))
 
 
 def _estimate(natural: Any, of: str) -> Optional[paired.Estimate]:

@@ -45,6 +45,8 @@ class Natural:
     pairs: ProcessPairs
     change: Optional[Estimate]  # new against old
     excess: Optional[Estimate]  # new against its own average layout
+    misleading: bool = False  # the change is surely another than that over the layouts
+    off_average: bool = False  # the excess is surely there
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Pairing:
     pairs: ProcessPairs
     natural: Optional[Natural]
     layout_spread_percent: Optional[float]  # the slowest layout of new against the fastest one
+    pairs_repeated: int = 0
 
 
 @dataclass(frozen=True)

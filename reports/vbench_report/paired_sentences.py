@@ -1,6 +1,6 @@
 """Sentences on a paired comparison, formed from the result's own figures.
 
-What is luck of placement is only said where intervals support it.
+What is luck of placement the result has judged: the table in the terminal says the same.
 """
 from __future__ import annotations
 
@@ -67,20 +67,16 @@ def luck(change: Change) -> list[Markup]:
     if natural is None:
         return []
     found = []
-    if natural.change and _apart(natural.change.interval, change.interval):
+    if natural.misleading and natural.change:
         found.append(Markup("<strong>One link of each side would have said {}</strong> ({}) instead of {}: the difference is luck "
                             "of placement.").format(figures.change(natural.change.percent),
                                                  figures.change_interval(natural.change),
                                                  figures.change(change.change_percent)))
-    if natural.excess and _apart(natural.excess.interval, (0.0, 0.0)):
+    if natural.off_average and natural.excess:
         found.append(Markup("The new build at hand is {} {} than its average layout ({}).").format(
             figures.size_of_change(natural.excess.percent), "slower" if natural.excess.percent > 0 else "faster",
             figures.change_interval(natural.excess)))
     return found
-
-
-def _apart(one: Optional[tuple[float, float]], other: Optional[tuple[float, float]]) -> bool:
-    return one is not None and other is not None and (one[0] > other[1] or one[1] < other[0])
 
 
 def natural_lines(pairing: Pairing) -> list[tuple[str, Estimate]]:
@@ -106,6 +102,9 @@ def reached(pairing: Pairing) -> list[Markup]:
     if done < planned:
         found.append(Markup("Fewer cycles than planned: {}.").format(
             "the interval is wider than it would have been" if done > 1 else "with one there is no interval"))
+    if pairing.pairs_repeated:
+        found.append(Markup("{} pair{} lay far from the others and {} measured again.").format(
+            number(pairing.pairs_repeated), *(("", "was") if pairing.pairs_repeated == 1 else ("s", "were"))))
     if pairing.cache_shared_percent is not None:
         found.append(Markup("Taking turns costs this benchmark about {}: old and new share the caches, and alone either is "
                             "faster.").format(figures.visible(pairing.cache_shared_percent)))

@@ -1,4 +1,4 @@
-/* Archives of object files: which they are, and what is in them (layout_objects.h). */
+/* Archives as ar makes them: which files are, and what is in them (layout_objects.h). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -8,12 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/elf_file.h"
 #include "runner/layout_objects.h"
 #include "runner/shortfall.h"
 
-enum { CANNOT = 1 };
-
-int vb_is_archive(const char *path)
+int vb_ar_is(const char *path)
 {
     static const char magic[] = "!<arch>\n", thin[] = "!<thin>\n";
     char found[sizeof magic - 1];
@@ -26,14 +25,6 @@ int vb_is_archive(const char *path)
     if (status != 0 || got != (ssize_t)sizeof found)
         return status;
     return memcmp(found, magic, sizeof found) == 0 || memcmp(found, thin, sizeof found) == 0;
-}
-
-static size_t find(const vb_texts *texts, const char *text)
-{
-    size_t i = 0;
-    while (i < texts->count && strcmp(texts->items[i], text) != 0)
-        i++;
-    return i;
 }
 
 static int write_bytes(const char *path, const char *bytes, size_t count)
@@ -65,34 +56,31 @@ static int extract(Elf *member, const char *member_name, const char *folder, con
     return status == 0 ? 0 : -1;
 }
 
-int vb_archive_extract(const char *path, const vb_texts *listed, const char *folder,
-                       const char *prefix, vb_texts *files, vb_texts *names, vb_message *message)
+int vb_ar_extract(const char *path, const vb_texts *listed, const char *folder, const char *prefix,
+                  vb_texts *files, vb_texts *names, vb_message *message)
 {
     vb_texts done = {0};
-    elf_version(EV_CURRENT);
-    errno = 0; /* libelf leaves it as malloc set it */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    Elf *archive = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
-    int status = 0;
-    if (errno == ENOMEM) {
+    vb_elf_file archive;
+    int status = vb_elf_open(path, &archive);
+    if (status == -ENOMEM) {
         status = vb_say_no_memory(message);
-    } else if (!archive || elf_kind(archive) != ELF_K_AR) {
+    } else if (status != 0 || elf_kind(archive.elf) != ELF_K_AR) {
         vb_say(message, "%s is an archive without its members' contents (a thin one), or damaged.",
                path);
-        status = CANNOT;
+        status = VB_CANNOT;
     }
     Elf *member = NULL;
     for (Elf_Cmd command = ELF_C_READ_MMAP;
-         status == 0 && (member = elf_begin(fd, command, archive));) {
+         status == 0 && (member = elf_begin(archive.fd, command, archive.elf));) {
         const Elf_Arhdr *header = elf_getarhdr(member);
         const char *name = header ? header->ar_name : NULL;
-        if (name && find(listed, name) < listed->count) {
-            if (find(&done, name) < done.count) {
+        if (name && vb_texts_find(listed, name) < listed->count) {
+            if (vb_texts_find(&done, name) < done.count) {
                 vb_say(message,
                        "The archive %s has two members of the name %s, which the linker "
                        "does not tell apart.",
                        path, name);
-                status = CANNOT;
+                status = VB_CANNOT;
             } else if (vb_texts_add(&done, "%s", name) != 0) {
                 status = vb_say_no_memory(message);
             } else {
@@ -102,16 +90,13 @@ int vb_archive_extract(const char *path, const vb_texts *listed, const char *fol
         command = elf_next(member);
         elf_end(member);
     }
-    if (status == 0 && done.count < listed->count && errno == ENOMEM) {
+    if (status == 0 && done.count < listed->count && vb_elf_error() == -ENOMEM) {
         status = vb_say_no_memory(message);
     } else if (status == 0 && done.count < listed->count) {
         vb_say(message, "Not all members that the linker takes are found in the archive %s.", path);
-        status = CANNOT;
+        status = VB_CANNOT;
     }
-    if (archive)
-        elf_end(archive);
-    if (fd >= 0)
-        close(fd);
+    vb_elf_close(&archive);
     vb_texts_free(&done);
     return status;
 }
