@@ -27,6 +27,7 @@ typedef struct {
     char *compiler_flags; /* from the recipe */
     char *build_type;     /* from the recipe: Release, Debug, ... */
     vb_recipe *recipe;    /* NULL: none was beside it */
+    uint64_t file;        /* which file the executable was when it was found; 0: unknown */
     char google_benchmark[VB_INFO_MAX];
     char compiler[VB_INFO_MAX];
     char c_library[VB_INFO_MAX];

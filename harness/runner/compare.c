@@ -31,7 +31,8 @@ enum { OLD, NEW, SIDES };
 typedef struct {
     const vb_options *options;
     uint64_t begin_ns;
-    char *cache;
+    char *cache;         /* NULL: there is none */
+    vb_message no_cache; /* why */
     vb_suite_list today; /* what a revision is built like, and a variant is linked into */
     vb_side sides[SIDES];
     vb_campaign campaigns[SIDES]; /* unpaired: only that of the new side */
@@ -57,13 +58,16 @@ static const char *find_other(char *const *words, size_t count)
     return NULL;
 }
 
-/* Today's suites: the new side's, if these are named by their executables; else those beside
- * vbench, where there are any. */
-static int find_today(compare *job, bool named, vb_message *message)
+/* Today's suites: those that the command line names by their executables, all words for the new
+ * side or those behind its first; else those beside vbench, where there are any. */
+static int find_today(compare *job, vb_message *message)
 {
     const vb_options *options = job->options;
-    if (named)
-        return vb_suites_find(options->suites, options->suite_count, &job->today, message);
+    size_t first = options->suite_count > 0 && find_other(options->suites, 1) ? 1 : 0;
+    if (options->suite_count > first &&
+        !find_other(options->suites + first, options->suite_count - first))
+        return vb_suites_find(options->suites + first, options->suite_count - first, &job->today,
+                              message);
     vb_message none;
     if (vb_suites_find(NULL, 0, &job->today, &none) != 0 && vb_shortfall())
         return vb_say_no_memory(message);
@@ -76,13 +80,13 @@ static int find_new(compare *job, bool named, const vb_side_places *places, vb_m
     vb_side *side = &job->sides[NEW];
     if (named)
         return vb_side_of_suites(options->suites, options->suite_count, side, message);
-    if (options->suite_count > 1)
+    if (options->suite_count > 1 && find_other(options->suites + 1, options->suite_count - 1))
         return vb_say(
             message,
             "The new side is one baseline, archive, folder or variant, or several suites; "
             "\"%s\" is no suite.",
-            find_other(options->suites, options->suite_count));
-    if (options->suite_count == 1)
+            find_other(options->suites + 1, options->suite_count - 1));
+    if (options->suite_count > 0)
         return vb_side_find(options->suites[0], places, side, message);
     /* Against a variant of a subject stands the subject. */
     if (job->sides[OLD].kind == VB_SIDE_VARIANT)
@@ -95,11 +99,14 @@ static int find_sides(compare *job, vb_message *message)
     const vb_options *options = job->options;
     const bool named =
         options->suite_count > 0 && !find_other(options->suites, options->suite_count);
-    int status = vb_cache_open(options->cache, &job->cache, message);
-    if (status == 0)
-        status = find_today(job, named, message);
-    const vb_side_places places = {
-        .baselines = options->baselines, .cache = job->cache, .today = &job->today};
+    /* Not everything needs the cache: what does says why it is not there. */
+    if (vb_cache_open(options->cache, &job->cache, &job->no_cache) != 0 && vb_shortfall())
+        return vb_say_no_memory(message);
+    int status = find_today(job, message);
+    const vb_side_places places = {.baselines = options->baselines,
+                                   .cache = job->cache,
+                                   .no_cache = &job->no_cache,
+                                   .today = &job->today};
     if (status == 0)
         status = options->revision
                      ? vb_side_of_revision(options->revision, &places, &job->sides[OLD], message)
@@ -183,6 +190,26 @@ static bool is_measured(const compare *job, int side, const vb_suite *suite)
     return false;
 }
 
+/* As many layouts as the budget's cycles visit, but at least four cycles' and in steps, so that
+ * much the same budget finds the same links in the cache. */
+static size_t layouts_for_budget(const vb_options *options)
+{
+    size_t layouts = VB_CYCLES_MIN * VB_LAYOUT_CYCLE;
+    while (layouts < options->layouts && (double)layouts * VB_PAIR_NS < options->budget_s * 1e9)
+        layouts *= 2;
+    return layouts < options->layouts ? layouts : options->layouts;
+}
+
+static int make_layouts_of(compare *job, const vb_suite *suite, vb_layouts *layouts,
+                           vb_message *message)
+{
+    if (job->cache)
+        return vb_layouts_make(suite, layouts_for_budget(job->options), job->cache, layouts,
+                               message);
+    layouts->reason = vb_keep_text(job->no_cache.text, strlen(job->no_cache.text));
+    return layouts->reason ? 0 : vb_say_no_memory(message);
+}
+
 static int make_layouts(compare *job, vb_message *message)
 {
     int status = 0;
@@ -193,8 +220,7 @@ static int make_layouts(compare *job, vb_message *message)
             return vb_say_no_memory(message);
         for (size_t i = 0; i < suites->count && status == 0; i++) {
             if (job->options->layouts > 0 && is_measured(job, side, &suites->items[i]))
-                status = vb_layouts_make(&suites->items[i], job->options->layouts, job->cache,
-                                         &job->layouts[side][i], message);
+                status = make_layouts_of(job, &suites->items[i], &job->layouts[side][i], message);
         }
     }
     for (size_t i = 0; i < job->case_count; i++) {

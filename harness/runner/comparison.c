@@ -147,8 +147,17 @@ static int find_common(vb_comparison *comparison)
     return 0;
 }
 
+/* Whether three of four rows were judged to have moved, all the same way. */
+static bool most_moved(const vb_comparison *comparison)
+{
+    size_t moved = comparison->verdicts[comparison->common > 0 ? VB_REGRESSED : VB_IMPROVED];
+    return 4 * moved >= 3 * (comparison->count - comparison->uncompared);
+}
+
 bool vb_comparison_moved(const vb_comparison *comparison)
 {
+    if (comparison->paired && !most_moved(comparison))
+        return false;
     /* never with NAN */
     return fabs(comparison->common) > fmax(comparison->rules.drift, comparison->rules.tolerance);
 }

@@ -133,6 +133,8 @@ static double average_layout_log(const vb_paired_case *paired, size_t closing_cy
 }
 
 /* Of logarithms, as shares. */
+enum { TOLD_MIN = 3 }; /* an interval of fewer says nothing */
+
 static void take_shares(const double *logs, size_t count, double confidence, double *estimate,
                         double *low, double *high)
 {
@@ -141,6 +143,8 @@ static void take_shares(const double *logs, size_t count, double confidence, dou
         return;
     vb_interval interval = vb_judge_mean(logs, count, confidence);
     *estimate = expm1(interval.estimate);
+    if (count < TOLD_MIN)
+        return;
     *low = expm1(interval.low);
     *high = expm1(interval.high);
 }

@@ -13,6 +13,7 @@
 #include "runner/paired_judge.h"
 #include "runner/pairing_plan.h"
 #include "runner/random.h"
+#include "runner/suites.h"
 #include "runner/worker.h"
 
 enum {
@@ -83,6 +84,14 @@ static const char *executable_of(const vb_suite *suite, const vb_layouts *layout
     return layout == VB_NATURAL_LAYOUT ? suite->path : layouts->executables.items[layout];
 }
 
+/* Layouts lie in the cache and stay as they are; the suite as it was built is in a build's folder.
+ */
+static bool is_unchanged(const vb_suite *suite, const char *executable)
+{
+    return executable != suite->path || suite->file == 0 ||
+           vb_suite_file(executable) == suite->file;
+}
+
 /* Brings both processes up to their first timed block. */
 static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *value)
 {
@@ -94,6 +103,10 @@ static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *va
     for (int turn = 0; turn < VB_SIDES && outcome == VB_WORKER_OK; turn++) {
         int side = turn == 0 ? pair->first : 1 - pair->first;
         pair->broken = side;
+        if (!is_unchanged(pair->benchmarks[side]->suite, executables[side])) {
+            vb_say(&pair->workers[side].why, "its suite was built anew while it was measured");
+            return VB_WORKER_REFUSED;
+        }
         outcome = vb_blocks_open(&pair->workers[side], pair->benchmarks[side], executables[side],
                                  pair->options);
     }

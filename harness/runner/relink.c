@@ -2,10 +2,12 @@
 #include "runner/relink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/cache.h"
@@ -150,6 +152,9 @@ int vb_relink(const vb_recipe *suite, const vb_texts *subject_objects, const cha
     status = status == 0 ? make_key(suite, &objects, key, message) : vb_say_no_memory(message);
     if (status == 0)
         status = vb_cache_get(cache, kind, key, is_whole, make, &entry, &folder, message);
+    /* It is a link of these objects, whenever it was made: no link of older ones. */
+    if (entry.executable)
+        utimensat(AT_FDCWD, entry.executable, NULL, 0);
     *executable = entry.executable;
     free(folder);
     vb_texts_free(&objects);

@@ -79,6 +79,8 @@ int vb_side_of_revision(const char *revision, const vb_side_places *places, vb_s
 {
     vb_revision built;
     side->kind = VB_SIDE_REVISION;
+    if (!places->cache)
+        return vb_say(message, "%s", places->no_cache->text);
     int status = vb_revision_build(revision, places->today, places->cache, &built, message);
     if (status != 0)
         return status;
@@ -218,6 +220,8 @@ static int link_variant(const char *name, const char *of, const vb_texts *object
         if (!suite->recipe || strcmp(suite->recipe->subject, of) != 0)
             continue;
         char *executable = NULL;
+        if (!places->cache)
+            return vb_say(message, "%s", places->no_cache->text);
         status = vb_relink(suite->recipe, objects, places->cache, &executable, message);
         if (status == 0 && vb_texts_add(&side->executables, "%s", executable) != 0)
             status = vb_say_no_memory(message);
@@ -236,6 +240,15 @@ static int link_variant(const char *name, const char *of, const vb_texts *object
     return status == 0 ? 0 : vb_say_no_memory(message);
 }
 
+static bool is_baseline(const char *word, const vb_side_places *places)
+{
+    vb_message none;
+    char *path = vb_baseline_path(places->baselines, word, &none);
+    bool there = path && access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
 /* 1: it is a variant, and the side is made. 0: it is none. -EINTR; -1 with a sentence. */
 static int find_variant(const char *word, const vb_side_places *places, vb_side *side,
                         vb_message *message)
@@ -247,17 +260,11 @@ static int find_variant(const char *word, const vb_side_places *places, vb_side 
         return 0;
     int found = vb_variant_find(folder, word, &objects, &of, message);
     free(folder);
-    if (found > 0) {
-        char *path = vb_baseline_path(places->baselines, word, message);
-        if (!path)
-            found = -1;
-        else if (access(path, F_OK) == 0)
-            found = vb_say(message,
-                           "\"%s\" is both a variant of %s and a baseline, %s; name that file to "
-                           "mean the baseline, or rename one.",
-                           word, of, path);
-        free(path);
-    }
+    if (found > 0 && is_baseline(word, places))
+        found = vb_say(message,
+                       "\"%s\" is both a variant of %s and a baseline; name the file in %s to mean "
+                       "the baseline, or rename one.",
+                       word, of, places->baselines);
     if (found > 0) {
         int status = link_variant(word, of, &objects, places, side, message);
         found = status == 0 ? 1 : status;
@@ -274,12 +281,16 @@ int vb_side_find(const char *word, const vb_side_places *places, vb_side *side, 
     const bool bare = strchr(word, '/') == NULL;
     if (!bare && is_folder(word))
         return find_in_folder(word, side, message);
+    if (!bare && access(word, F_OK) != 0)
+        return vb_say(message, "There is no %s: %s.", word, strerror(errno));
     if (!bare && is_suite(word))
         return vb_side_of_suites((char *const[]){(char *)word}, 1, side, message);
     if (bare) {
         int found = find_variant(word, places, side, message);
         if (found != 0)
             return found > 0 ? 0 : found;
+        if (is_folder(word) && !is_baseline(word, places))
+            return find_in_folder(word, side, message);
     }
     return find_baseline(word, places, side, message);
 }
@@ -290,6 +301,8 @@ int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message 
 {
     vb_suite_list old = {0};
     vb_texts linked = {0};
+    if (!places->cache)
+        return vb_say(message, "%s", places->no_cache->text);
     if (side->kind == VB_SIDE_RESULT)
         return vb_say(message, "--suite=new links today's suites to the old subject: %s",
                       side->notes.items[side->notes.count - 1]);

@@ -25,7 +25,8 @@ typedef enum {
 /* Where things are found. */
 typedef struct {
     const char *baselines;      /* their folder */
-    const char *cache;          /* cache.h */
+    const char *cache;          /* cache.h; NULL: there is none, */
+    const vb_message *no_cache; /* for this reason */
     const vb_suite_list *today; /* the suites at hand: what a revision is built like, and what a
                                    variant is linked into */
 } vb_side_places;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/optimisation.h"
@@ -18,6 +19,14 @@ static char *text_of(const json_t *recipe, const char *key)
     return strdup(text ? text : "unknown");
 }
 
+uint64_t vb_suite_file(const char *path)
+{
+    struct stat found;
+    if (stat(path, &found) != 0)
+        return 0;
+    return (uint64_t)found.st_ino * 1000003u + (uint64_t)found.st_size;
+}
+
 /* A suite without a recipe can be measured all the same; what it was built with is unknown. */
 static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
 {
@@ -26,6 +35,7 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
     const json_t *recipe = NULL;
     memset(suite, 0, sizeof *suite);
 
+    suite->file = vb_suite_file(path);
     if (access(path, X_OK) != 0)
         return vb_say(message, "The suite %s cannot be run: %s.", path, strerror(errno));
     if (asprintf(&recipe_path, "%s" VB_RECIPE_SUFFIX, path) < 0)

@@ -10,6 +10,9 @@
  */
 int vb_suites_find(char *const *paths, size_t path_count, vb_suite_list *suites,
                    vb_message *message);
+/* Which file this is, by its inode and size; 0: it cannot be told. A suite that is built anew while
+ * it is measured is another one. */
+uint64_t vb_suite_file(const char *path);
 void vb_suites_free(vb_suite_list *suites); /* NULL-safe */
 
 /* Adds the executables that have their recipe in this folder; there may be none, nor such a folder.
