@@ -28,8 +28,14 @@ def outcome(comparison: Comparison) -> Markup:
         count = len(by_verdict["equivalent"])
         parts.append(Markup("{} as fast as before, within {} tolerance").format(
             *((f"{count} is", "its") if count == 1 else (f"{count} are", "their"))))
-    if comparison.not_compared:
-        parts.append(Markup("{} could not be compared").format(len(comparison.not_compared)))
+    failed = [n for n in comparison.not_compared if n.reason in ("failed", "failed_then")]
+    if failed:
+        sides = {"new" if n.reason == "failed" else "old" for n in failed}
+        parts.insert(0, Markup("<strong>{} failed</strong> on {}").format(
+            len(failed), "both sides" if len(sides) > 1 else f"the {sides.pop()} side"))
+    others = len(comparison.not_compared) - len(failed)
+    if others:
+        parts.append(Markup("{} could not be compared").format(others))
     return Markup("; ").join(parts) + "."
 
 
