@@ -2,10 +2,13 @@
 #include "runner/archive.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -204,6 +207,11 @@ int vb_archive_open(const char *folder, const char *commit, vb_texts *executable
 {
     opening archive = {.folder = folder, .commit = commit, .message = message};
     *executables = (vb_texts){0};
+    /* Until this process ends no `save` takes it away; where files cannot be locked, it is not
+     * there. */
+    int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock >= 0)
+        flock(lock, LOCK_SH | LOCK_NB);
     int status = read_document(&archive);
     if (status == 0)
         status = check_versions(&archive);
@@ -213,8 +221,11 @@ int vb_archive_open(const char *folder, const char *commit, vb_texts *executable
         status = check_libraries(&archive, notes);
     if (status == 0)
         status = add_executables(&archive, executables);
-    if (status != 0)
+    if (status != 0) {
         vb_texts_free(executables);
+        if (lock >= 0)
+            close(lock);
+    }
     json_decref(archive.document);
     return status;
 }

@@ -15,9 +15,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,18 +75,23 @@ static void remove_entry(const char *folder, const char *name)
     }
 }
 
-/* Under its own name a half removed archive could be taken for a whole one. */
+/* Under its own name a half removed archive could be taken for a whole one. What a comparison has
+ * open stays for the next one that tidies. */
 static void remove_archive(const char *folder, const char *name)
 {
     char *path = NULL;
     char *dying = NULL;
     if (asprintf(&path, "%s/%s", folder, name) < 0)
         return;
-    if (asprintf(&dying, "%s.%ld.tmp", path, (long)getpid()) >= 0) {
+    int lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool in_use = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!in_use && asprintf(&dying, "%s.%ld.tmp", path, (long)getpid()) >= 0) {
         if (rename(path, dying) == 0)
             vb_remove_folder(dying);
         free(dying);
     }
+    if (lock >= 0)
+        close(lock);
     free(path);
 }
 

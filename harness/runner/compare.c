@@ -100,8 +100,12 @@ static int find_sides(compare *job, vb_message *message)
     const bool named =
         options->suite_count > 0 && !find_other(options->suites, options->suite_count);
     /* Not everything needs the cache: what does says why it is not there. */
-    if (vb_cache_open(options->cache, &job->cache, &job->no_cache) != 0 && vb_shortfall())
-        return vb_say_no_memory(message);
+    if (vb_cache_open(options->cache, &job->cache, &job->no_cache) != 0) {
+        if (vb_shortfall())
+            return vb_say_no_memory(message);
+        if (options->cache) /* the user's own choice */
+            return vb_say(message, "%s", job->no_cache.text);
+    }
     int status = find_today(job, message);
     const vb_side_places places = {.baselines = options->baselines,
                                    .cache = job->cache,

@@ -262,9 +262,9 @@ static int find_variant(const char *word, const vb_side_places *places, vb_side 
     free(folder);
     if (found > 0 && is_baseline(word, places))
         found = vb_say(message,
-                       "\"%s\" is both a variant of %s and a baseline; name the file in %s to mean "
-                       "the baseline, or rename one.",
-                       word, of, places->baselines);
+                       "\"%s\" is both a variant of %s and a baseline; name the file %s/%s.json to "
+                       "mean the baseline, or rename one.",
+                       word, of, places->baselines, word);
     if (found > 0) {
         int status = link_variant(word, of, &objects, places, side, message);
         found = status == 0 ? 1 : status;
@@ -282,14 +282,15 @@ int vb_side_find(const char *word, const vb_side_places *places, vb_side *side, 
     if (!bare && is_folder(word))
         return find_in_folder(word, side, message);
     if (!bare && access(word, F_OK) != 0)
-        return vb_say(message, "There is no %s: %s.", word, strerror(errno));
+        return vb_say(message, "There is no file or folder %s, and no baseline has such a name.",
+                      word);
     if (!bare && is_suite(word))
         return vb_side_of_suites((char *const[]){(char *)word}, 1, side, message);
     if (bare) {
         int found = find_variant(word, places, side, message);
         if (found != 0)
             return found > 0 ? 0 : found;
-        if (is_folder(word) && !is_baseline(word, places))
+        if (word[0] != '.' && is_folder(word) && !is_baseline(word, places))
             return find_in_folder(word, side, message);
     }
     return find_baseline(word, places, side, message);

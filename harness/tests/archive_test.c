@@ -581,6 +581,20 @@ static void tidying_keeps_what_a_living_process_saves_and_what_is_not_its_own(vo
     assert_int_equal(entries_in(folder), 4 + 1);
 }
 
+static void what_a_comparison_has_open_is_not_tidied_away(void **state)
+{
+    (void)state;
+    char baselines[TEST_PATH_MAX];
+    char path[PATH_ROOM];
+    char *folder = NULL;
+    save(new_baselines("open", baselines), "{\"a\": 1}");
+    assert_int_equal(vb_archive_find(in(baselines, "x.json", path), &folder, &message), 1);
+    assert_int_equal(vb_archive_open(folder, NULL, &executables, &notes, &message), 0);
+    save(baselines, "{\"a\": 2}");
+    assert_int_equal(access(executables.items[0], X_OK), 0);
+    free(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -606,6 +620,7 @@ int main(void)
         cmocka_unit_test_teardown(a_save_that_cannot_be_packed_keeps_the_old_archive, clean),
         cmocka_unit_test_teardown(tidying_keeps_what_a_living_process_saves_and_what_is_not_its_own,
                                   clean),
+        cmocka_unit_test_teardown(what_a_comparison_has_open_is_not_tidied_away, clean),
     };
     vb_json_watch();
     return cmocka_run_group_tests_name("archive", tests, make_test_folder, remove_test_folder);
