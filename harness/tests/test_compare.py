@@ -131,8 +131,8 @@ def test_what_became_slower_is_regressed_and_exit_1_and_what_became_faster_impro
 def test_a_known_change_is_found_as_large_as_it_is(changed):
     _, percent, found = changed
     one = found.rows["demo/wait"]
-    assert one["change_low_percent"] - 1.5 <= percent <= one["change_high_percent"] + 1.5
-    assert one["change_percent"] == pytest.approx(percent, abs=6)
+    assert one["change_low_percent"] - 0.5 <= percent <= one["change_high_percent"] + 0.5
+    assert one["change_percent"] == pytest.approx(percent, abs=3)
 
 
 # --- what a side may be
@@ -172,7 +172,7 @@ def test_the_archived_suite_is_measured_not_the_one_that_was_built_since(saved, 
     build(tmp_path / "suite", wait_ns=4000)
     found = compare("x", suite, *LAYOUTS, cwd=tmp_path)
     found.assert_paired("demo/wait")
-    assert found.rows["demo/wait"]["change_percent"] == pytest.approx(99, abs=60)
+    assert found.rows["demo/wait"]["change_percent"] == pytest.approx(99, abs=15)
     assert found.rows["demo/wait"]["layouts"] == 4
 
 
@@ -282,7 +282,7 @@ def test_an_old_revision_is_built_and_compared_side_by_side(project):
     assert found.status in (0, 1) and re.fullmatch(r"vbench: building \w{10} \(first\), once; .+ \.\.\.\n", found.done.stderr)
     one = found.rows["demo/wait"]
     assert found.comparison["paired"] and one["layouts"] == 4 and not one["benchmark_changed"]
-    assert one["change_percent"] == pytest.approx(20, abs=15)
+    assert one["change_percent"] == pytest.approx(20, abs=5)
     assert found.comparison["old"]["kind"] == "revision" and worktrees(project) == 1
     assert found.comparison["old"]["source"] == {"commit": git(project, "rev-parse", "HEAD~1"), "dirty": False}
 
@@ -455,7 +455,7 @@ def test_the_old_subject_is_measured_by_the_new_suite(tmp_path):
     found = compare(old, new, *LAYOUTS, "--suite=new", cwd=tmp_path)
     found.assert_paired("demo/wait")
     one = found.rows["demo/wait"]
-    assert one["change_percent"] == pytest.approx(20, abs=15) and not one["benchmark_changed"] and one["layouts"] == 4
+    assert one["change_percent"] == pytest.approx(20, abs=5) and not one["benchmark_changed"] and one["layouts"] == 4
     assert "--suite=new: the old subject is measured by the new suites." in found.comparison["notes"]
 
 
@@ -463,7 +463,7 @@ def test_an_archived_subject_is_measured_by_the_new_suite(saved, tmp_path):
     new = build(tmp_path / "new", wait_ns=2400, rows=(row("demo/wait"), row("demo/new")))
     found = compare("x", new, *LAYOUTS, "--suite=new", "--baselines", saved / "baselines", cwd=tmp_path)
     found.assert_paired("demo/wait", "demo/new")
-    assert found.rows["demo/new"]["change_percent"] == pytest.approx(20, abs=15)
+    assert found.rows["demo/new"]["change_percent"] == pytest.approx(20, abs=5)
 
 
 def test_without_an_old_subject_the_new_suite_cannot_measure_it(saved, suites, tmp_path):
