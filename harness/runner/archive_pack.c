@@ -41,20 +41,6 @@ static int say_failed(const packing *pack, const char *path, int error)
                   strerror(error));
 }
 
-static int write_all(int fd, const char *bytes, size_t count)
-{
-    while (count > 0) {
-        ssize_t written = write(fd, bytes, count);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return written < 0 ? -errno : -EIO;
-        bytes += written;
-        count -= (size_t)written;
-    }
-    return 0;
-}
-
 /* The bytes of one open file into another, and their digest. 0 or -errno. */
 static int copy_bytes(int from, int to, char digest[VB_DIGEST_TEXT])
 {
@@ -68,7 +54,7 @@ static int copy_bytes(int from, int to, char digest[VB_DIGEST_TEXT])
         if (got <= 0)
             continue;
         vb_digest_bytes(&state, bytes, (size_t)got);
-        status = write_all(to, bytes, (size_t)got);
+        status = vb_write_all(to, bytes, (size_t)got);
     }
     if (status == 0 && got < 0)
         status = -errno;
@@ -103,17 +89,6 @@ static int copy_file(const char *path, const char *copy, char digest[VB_DIGEST_T
     return status;
 }
 
-/* Not all file systems can. */
-static int sync_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    int status = fsync(fd) == 0 || errno == EINVAL ? 0 : -errno;
-    close(fd);
-    return status;
-}
-
 /* Notes the digest of a file under its name in the archive. */
 static int note_file(packing *pack, const char *name, const char *digest)
 {
@@ -137,7 +112,7 @@ static int copy_object(packing *pack, const char *path, char *copy, const char *
         status = copy_file(path, copy, digest);
     *slash = '\0';
     if (status == 0)
-        status = sync_folder(copy);
+        status = vb_sync_folder(copy);
     *slash = '/';
     if (status != 0)
         return say_failed(pack, path, -status);
@@ -400,7 +375,7 @@ static int pack_all(packing *pack, const vb_suite_list *suites, const char *base
             status == 0)
             status = vb_say_no_memory(pack->message);
     }
-    int synced = status == 0 ? sync_folder(objects) : 0;
+    int synced = status == 0 ? vb_sync_folder(objects) : 0;
     if (synced != 0)
         status = vb_say(pack->message, "%s cannot be written: %s.", objects, strerror(-synced));
     if (status == 0)

@@ -192,11 +192,8 @@ static int publish(const char *folder, const char *packed, const char *path, vb_
 {
     if (rename(packed, path) != 0 && errno != EEXIST && errno != ENOTEMPTY) /* the same, then */
         return vb_say(message, "%s cannot be made: %s.", path, strerror(errno));
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) { /* if it fails, a loss of power may leave the baseline without an archive */
-        fsync(fd);
-        close(fd);
-    }
+    vb_sync_folder(
+        folder); /* if it fails, a loss of power may leave the baseline without an archive */
     return 0;
 }
 

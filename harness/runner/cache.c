@@ -341,11 +341,7 @@ int vb_cache_keep(const char *cache, const char *kind, const char *key, char **f
         free(path);
         return -1;
     }
-    int fd = open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) { /* the rename lasts; if it does not, the entry is made again */
-        fsync(fd);
-        close(fd);
-    }
+    vb_sync_folder(cache); /* the rename lasts; if it does not, the entry is made again */
     *folder = path;
     return 0;
 }

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *bytes, size_t count)
+int vb_write_all(int fd, const char *bytes, size_t count)
 {
     while (count > 0) {
         ssize_t written = write(fd, bytes, count);
@@ -37,16 +37,22 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* A rename lasts only once its folder is synced. Not all file systems can; the header says what a
- * failure means. */
+int vb_sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int status = fsync(fd) == 0 || errno == EINVAL ? 0 : -errno; /* not all file systems can */
+    close(fd);
+    return status;
+}
+
+/* A rename lasts only once its folder is synced; the header says what a failure means. */
 static void sync_folder_of(const char *path)
 {
     char *folder = folder_of(path);
-    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
+    if (folder)
+        vb_sync_folder(folder);
     free(folder);
 }
 
@@ -88,7 +94,7 @@ static int replace(const char *path, const char *temporary, const char *bytes, s
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return -errno;
-    int status = write_all(fd, bytes, count);
+    int status = vb_write_all(fd, bytes, count);
     if (status == 0 && fsync(fd) != 0)
         status = -errno;
     if (close(fd) != 0 && status == 0)
@@ -106,7 +112,7 @@ static int write_into(const char *path, const char *bytes, size_t count)
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int status = write_all(fd, bytes, count);
+    int status = vb_write_all(fd, bytes, count);
     if (close(fd) != 0 && status == 0)
         status = -errno;
     return status;

@@ -23,6 +23,13 @@ int vb_write_file(const char *path, const char *bytes, size_t count, vb_message 
  * a sentence. */
 int vb_check_writable(const char *path, vb_message *message);
 
+/* All of the bytes into an open file. 0 or -errno. */
+int vb_write_all(int fd, const char *bytes, size_t count);
+
+/* Has what was made or renamed in a folder last. 0, also where the file system cannot; or -errno.
+ */
+int vb_sync_folder(const char *path);
+
 /* Makes the folder and those above it. 0, or -1 with a sentence. */
 int vb_make_folder(const char *path, vb_message *message);
 
