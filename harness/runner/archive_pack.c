@@ -16,6 +16,7 @@
 #include "runner/json.h"
 #include "runner/loaded_libraries.h"
 #include "runner/needed_libraries.h"
+#include "runner/path.h"
 #include "runner/shortfall.h"
 #include "runner/write_file.h"
 
@@ -129,12 +130,11 @@ static int add_object(packing *pack, const char *path, json_t **archived)
 {
     char digest[VB_DIGEST_TEXT];
     char *copy = NULL;
-    const char *slash = strrchr(path, '/');
     int status = vb_digest_of_file(path, digest);
     if (status != 0)
         return say_failed(pack, path, -status);
     if (asprintf(&copy, "%s/%s/%.*s/%s", pack->folder, objects_folder, KEY_DIGITS, digest,
-                 slash ? slash + 1 : path) < 0)
+                 vb_path_name(path)) < 0)
         return vb_say_no_memory(pack->message);
     const char *name = copy + strlen(pack->folder) + 1;
     if (!json_object_get(pack->files, name)) {

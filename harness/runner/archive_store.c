@@ -26,6 +26,7 @@
 #include "runner/baseline_store.h"
 #include "runner/cache.h"
 #include "runner/digest.h"
+#include "runner/path.h"
 #include "runner/shortfall.h"
 #include "runner/write_file.h"
 
@@ -238,8 +239,7 @@ int vb_archive_find(const char *baseline_path, char **folder, vb_message *messag
     static const char suffix[] = ".json";
     struct stat found;
     char digest[VB_DIGEST_TEXT];
-    const char *slash = strrchr(baseline_path, '/');
-    const char *name = slash ? slash + 1 : baseline_path;
+    const char *name = vb_path_name(baseline_path);
     size_t bytes = strlen(name);
     *folder = NULL;
     if (bytes > strlen(suffix) && strcmp(name + bytes - strlen(suffix), suffix) == 0)

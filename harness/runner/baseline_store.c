@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/path.h"
 #include "runner/shortfall.h"
 
 enum { NAME_BYTES_MAX = 100 };
@@ -169,8 +170,7 @@ int vb_baseline_open(const char *folder, const char *wanted, vb_baseline *baseli
     /* With a slash and .json it can be nothing else; with one of them, if there is such a file. */
     int marks = (strchr(wanted, '/') != NULL) + ends_in_suffix(wanted);
     if (marks == 2 || (marks == 1 && access(wanted, F_OK) == 0)) {
-        const char *slash = strrchr(wanted, '/');
-        return vb_baseline_load(slash ? slash + 1 : wanted, wanted, baseline, message);
+        return vb_baseline_load(vb_path_name(wanted), wanted, baseline, message);
     }
     if (vb_baseline_check_name(wanted, message) != 0)
         return -1;

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "runner/cache.h"
 #include "runner/code_digest.h"
@@ -16,6 +14,7 @@
 #include "runner/paired_judge.h"
 #include "runner/pairing.h"
 #include "runner/pairing_plan.h"
+#include "runner/path.h"
 #include "runner/process.h"
 #include "runner/result.h"
 #include "runner/shortfall.h"
@@ -51,8 +50,7 @@ typedef struct {
 static const char *find_other(char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct stat found;
-        if (stat(words[i], &found) != 0 || !S_ISREG(found.st_mode) || access(words[i], X_OK) != 0)
+        if (!vb_path_is_program(words[i]))
             return words[i];
     }
     return NULL;

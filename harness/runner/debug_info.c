@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/path.h"
+
 typedef struct {
     bool without_libvbench;
     bool unreadable; /* something in the file */
@@ -28,12 +30,6 @@ static int find_no_file(Dwfl_Module *module, void **user_data, const char *name,
     (void)checksum;
     (void)found;
     return -1;
-}
-
-static const char *without_folders(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 static const char *text_of(Dwarf_Die *die, unsigned int name)
@@ -75,7 +71,7 @@ static void visit_unit(Dwarf_Die *unit, const char *file, const visit_state *sta
     if (is_assembler(unit, producer) || (producer && starts_with(producer, "GNU GIMPLE ")) ||
         (state->without_libvbench && is_of_libvbench(unit)))
         return;
-    state->visit(without_folders(source ? source : file), producer, state->context);
+    state->visit(vb_path_name(source ? source : file), producer, state->context);
 }
 
 /* ---- code without debug information -------------------------------------------------------- */
@@ -180,7 +176,7 @@ static int visit_module(Dwfl_Module *module, void **user_data, const char *name,
     if (dwarf)
         dwarf_new_oom_handler(dwarf, end_without_memory);
     else
-        state->visit(without_folders(name), NULL, state->context);
+        state->visit(vb_path_name(name), NULL, state->context);
     while (dwarf &&
            (status = dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, &split)) == 0) {
         /* -gsplit-dwarf leaves a skeleton in the object; the unit proper may be gone. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "runner/command.h"
-#include "runner/link_command.h"
+#include "runner/path.h"
 #include "runner/read_file.h"
 #include "runner/shortfall.h"
 
@@ -133,7 +133,7 @@ static int add_all(const vb_texts *paths, const vb_texts *names, const char *map
             if (status == 0 && vb_texts_add(&inputs->archives, "%s", path) != 0)
                 status = vb_say_no_memory(message);
         } else {
-            status = vb_objects_add(&inputs->objects, path, name, vb_file_name(path), message);
+            status = vb_objects_add(&inputs->objects, path, name, vb_path_name(path), message);
             if (status == 0 && vb_texts_add(&inputs->files, "%s", name) != 0)
                 status = vb_say_no_memory(message);
         }

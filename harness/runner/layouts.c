@@ -16,6 +16,7 @@
 #include "runner/layout_plan.h"
 #include "runner/layout_script.h"
 #include "runner/link_command.h"
+#include "runner/path.h"
 #include "runner/read_file.h"
 #include "runner/shortfall.h"
 #include "runner/write_file.h"

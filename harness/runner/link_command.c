@@ -1,20 +1,11 @@
 #define _GNU_SOURCE
 #include "runner/link_command.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "runner/shortfall.h"
-
-const char *vb_file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
+#include "runner/path.h"
 
 int vb_link_command(const vb_recipe *recipe, const vb_texts *objects, const char *output,
                     vb_texts *words)
@@ -29,32 +20,6 @@ int vb_link_command(const vb_recipe *recipe, const vb_texts *objects, const char
     if (status == 0)
         status = vb_texts_add(words, "-o");
     return status == 0 ? vb_texts_add(words, "%s", output) : status;
-}
-
-static bool is_program(const char *path)
-{
-    struct stat found;
-    return stat(path, &found) == 0 && S_ISREG(found.st_mode) && access(path, X_OK) == 0;
-}
-
-char *vb_program_find(const char *name)
-{
-    if (strchr(name, '/'))
-        return is_program(name) ? vb_keep_text(name, strlen(name)) : NULL;
-    const char *path = getenv("PATH");
-    for (const char *folder = path ? path : "/usr/bin:/bin"; folder;) {
-        char *found = NULL;
-        int length = (int)strcspn(folder, ":");
-        if (asprintf(&found, "%.*s/%s", length, length ? folder : ".", name) < 0) {
-            vb_shortfall_note(ENOMEM);
-            return NULL;
-        }
-        if (is_program(found))
-            return found;
-        free(found);
-        folder = folder[length] ? folder + length + 1 : NULL;
-    }
-    return NULL;
 }
 
 /* A program is not read, for a compiler is large and seldom changes. */
@@ -102,7 +67,7 @@ int vb_link_digest(vb_digest *digest, const vb_recipe *recipe, const vb_texts *o
     vb_digest_text(digest, ""); /* here the next list begins */
     int status = 0;
     for (size_t i = 0; i < objects->count && status == 0; i++) {
-        vb_digest_text(digest, vb_file_name(objects->items[i]));
+        vb_digest_text(digest, vb_path_name(objects->items[i]));
         status = add_file(digest, objects->items[i], message);
     }
     vb_digest_text(digest, "");

@@ -18,11 +18,4 @@ int vb_link_command(const vb_recipe *recipe, const vb_texts *objects, const char
 int vb_link_digest(vb_digest *digest, const vb_recipe *recipe, const vb_texts *objects,
                    vb_message *message);
 
-/* Where PATH has a program; a name with a slash is one already. malloc'd; NULL: nowhere, or no
- * memory, which is noted. */
-char *vb_program_find(const char *name);
-
-/* The name of a path's file. */
-const char *vb_file_name(const char *path);
-
 #endif

@@ -11,6 +11,7 @@
 #include "runner/command.h"
 #include "runner/elf_file.h"
 #include "runner/needed_libraries.h"
+#include "runner/path.h"
 #include "runner/shortfall.h"
 
 enum { LIST_BYTES_MAX = 64 << 10 };
@@ -54,7 +55,7 @@ static bool is_c_runtime(const char *path)
 {
     static const char *const names[] = {"ld-",           "ld.so",    "libc.so", "libm.so",
                                         "libpthread.so", "libdl.so", "librt.so"};
-    const char *file = strrchr(path, '/') + 1; /* an absolute path has one */
+    const char *file = vb_path_name(path);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strncmp(file, names[i], strlen(names[i])) == 0)
             return true;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "runner/elf_file.h"
+#include "runner/path.h"
 
 /* The dynamic section, and the strings that it refers to. */
 typedef struct {
@@ -104,7 +105,7 @@ static bool is_of_others(const char *path)
 {
     static const char *const names[] = {"libbenchmark.so", "libstdc++.so", "libc++.so",
                                         "libc++abi.so", "libgcc_s.so"};
-    const char *file = strrchr(path, '/') + 1; /* a real path has one */
+    const char *file = vb_path_name(path);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strncmp(file, names[i], strlen(names[i])) == 0)
             return true;

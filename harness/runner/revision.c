@@ -13,6 +13,7 @@
 #include "runner/cmake_build.h"
 #include "runner/cmake_cache.h"
 #include "runner/digest.h"
+#include "runner/path.h"
 #include "runner/process.h"
 #include "runner/repository.h"
 #include "runner/shortfall.h"
@@ -223,7 +224,7 @@ static int add_target(const revision_build *job, const char *executable, vb_text
 {
     char *path = NULL;
     vb_recipe recipe;
-    const char *name = strrchr(executable, '/') + 1;
+    const char *name = vb_path_name(executable);
     if (asprintf(&path, "%s" VB_RECIPE_SUFFIX, executable) < 0)
         return vb_say_no_memory(job->message);
     int status = vb_recipe_read(path, &recipe, job->message);

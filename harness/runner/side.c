@@ -11,6 +11,7 @@
 
 #include "runner/archive.h"
 #include "runner/baseline_store.h"
+#include "runner/path.h"
 #include "runner/relink.h"
 #include "runner/revision.h"
 #include "runner/shortfall.h"
@@ -32,12 +33,6 @@ static int describe(vb_side *side, const char *name, const char *format, ...)
     side->name = vb_keep_text(name, strlen(name));
     side->text = vb_keep_text(text.text, strlen(text.text));
     return side->name && side->text ? 0 : -ENOMEM;
-}
-
-static bool is_suite(const char *word)
-{
-    struct stat found;
-    return stat(word, &found) == 0 && S_ISREG(found.st_mode) && access(word, X_OK) == 0;
 }
 
 static bool is_folder(const char *word)
@@ -65,9 +60,8 @@ int vb_side_of_suites(char *const *paths, size_t count, vb_side *side, vb_messag
     if (status != 0)
         return -1;
     const char *first = from_here(side->executables.items[0]);
-    const char *slash = strrchr(first, '/');
     char folder[4096];
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - first) : 1, slash ? first : ".");
+    vb_path_folder(first, folder, sizeof folder);
     status = side->executables.count == 1
                  ? describe(side, first, "%s", first)
                  : describe(side, folder, "%zu suites in %s", side->executables.count, folder);
@@ -177,7 +171,7 @@ static int find_baseline(const char *word, const vb_side_places *places, vb_side
 static int find_in_folder(const char *word, vb_side *side, vb_message *message)
 {
     char *archive = NULL;
-    if (asprintf(&archive, "%s/archive.json", word) < 0)
+    if (asprintf(&archive, "%s/%s", word, VB_ARCHIVE_DOCUMENT) < 0)
         return vb_say_no_memory(message);
     bool is_archive = access(archive, F_OK) == 0;
     free(archive);
@@ -284,7 +278,7 @@ int vb_side_find(const char *word, const vb_side_places *places, vb_side *side, 
     if (!bare && access(word, F_OK) != 0)
         return vb_say(message, "There is no file or folder %s, and no baseline has such a name.",
                       word);
-    if (!bare && is_suite(word))
+    if (!bare && vb_path_is_program(word))
         return vb_side_of_suites((char *const[]){(char *)word}, 1, side, message);
     if (bare) {
         int found = find_variant(word, places, side, message);

@@ -1,10 +1,10 @@
 #include "runner/source_tree.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "runner/command.h"
+#include "runner/path.h"
 
 /* Asks git in `folder`; puts the beginning of what it prints into `output`. False unless it
  * succeeded. */
@@ -23,10 +23,7 @@ json_t *vb_source_tree_describe(const char *path)
     char changes[16];
     bool known = false;
 
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-    if (folder[0] == '\0')
-        strcpy(folder, "/");
+    vb_path_folder(path, folder, sizeof folder);
     char *const find_top[] = {"git", "rev-parse", "--show-toplevel", NULL};
     char *const find_commit[] = {"git", "rev-parse", "HEAD", NULL};
     char *const find_changes[] = {

@@ -11,6 +11,7 @@
 
 #include "runner/optimisation.h"
 #include "runner/own_folder.h"
+#include "runner/path.h"
 #include "runner/shortfall.h"
 
 static char *text_of(const json_t *recipe, const char *key)
@@ -30,7 +31,6 @@ uint64_t vb_suite_file(const char *path)
 /* A suite without a recipe can be measured all the same; what it was built with is unknown. */
 static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
 {
-    const char *slash = strrchr(path, '/');
     char *recipe_path = NULL;
     const json_t *recipe = NULL;
     memset(suite, 0, sizeof *suite);
@@ -57,9 +57,9 @@ static int fill_suite(const char *path, vb_suite *suite, vb_message *message)
     }
     free(recipe_path);
 
-    suite->name = strdup(slash ? slash + 1 : path);
+    suite->name = strdup(vb_path_name(path));
     /* execv looks up a bare name in no folder but the current one; say so. */
-    if (slash)
+    if (strchr(path, '/'))
         suite->path = strdup(path);
     else if (asprintf(&suite->path, "./%s", path) < 0)
         suite->path = NULL;

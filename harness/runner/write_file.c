@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/path.h"
+
 int vb_write_all(int fd, const char *bytes, size_t count)
 {
     while (count > 0) {
@@ -75,8 +77,7 @@ static bool is_stale(const char *name, const char *base)
 /* What cannot be removed does no harm. */
 static void remove_stale(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path;
+    const char *base = vb_path_name(path);
     char *folder = folder_of(path);
     DIR *opened = folder ? opendir(folder) : NULL;
     for (struct dirent *entry; opened && (entry = readdir(opened));) {
