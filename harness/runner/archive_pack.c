@@ -142,7 +142,7 @@ static int add_object(packing *pack, const char *path, json_t **archived)
         if (status == 0)
             status = note_file(pack, name, digest);
     }
-    *archived = status == 0 ? vb_json_text(name, strlen(name)) : NULL;
+    *archived = status == 0 ? vb_json_string(name) : NULL;
     if (status == 0 && !*archived)
         status = vb_say_no_memory(pack->message);
     free(copy);
@@ -370,9 +370,7 @@ static int pack_all(packing *pack, const vb_suite_list *suites, const char *base
     for (size_t i = 0; i < suites->count && status == 0; i++) {
         pack->suite = &suites->items[i];
         status = pack_suite(pack, notes);
-        if (json_array_append_new(
-                names, vb_json_text(pack->suite->name, strlen(pack->suite->name))) != 0 &&
-            status == 0)
+        if (json_array_append_new(names, vb_json_string(pack->suite->name)) != 0 && status == 0)
             status = vb_say_no_memory(pack->message);
     }
     int synced = status == 0 ? vb_sync_folder(objects) : 0;

@@ -188,9 +188,7 @@ void vb_benchmark_warn(vb_benchmark *benchmark, const char *format, ...)
         if (strcmp(benchmark->warnings[i], warning.text) == 0)
             return;
     }
-    char *copy = benchmark->warning_count < VB_WARNINGS_MAX
-                     ? vb_keep_text(warning.text, strlen(warning.text))
-                     : NULL;
+    char *copy = benchmark->warning_count < VB_WARNINGS_MAX ? vb_copy_text(warning.text) : NULL;
     if (copy)
         benchmark->warnings[benchmark->warning_count++] = copy;
 }

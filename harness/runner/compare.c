@@ -208,7 +208,7 @@ static int make_layouts_of(compare *job, const vb_suite *suite, vb_layouts *layo
     if (job->cache)
         return vb_layouts_make(suite, layouts_for_budget(job->options), job->cache, layouts,
                                message);
-    layouts->reason = vb_keep_text(job->no_cache.text, strlen(job->no_cache.text));
+    layouts->reason = vb_copy_text(job->no_cache.text);
     return layouts->reason ? 0 : vb_say_no_memory(message);
 }
 

@@ -209,7 +209,7 @@ static int finish(vb_comparison *comparison, vb_message *message)
         vb_message reason;
         comparison->uncompared++;
         word_reason(comparison, row, &reason);
-        row->reason = vb_keep_text(reason.text, strlen(reason.text));
+        row->reason = vb_copy_text(reason.text);
         if (!row->reason)
             return vb_say_no_memory(message);
     }

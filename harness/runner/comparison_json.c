@@ -7,7 +7,7 @@
 
 static void set_number(json_t *object, const char *key, double value)
 {
-    json_object_set_new(object, key, isfinite(value) ? json_real(value) : json_null());
+    json_object_set_new(object, key, vb_json_number(value));
 }
 
 static void set_percent(json_t *object, const char *key, double share)
@@ -23,7 +23,7 @@ static void set_count(json_t *object, const char *key, size_t count)
 /* NULL becomes null. */
 static void set_text(json_t *object, const char *key, const char *text)
 {
-    json_object_set_new(object, key, text ? vb_json_text(text, strlen(text)) : json_null());
+    json_object_set_new(object, key, text ? vb_json_string(text) : json_null());
 }
 
 /* Columns, each with a number a pair. */
@@ -194,7 +194,7 @@ static json_t *notes_array(const vb_texts *notes)
 {
     json_t *array = json_array();
     for (size_t i = 0; notes && i < notes->count; i++)
-        json_array_append_new(array, vb_json_text(notes->items[i], strlen(notes->items[i])));
+        json_array_append_new(array, vb_json_string(notes->items[i]));
     return array;
 }
 

@@ -1,10 +1,12 @@
 #include "runner/json.h"
 
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/text.h"
 #include "runner/shortfall.h"
@@ -38,6 +40,16 @@ json_t *vb_json_text(const char *bytes, size_t count)
     string = json_string(cleaned);
     free(cleaned);
     return string;
+}
+
+json_t *vb_json_string(const char *text)
+{
+    return vb_json_text(text, strlen(text));
+}
+
+json_t *vb_json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 /* The jump passes over jansson's frames only. */

@@ -16,6 +16,11 @@ void vb_json_watch(void);
 /* A string of the first `count` bytes of a text from outside. JSON takes nothing but UTF-8: '?'
  * stands for each byte that is none. NULL if there is no memory, which is noted. */
 json_t *vb_json_text(const char *bytes, size_t count);
+/* The same of a whole text. */
+json_t *vb_json_string(const char *text);
+
+/* NAN and infinity have no place in JSON: they become null. */
+json_t *vb_json_number(double value);
 
 /*
  * json_loadb, refusing duplicate keys. NULL as that, or without memory: then `error` says so, and

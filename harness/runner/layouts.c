@@ -186,7 +186,7 @@ static json_t *function_name(const vb_objects *objects, size_t index)
         vb_shortfall_note(ENOMEM);
         return NULL;
     }
-    json_t *text = vb_json_text(name, strlen(name));
+    json_t *text = vb_json_string(name);
     free(name);
     return text;
 }
@@ -407,7 +407,7 @@ static int load(const char *folder, void *context, vb_message *message)
         const char *reason = json_string_value(json_object_get(document, "reason"));
         layouts->functions = json_incref(json_object_get(document, "functions"));
         layouts->fixed_count = (size_t)json_integer_value(json_object_get(document, "fixed_count"));
-        layouts->reason = reason ? vb_keep_text(reason, strlen(reason)) : NULL;
+        layouts->reason = vb_copy_text(reason);
     }
     json_decref(document);
     return sound ? 0 : vb_say(message, "%s is damaged; remove it.", folder);
@@ -454,7 +454,7 @@ int vb_layouts_make(const vb_suite *suite, size_t count, const char *cache, vb_l
         vb_layouts_free(layouts);
     if (status == VB_CANNOT) {
         layouts->functions = json_array();
-        layouts->reason = vb_keep_text(said.text, strlen(said.text));
+        layouts->reason = vb_copy_text(said.text);
         status = layouts->functions && layouts->reason ? 0 : vb_say_no_memory(message);
     } else if (status != 0) {
         *message = said;

@@ -60,7 +60,7 @@ static char *find_value(const char *path, const char *key)
             continue;
         c += 1 + strspn(c + 1, " \t\"");
         c[strcspn(c, "\"\n")] = '\0';
-        value = vb_keep_text(c, strlen(c));
+        value = vb_copy_text(c);
     }
     if (file && got < 0 && errno != 0)
         vb_shortfall_note(errno);

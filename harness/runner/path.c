@@ -34,7 +34,7 @@ bool vb_path_is_program(const char *path)
 char *vb_program_find(const char *name)
 {
     if (strchr(name, '/'))
-        return vb_path_is_program(name) ? vb_keep_text(name, strlen(name)) : NULL;
+        return vb_path_is_program(name) ? vb_copy_text(name) : NULL;
     const char *path = getenv("PATH");
     for (const char *folder = path ? path : "/usr/bin:/bin"; folder;) {
         char *found = NULL;

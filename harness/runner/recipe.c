@@ -19,12 +19,6 @@ static const char *text_of(const json_t *document, const char *key)
     return json_string_value(json_object_get(document, key));
 }
 
-/* A copy; NULL stays NULL. */
-static char *copy(const char *text)
-{
-    return text ? vb_keep_text(text, strlen(text)) : NULL;
-}
-
 /* The folder of a path, with its slash: "" for a bare name. Returns its bytes. */
 static int folder_bytes(const char *path)
 {
@@ -41,7 +35,7 @@ static json_t *absolute(const json_t *path, const char *recipe_path)
         return json_deep_copy(path);
     if (asprintf(&whole, "%.*s%s", folder_bytes(recipe_path), recipe_path, text) < 0)
         whole = NULL;
-    json_t *made = whole ? vb_json_text(whole, strlen(whole)) : NULL;
+    json_t *made = whole ? vb_json_string(whole) : NULL;
     free(whole);
     if (!made)
         vb_shortfall_note(ENOMEM);
@@ -129,14 +123,14 @@ static int fill(const char *path, vb_recipe *recipe, vb_message *message)
                                    &recipe->subject_objects);
     if (status == 0)
         status = vb_json_add_texts(json_object_get(document, "libraries"), &recipe->libraries);
-    recipe->harness = copy(harness);
-    recipe->suite = copy(suite ? suite : "");
-    recipe->subject = copy(subject ? subject : "");
-    recipe->build_folder = copy(text_of(document, "build_folder"));
+    recipe->harness = vb_copy_text(harness);
+    recipe->suite = vb_copy_text(suite ? suite : "");
+    recipe->subject = vb_copy_text(subject ? subject : "");
+    recipe->build_folder = vb_copy_text(text_of(document, "build_folder"));
     const char *why = reason;
     if (!why && (!linker || !harness || recipe->suite_objects.count == 0))
         why = "The recipe does not say how the suite is linked.";
-    recipe->fixed_layout = copy(why);
+    recipe->fixed_layout = vb_copy_text(why);
     bool complete = recipe->suite && recipe->subject && (recipe->fixed_layout || !why) &&
                     (recipe->harness || !harness);
     return status == 0 && complete && vb_shortfall() == 0 ? 0 : vb_say_no_memory(message);

@@ -56,7 +56,7 @@ static int write_recipe(const vb_recipe *suite, const vb_texts *subject_objects,
     json_t *objects = json_array();
     for (size_t i = 0; i < subject_objects->count; i++) {
         const char *object = subject_objects->items[i];
-        json_array_append_new(objects, vb_json_text(object, strlen(object)));
+        json_array_append_new(objects, vb_json_string(object));
     }
     json_object_set_new(document, "subject_objects", objects);
     if (document)

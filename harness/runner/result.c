@@ -24,20 +24,9 @@
 /* Enough digits for any figure of a measurement; block lengths are whole numbers. */
 enum { DUMP_FLAGS = JSON_COMPACT | JSON_REAL_PRECISION(10) };
 
-/* NAN has no place in JSON: it becomes null. */
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static void set_number(json_t *object, const char *key, double value)
 {
-    json_object_set_new(object, key, number(value));
-}
-
-static json_t *text(const char *bytes)
-{
-    return vb_json_text(bytes, strlen(bytes));
+    json_object_set_new(object, key, vb_json_number(value));
 }
 
 static json_t *time_with_offset(time_t when)
@@ -92,10 +81,10 @@ static json_t *context(const vb_suite_list *suites, const vb_run_facts *facts,
 static json_t *row(const vb_benchmark *benchmark, size_t family, size_t index)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "name", text(benchmark->name));
+    json_object_set_new(object, "name", vb_json_string(benchmark->name));
     json_object_set_new(object, "family_index", json_integer((json_int_t)family));
     json_object_set_new(object, "per_family_instance_index", json_integer(0));
-    json_object_set_new(object, "run_name", text(benchmark->name));
+    json_object_set_new(object, "run_name", vb_json_string(benchmark->name));
     json_object_set_new(object, "run_type", json_string("iteration"));
     json_object_set_new(object, "repetitions",
                         json_integer(benchmark->error ? 1 : (json_int_t)benchmark->process_count));
@@ -103,7 +92,7 @@ static json_t *row(const vb_benchmark *benchmark, size_t family, size_t index)
     json_object_set_new(object, "threads", json_integer(benchmark->threads));
     if (benchmark->error) {
         json_object_set_new(object, "error_occurred", json_true());
-        json_object_set_new(object, "error_message", text(benchmark->error));
+        json_object_set_new(object, "error_message", vb_json_string(benchmark->error));
         /* As Google Benchmark writes it: its compare.py needs the times of every row. */
         json_object_set_new(object, "iterations", json_integer(0));
         set_number(object, "real_time", 0);
@@ -142,8 +131,8 @@ static json_t *identity(const vb_benchmark *benchmark)
         json_object_set_new(parameters, benchmark->parameters[i].name,
                             json_integer(benchmark->parameters[i].value));
     json_t *object = json_object();
-    json_object_set_new(object, "name", text(benchmark->name));
-    json_object_set_new(object, "suite", text(benchmark->suite->name));
+    json_object_set_new(object, "name", vb_json_string(benchmark->name));
+    json_object_set_new(object, "suite", vb_json_string(benchmark->suite->name));
     json_object_set_new(object, "group",
                         vb_json_text(benchmark->name, vb_benchmark_group_bytes(benchmark)));
     json_object_set_new(object, "case", vb_json_text(benchmark->name, benchmark->case_bytes));
@@ -206,7 +195,7 @@ static json_t *counters(const vb_benchmark *benchmark)
             json_object_set_new(object, name,
                                 json_pack("{s:s, s:o}", "kind",
                                           kind_name(samples->counters[k].kind), "value",
-                                          number(vb_judge_counter(benchmark, name))));
+                                          vb_json_number(vb_judge_counter(benchmark, name))));
         }
     }
     return object;
@@ -247,7 +236,7 @@ static json_t *process_samples(const vb_process_samples *samples)
     json_t *lengths = json_array();
     for (size_t i = 0; i < samples->block_count; i++)
         json_array_append_new(lengths, json_integer((json_int_t)samples->block_ns[i]));
-    return json_pack("{s:o, s:[I], s:o}", "median_ns", number(estimate.real_ns),
+    return json_pack("{s:o, s:[I], s:o}", "median_ns", vb_json_number(estimate.real_ns),
                      "iterations_per_block", (json_int_t)samples->iterations_per_block, "block_ns",
                      lengths);
 }
@@ -256,7 +245,7 @@ json_t *vb_result_entry(const vb_benchmark *benchmark)
 {
     json_t *object = identity(benchmark);
     if (benchmark->error) {
-        json_object_set_new(object, "error", text(benchmark->error));
+        json_object_set_new(object, "error", vb_json_string(benchmark->error));
         return object;
     }
     vb_estimate estimate;
@@ -293,7 +282,7 @@ json_t *vb_result_entry(const vb_benchmark *benchmark)
     if (benchmark->warning_count > 0) {
         json_t *warnings = json_array();
         for (int i = 0; i < benchmark->warning_count; i++)
-            json_array_append_new(warnings, text(benchmark->warnings[i]));
+            json_array_append_new(warnings, vb_json_string(benchmark->warnings[i]));
         json_object_set_new(object, "warnings", warnings);
     }
     json_t *processes = json_array();
@@ -327,13 +316,14 @@ static json_t *run_object(const vb_run_facts *facts)
 
 static json_t *suite_object(const vb_suite *suite)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:i}", "name", text(suite->name),
-                     "compiler", text(suite->compiler), "compiler_flags",
-                     text(suite->compiler_flags), "build_type", text(suite->build_type),
-                     "google_benchmark", text(suite->google_benchmark), "c_library",
-                     text(suite->c_library), "optimised", vb_optimisation_text(suite->optimised),
-                     "optimisation_evidence", text(suite->optimisation_evidence),
-                     "protocol_version", VB_PROTOCOL_VERSION);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:i}", "name", vb_json_string(suite->name),
+        "compiler", vb_json_string(suite->compiler), "compiler_flags",
+        vb_json_string(suite->compiler_flags), "build_type", vb_json_string(suite->build_type),
+        "google_benchmark", vb_json_string(suite->google_benchmark), "c_library",
+        vb_json_string(suite->c_library), "optimised", vb_optimisation_text(suite->optimised),
+        "optimisation_evidence", vb_json_string(suite->optimisation_evidence), "protocol_version",
+        VB_PROTOCOL_VERSION);
 }
 
 json_t *vb_result_suites(const vb_suite_list *suites)

@@ -30,6 +30,11 @@ char *vb_keep_text(const char *bytes, size_t count)
     return copy;
 }
 
+char *vb_copy_text(const char *text)
+{
+    return text ? vb_keep_text(text, strlen(text)) : NULL;
+}
+
 int vb_say_no_memory(vb_message *message)
 {
     vb_shortfall_note(ENOMEM);

@@ -21,6 +21,8 @@ void vb_shortfall_forget(void);
 /* A copy of the first `count` bytes of a text, malloc'd; NULL if there is no memory, which is
  * noted. */
 char *vb_keep_text(const char *bytes, size_t count);
+/* The same of a whole one; NULL stays NULL. */
+char *vb_copy_text(const char *text);
 /* Notes and says that there is not enough memory. Returns -1, as vb_say does. */
 int vb_say_no_memory(vb_message *message);
 

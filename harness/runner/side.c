@@ -30,8 +30,8 @@ static int describe(vb_side *side, const char *name, const char *format, ...)
     va_end(arguments);
     free(side->name);
     free(side->text);
-    side->name = vb_keep_text(name, strlen(name));
-    side->text = vb_keep_text(text.text, strlen(text.text));
+    side->name = vb_copy_text(name);
+    side->text = vb_copy_text(text.text);
     return side->name && side->text ? 0 : -ENOMEM;
 }
 
@@ -206,7 +206,7 @@ static int link_variant(const char *name, const char *of, const vb_texts *object
 {
     int status = 0;
     side->kind = VB_SIDE_VARIANT;
-    side->variant_of = vb_keep_text(of, strlen(of));
+    side->variant_of = vb_copy_text(of);
     if (!side->variant_of)
         return vb_say_no_memory(message);
     for (size_t i = 0; i < places->today->count && status == 0; i++) {

@@ -29,7 +29,7 @@ static int fill(const char *path, const json_t *document, vb_texts *objects, cha
                       "%s does not say what it stands in for, or names no objects; configure the "
                       "build again.",
                       path);
-    *of = vb_keep_text(target, strlen(target));
+    *of = vb_copy_text(target);
     if (*of && vb_json_add_texts(list, objects) == 0)
         return 1;
     free(*of);
