@@ -24,8 +24,6 @@
 #include "runner/table.h"
 #include "runner/units.h"
 
-enum { OLD, NEW, SIDES };
-
 /* A comparison while it is made. */
 typedef struct {
     const vb_options *options;
@@ -33,13 +31,13 @@ typedef struct {
     char *cache;         /* NULL: there is none */
     vb_message no_cache; /* why */
     vb_suite_list today; /* what a revision is built like, and a variant is linked into */
-    vb_side sides[SIDES];
-    vb_campaign campaigns[SIDES]; /* unpaired: only that of the new side */
-    vb_layouts *layouts[SIDES];   /* one a suite */
+    vb_side sides[VB_SIDES];
+    vb_campaign campaigns[VB_SIDES]; /* unpaired: only that of the new side */
+    vb_layouts *layouts[VB_SIDES];   /* one a suite */
     vb_paired_case *cases;
     size_t case_count;
-    vb_texts notes;             /* of both sides, and of the machine */
-    vb_side_facts facts[SIDES]; /* their sources and suites are owned, the machine is one */
+    vb_texts notes;                /* of both sides, and of the machine */
+    vb_side_facts facts[VB_SIDES]; /* their sources and suites are owned, the machine is one */
     json_t *machine;
     vb_comparison comparison;
 } compare;
@@ -56,26 +54,22 @@ static const char *find_other(char *const *words, size_t count)
     return NULL;
 }
 
-/* Today's suites: those that the command line names by their executables, all words for the new
+/* Today's suites are those that the command line names by their executables, all words for the new
  * side or those behind its first; else those beside vbench, where there are any. */
-static int find_today(compare *job, vb_message *message)
+static void name_today(const vb_options *options, vb_side_places *places)
 {
-    const vb_options *options = job->options;
     size_t first = options->suite_count > 0 && find_other(options->suites, 1) ? 1 : 0;
-    if (options->suite_count > first &&
-        !find_other(options->suites + first, options->suite_count - first))
-        return vb_suites_find(options->suites + first, options->suite_count - first, &job->today,
-                              message);
-    vb_message none;
-    if (vb_suites_find(NULL, 0, &job->today, &none) != 0 && vb_shortfall())
-        return vb_say_no_memory(message);
-    return 0;
+    size_t count = options->suite_count - first;
+    if (count > 0 && !find_other(options->suites + first, count)) {
+        places->today_paths = options->suites + first;
+        places->today_count = count;
+    }
 }
 
 static int find_new(compare *job, bool named, const vb_side_places *places, vb_message *message)
 {
     const vb_options *options = job->options;
-    vb_side *side = &job->sides[NEW];
+    vb_side *side = &job->sides[VB_NEW];
     if (named)
         return vb_side_of_suites(options->suites, options->suite_count, side, message);
     if (options->suite_count > 1 && find_other(options->suites + 1, options->suite_count - 1))
@@ -87,8 +81,8 @@ static int find_new(compare *job, bool named, const vb_side_places *places, vb_m
     if (options->suite_count > 0)
         return vb_side_find(options->suites[0], places, side, message);
     /* Against a variant of a subject stands the subject. */
-    if (job->sides[OLD].kind == VB_SIDE_VARIANT)
-        return vb_side_find(job->sides[OLD].variant_of, places, side, message);
+    if (job->sides[VB_OLD].kind == VB_SIDE_VARIANT)
+        return vb_side_find(job->sides[VB_OLD].variant_of, places, side, message);
     return vb_side_of_suites(NULL, 0, side, message);
 }
 
@@ -104,36 +98,42 @@ static int find_sides(compare *job, vb_message *message)
         if (options->cache) /* the user's own choice */
             return vb_say(message, "%s", job->no_cache.text);
     }
-    int status = find_today(job, message);
-    const vb_side_places places = {.baselines = options->baselines,
-                                   .cache = job->cache,
-                                   .no_cache = &job->no_cache,
-                                   .today = &job->today};
-    if (status == 0)
-        status = options->revision
-                     ? vb_side_of_revision(options->revision, &places, &job->sides[OLD], message)
-                     : vb_side_find(options->target, &places, &job->sides[OLD], message);
+    vb_side_places places = {.baselines = options->baselines,
+                             .cache = job->cache,
+                             .no_cache = &job->no_cache,
+                             .today = &job->today};
+    name_today(options, &places);
+    int status = options->revision
+                     ? vb_side_of_revision(options->revision, &places, &job->sides[VB_OLD], message)
+                     : vb_side_find(options->target, &places, &job->sides[VB_OLD], message);
     if (status == 0)
         status = find_new(job, named, &places, message);
-    if (status == 0 && job->sides[NEW].kind == VB_SIDE_RESULT)
+    if (status == 0 && job->sides[VB_NEW].kind == VB_SIDE_RESULT)
         status = vb_say(message, "The new side cannot be run: %s",
-                        job->sides[NEW].notes.items[job->sides[NEW].notes.count - 1]);
+                        job->sides[VB_NEW].notes.items[job->sides[VB_NEW].notes.count - 1]);
     if (status == 0 && options->suite_new)
-        status = vb_side_take_suites(&job->sides[OLD], &places, message);
-    for (int side = 0; side < SIDES && status == 0; side++) {
+        status = vb_side_take_suites(&job->sides[VB_OLD], &places, message);
+    for (int side = 0; side < VB_SIDES && status == 0; side++) {
         if (vb_texts_add_all(&job->notes, &job->sides[side].notes) != 0)
             status = vb_say_no_memory(message);
     }
     return status;
 }
 
-/* The benchmarks of a side. */
-static int list_side(compare *job, int side, vb_message *message)
+/* The command line as if it named the suites of this side. */
+static vb_options options_of(const compare *job, int side)
 {
     vb_options options = *job->options;
     options.suites = job->sides[side].executables.items;
     options.suite_count = job->sides[side].executables.count;
-    options.allocations = options.allocations && side == NEW;
+    options.allocations = options.allocations && side == VB_NEW;
+    return options;
+}
+
+/* The benchmarks of a side that runs; there may be none. */
+static int list_side(compare *job, int side, vb_message *message)
+{
+    const vb_options options = options_of(job, side);
     return vb_campaign_list(&job->campaigns[side], &options, message);
 }
 
@@ -143,9 +143,9 @@ static int list_side(compare *job, int side, vb_message *message)
  * is noted. */
 static bool suite_changed(const vb_suite *old, const vb_suite *new)
 {
-    const vb_suite *suites[SIDES] = {old, new};
-    char digests[SIDES][VB_DIGEST_TEXT];
-    for (int side = 0; side < SIDES; side++) {
+    const vb_suite *suites[VB_SIDES] = {old, new};
+    char digests[VB_SIDES][VB_DIGEST_TEXT];
+    for (int side = 0; side < VB_SIDES; side++) {
         const vb_recipe *recipe = suites[side]->recipe;
         int status = recipe ? vb_code_digest(&recipe->suite_objects, digests[side]) : -ENOENT;
         if (status == -ENOMEM)
@@ -153,12 +153,13 @@ static bool suite_changed(const vb_suite *old, const vb_suite *new)
         if (status != 0)
             return false;
     }
-    return strcmp(digests[OLD], digests[NEW]) != 0;
+    return strcmp(digests[VB_OLD], digests[VB_NEW]) != 0;
 }
 
 static int match(compare *job, vb_message *message)
 {
-    const vb_benchmark_list *old = &job->campaigns[OLD].list, *new = &job->campaigns[NEW].list;
+    const vb_benchmark_list *old = &job->campaigns[VB_OLD].list,
+                            *new = &job->campaigns[VB_NEW].list;
     if (old->count + new->count == 0)
         return vb_say(message,
                       "--filter \"%s\" matches no benchmark of either side; `vbench list` prints "
@@ -185,7 +186,7 @@ static int match(compare *job, vb_message *message)
 static bool is_measured(const compare *job, int side, const vb_suite *suite)
 {
     for (size_t i = 0; i < job->case_count; i++) {
-        const vb_benchmark *benchmark = side == OLD ? job->cases[i].old : job->cases[i].new;
+        const vb_benchmark *benchmark = side == VB_OLD ? job->cases[i].old : job->cases[i].new;
         if (benchmark->suite == suite)
             return true;
     }
@@ -215,7 +216,7 @@ static int make_layouts_of(compare *job, const vb_suite *suite, vb_layouts *layo
 static int make_layouts(compare *job, vb_message *message)
 {
     int status = 0;
-    for (int side = 0; side < SIDES && status == 0; side++) {
+    for (int side = 0; side < VB_SIDES && status == 0; side++) {
         const vb_suite_list *suites = &job->campaigns[side].suites;
         job->layouts[side] = calloc(suites->count + 1, sizeof *job->layouts[side]);
         if (!job->layouts[side])
@@ -228,9 +229,9 @@ static int make_layouts(compare *job, vb_message *message)
     for (size_t i = 0; i < job->case_count; i++) {
         vb_paired_case *paired = &job->cases[i];
         paired->old_layouts =
-            &job->layouts[OLD][paired->old->suite - job->campaigns[OLD].suites.items];
+            &job->layouts[VB_OLD][paired->old->suite - job->campaigns[VB_OLD].suites.items];
         paired->new_layouts =
-            &job->layouts[NEW][paired->new->suite - job->campaigns[NEW].suites.items];
+            &job->layouts[VB_NEW][paired->new->suite - job->campaigns[VB_NEW].suites.items];
     }
     return status;
 }
@@ -252,7 +253,7 @@ static int note_few_layouts(compare *job)
 
 static int measure(compare *job, vb_message *message)
 {
-    vb_campaign *campaign = &job->campaigns[NEW];
+    vb_campaign *campaign = &job->campaigns[VB_NEW];
     vb_progress progress;
     if (vb_campaign_begin(campaign, job->options, message) != 0)
         return -1;
@@ -292,7 +293,7 @@ static json_t *source_of(const vb_side *side)
 static int judge_pairs(compare *job, vb_message *message)
 {
     job->machine = vb_machine_describe(false);
-    for (int side = 0; side < SIDES; side++) {
+    for (int side = 0; side < VB_SIDES; side++) {
         const vb_side *from = &job->sides[side];
         const json_t *ours = json_object_get(from->baseline.document, "vbench");
         job->facts[side] = (vb_side_facts){
@@ -305,16 +306,17 @@ static int judge_pairs(compare *job, vb_message *message)
             .suites = vb_result_suites(&job->campaigns[side].suites),
         };
     }
-    return vb_comparison_make_paired(&job->facts[OLD], &job->facts[NEW], &job->campaigns[OLD].list,
-                                     &job->campaigns[NEW].list, job->cases, job->case_count,
-                                     &job->notes, &job->comparison, message);
+    return vb_comparison_make_paired(&job->facts[VB_OLD], &job->facts[VB_NEW],
+                                     &job->campaigns[VB_OLD].list, &job->campaigns[VB_NEW].list,
+                                     job->cases, job->case_count, &job->notes, &job->comparison,
+                                     message);
 }
 
 static int compare_side_by_side(compare *job, vb_message *message)
 {
-    int status = list_side(job, NEW, message);
+    int status = list_side(job, VB_NEW, message);
     if (status == 0)
-        status = list_side(job, OLD, message);
+        status = list_side(job, VB_OLD, message);
     if (status == 0)
         status = match(job, message);
     if (status == 0)
@@ -354,21 +356,18 @@ static void note_added(const vb_campaign *campaign, const vb_baseline *old)
 static int compare_with_numbers(compare *job, vb_message *message)
 {
     const vb_options *options = job->options;
-    const vb_baseline *old = &job->sides[OLD].baseline;
-    vb_campaign *campaign = &job->campaigns[NEW];
+    const vb_baseline *old = &job->sides[VB_OLD].baseline;
+    vb_campaign *campaign = &job->campaigns[VB_NEW];
     int status = check_machine(old, message);
+    const vb_options all = options_of(job, VB_NEW);
     if (status == 0)
-        status = list_side(job, NEW, message);
-    if (status == 0 && campaign->list.count == 0)
-        status = vb_say(message,
-                        "--filter \"%s\" matches no benchmark; `vbench list` prints their names.",
-                        options->filter);
+        status = vb_campaign_find(campaign, &all, message);
     if (status == 0)
         note_added(campaign, old);
     if (status == 0)
         status = vb_campaign_measure(campaign, options, message);
     if (status == 0)
-        status = vb_comparison_make(old, job->sides[OLD].text, &campaign->list, options->filter,
+        status = vb_comparison_make(old, job->sides[VB_OLD].text, &campaign->list, options->filter,
                                     options->suite_count > 0 ? &campaign->suites : NULL,
                                     &job->notes, &job->comparison, message);
     return status;
@@ -380,7 +379,7 @@ static int compare_with_numbers(compare *job, vb_message *message)
 static void print_summary(FILE *out, const compare *job)
 {
     char measured[VB_UNIT_TEXT_MAX], wall[VB_UNIT_TEXT_MAX];
-    const vb_run_facts *facts = &job->campaigns[NEW].facts;
+    const vb_run_facts *facts = &job->campaigns[VB_NEW].facts;
     double wall_ns = (double)(vb_process_now_ns() - job->begin_ns);
     fprintf(out, "%zu benchmark%s side by side; measured %s, took %s.\n", job->case_count,
             job->case_count == 1 ? "" : "s", vb_format_time_ns(facts->measured_s * 1e9, measured),
@@ -390,7 +389,7 @@ static void print_summary(FILE *out, const compare *job)
 static void print(const compare *job)
 {
     FILE *out = vb_table_stream(job->options);
-    const vb_campaign *campaign = &job->campaigns[NEW];
+    const vb_campaign *campaign = &job->campaigns[VB_NEW];
     vb_comparison_print(out, &job->comparison, job->options->all);
     vb_table_print_warnings(out, &campaign->list);
     vb_optimisation_print_notes(out, &campaign->suites);
@@ -408,15 +407,15 @@ static int finish(compare *job, int status, vb_message *message)
     if (status == 0) {
         print(job);
         json = vb_comparison_json(&job->comparison);
-        status = vb_campaign_result(&job->campaigns[NEW], json, &text, message);
+        status = vb_campaign_result(&job->campaigns[VB_NEW], json, &text, message);
     }
     if (status == 0)
         status = vb_write_result(options, text, message);
     int exit_code = status != 0 ? vb_give_up(status, message)
-                                : vb_deliver(options, &job->campaigns[NEW], text,
+                                : vb_deliver(options, &job->campaigns[VB_NEW], text,
                                              vb_result_to_stdout(options) ? NULL : options->json);
     if (exit_code == 0 && job->comparison.uncompared == job->comparison.count) {
-        const vb_side *old = &job->sides[OLD];
+        const vb_side *old = &job->sides[VB_OLD];
         vb_say(message, "Nothing was compared with %s; the rows say why.",
                old->baseline.path ? old->baseline.path : old->name);
         exit_code = vb_complain(message);
@@ -434,7 +433,7 @@ static void free_job(compare *job)
     for (size_t i = 0; i < job->case_count; i++)
         vb_paired_case_free(&job->cases[i]);
     free(job->cases);
-    for (int side = 0; side < SIDES; side++) {
+    for (int side = 0; side < VB_SIDES; side++) {
         for (size_t i = 0; job->layouts[side] && i < job->campaigns[side].suites.count; i++)
             vb_layouts_free(&job->layouts[side][i]);
         free(job->layouts[side]);
@@ -457,8 +456,8 @@ int vb_compare(const vb_options *options)
     if (status == 0)
         status = find_sides(&job, &message);
     if (status == 0)
-        status = job.sides[OLD].kind == VB_SIDE_RESULT ? compare_with_numbers(&job, &message)
-                                                       : compare_side_by_side(&job, &message);
+        status = job.sides[VB_OLD].kind == VB_SIDE_RESULT ? compare_with_numbers(&job, &message)
+                                                          : compare_side_by_side(&job, &message);
     int exit_code = finish(&job, status, &message);
     free_job(&job);
     return exit_code;

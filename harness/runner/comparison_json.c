@@ -141,33 +141,31 @@ static json_t *new_object(const vb_side_facts *new)
     return object;
 }
 
-typedef enum { OLD_SIDE, NEW_SIDE, SIDES } side;
-
-static const vb_layouts *layouts_of(const vb_comparison_row *row, side which)
+static const vb_layouts *layouts_of(const vb_comparison_row *row, int side)
 {
     if (!row->paired)
         return NULL;
-    return which == NEW_SIDE ? row->paired->new_layouts : row->paired->old_layouts;
+    return side == VB_NEW ? row->paired->new_layouts : row->paired->old_layouts;
 }
 
 /* Whether an earlier row is of the same suite, hence of the same layouts. */
-static bool was_listed(const vb_comparison *comparison, size_t before, side which)
+static bool was_listed(const vb_comparison *comparison, size_t before, int side)
 {
-    const vb_layouts *layouts = layouts_of(&comparison->rows[before], which);
+    const vb_layouts *layouts = layouts_of(&comparison->rows[before], side);
     for (size_t i = 0; i < before; i++) {
-        if (layouts_of(&comparison->rows[i], which) == layouts)
+        if (layouts_of(&comparison->rows[i], side) == layouts)
             return true;
     }
     return false;
 }
 
-static json_t *layouts_object(const vb_comparison_row *row, side which)
+static json_t *layouts_object(const vb_comparison_row *row, int side)
 {
-    const vb_layouts *layouts = layouts_of(row, which);
-    const vb_benchmark *benchmark = which == NEW_SIDE ? row->paired->new : row->paired->old;
+    const vb_layouts *layouts = layouts_of(row, side);
+    const vb_benchmark *benchmark = side == VB_NEW ? row->paired->new : row->paired->old;
     const size_t count = layouts->executables.count;
     json_t *object = json_object();
-    json_object_set_new(object, "side", json_string(which == NEW_SIDE ? "new" : "old"));
+    json_object_set_new(object, "side", json_string(side == VB_NEW ? "new" : "old"));
     set_text(object, "suite", benchmark->suite->name);
     set_count(object, "count", count > 0 ? count : 1);
     set_text(object, "reason", layouts->reason);
@@ -180,11 +178,11 @@ static json_t *layouts_object(const vb_comparison_row *row, side which)
 static json_t *layouts_array(const vb_comparison *comparison)
 {
     json_t *array = json_array();
-    for (side which = OLD_SIDE; which < SIDES; which++) {
+    for (int side = VB_OLD; side < VB_SIDES; side++) {
         for (size_t i = 0; i < comparison->count; i++) {
             const vb_comparison_row *row = &comparison->rows[i];
-            if (layouts_of(row, which) && !was_listed(comparison, i, which))
-                json_array_append_new(array, layouts_object(row, which));
+            if (layouts_of(row, side) && !was_listed(comparison, i, side))
+                json_array_append_new(array, layouts_object(row, side));
         }
     }
     return array;

@@ -6,8 +6,6 @@
 #include "runner/pairing.h"
 #include "runner/worker.h"
 
-enum { VB_OLD, VB_NEW, VB_SIDES };
-
 typedef struct {
     vb_paired_case *paired;
     const vb_measure_options *options;

@@ -35,6 +35,9 @@
 #include "runner/measure.h"
 #include "runner/progress.h"
 
+/* The two sides, where there is something of each. */
+enum { VB_OLD, VB_NEW, VB_SIDES };
+
 enum { VB_CYCLE_PAIRS = VB_LAYOUT_CYCLE, VB_CYCLES_MIN = 4, VB_NATURAL_LAYOUT = -1 };
 
 typedef struct {

@@ -11,6 +11,7 @@
 
 #include "runner/archive.h"
 #include "runner/baseline_store.h"
+#include "runner/own_folder.h"
 #include "runner/path.h"
 #include "runner/relink.h"
 #include "runner/revision.h"
@@ -50,6 +51,19 @@ static const char *from_here(const char *path)
     return below ? path + length + 1 : path;
 }
 
+/* Reads today's suites; there may be none. 0, or -1 with a sentence. */
+static int read_today(const vb_side_places *places, vb_message *message)
+{
+    if (places->today->count > 0)
+        return 0;
+    if (places->today_count > 0)
+        return vb_suites_find(places->today_paths, places->today_count, places->today, message);
+    vb_message none;
+    if (vb_suites_find(NULL, 0, places->today, &none) != 0 && vb_shortfall())
+        return vb_say_no_memory(message);
+    return 0;
+}
+
 int vb_side_of_suites(char *const *paths, size_t count, vb_side *side, vb_message *message)
 {
     side->kind = VB_SIDE_SUITES;
@@ -75,7 +89,9 @@ int vb_side_of_revision(const char *revision, const vb_side_places *places, vb_s
     side->kind = VB_SIDE_REVISION;
     if (!places->cache)
         return vb_say(message, "%s", places->no_cache->text);
-    int status = vb_revision_build(revision, places->today, places->cache, &built, message);
+    int status = read_today(places, message);
+    if (status == 0)
+        status = vb_revision_build(revision, places->today, places->cache, &built, message);
     if (status != 0)
         return status;
     strcpy(side->commit, built.commit);
@@ -135,6 +151,8 @@ static int find_what_runs(const vb_side_places *places, vb_side *side, vb_messag
             return status;
         return describe_baseline(side, "archived") == 0 ? 0 : vb_say_no_memory(message);
     }
+    if (commit && read_today(places, message) != 0)
+        return -1;
     if (commit && places->today->count > 0) {
         int status = vb_side_of_revision(commit, places, side, &why);
         if (status == -EINTR)
@@ -190,16 +208,6 @@ static int find_in_folder(const char *word, vb_side *side, vb_message *message)
 
 /* ---- variants ------------------------------------------------------------------------------ */
 
-/* The folder of today's suites, with its slash; NULL if there are none. malloc'd. */
-static char *folder_of(const vb_suite_list *suites)
-{
-    if (!suites || suites->count == 0)
-        return NULL;
-    const char *path = suites->items[0].path;
-    const char *slash = strrchr(path, '/');
-    return vb_keep_text(slash ? path : "./", slash ? (size_t)(slash - path) + 1 : 2);
-}
-
 /* Today's suites that are made for the subject `of`, linked to these objects. */
 static int link_variant(const char *name, const char *of, const vb_texts *objects,
                         const vb_side_places *places, vb_side *side, vb_message *message)
@@ -209,6 +217,7 @@ static int link_variant(const char *name, const char *of, const vb_texts *object
     side->variant_of = vb_copy_text(of);
     if (!side->variant_of)
         return vb_say_no_memory(message);
+    status = read_today(places, message);
     for (size_t i = 0; i < places->today->count && status == 0; i++) {
         const vb_suite *suite = &places->today->items[i];
         if (!suite->recipe || strcmp(suite->recipe->subject, of) != 0)
@@ -243,17 +252,26 @@ static bool is_baseline(const char *word, const vb_side_places *places)
     return there;
 }
 
+/* The folder of today's suites, with its slash. False: it is not known. */
+static bool find_todays_folder(const vb_side_places *places, char *folder, size_t folder_bytes)
+{
+    if (places->today_count == 0)
+        return vb_beside_program("", folder, folder_bytes) == 0;
+    vb_path_folder(places->today_paths[0], folder, folder_bytes - 1);
+    strcat(folder, "/");
+    return true;
+}
+
 /* 1: it is a variant, and the side is made. 0: it is none. -EINTR; -1 with a sentence. */
 static int find_variant(const char *word, const vb_side_places *places, vb_side *side,
                         vb_message *message)
 {
     vb_texts objects = {0};
     char *of = NULL;
-    char *folder = folder_of(places->today);
-    if (!folder)
+    char folder[4096];
+    if (!find_todays_folder(places, folder, sizeof folder))
         return 0;
     int found = vb_variant_find(folder, word, &objects, &of, message);
-    free(folder);
     if (found > 0 && is_baseline(word, places))
         found = vb_say(message,
                        "\"%s\" is both a variant of %s and a baseline; name the file %s/%s.json to "
@@ -301,7 +319,9 @@ int vb_side_take_suites(vb_side *side, const vb_side_places *places, vb_message 
     if (side->kind == VB_SIDE_RESULT)
         return vb_say(message, "--suite=new links today's suites to the old subject: %s",
                       side->notes.items[side->notes.count - 1]);
-    int status = vb_suites_find(side->executables.items, side->executables.count, &old, message);
+    int status = read_today(places, message);
+    if (status == 0)
+        status = vb_suites_find(side->executables.items, side->executables.count, &old, message);
     for (size_t i = 0; i < old.count && status == 0; i++) {
         const vb_suite *theirs = &old.items[i];
         const vb_suite *ours = vb_suite_list_find(places->today, theirs->name);

@@ -27,8 +27,10 @@ typedef struct {
     const char *baselines;      /* their folder */
     const char *cache;          /* cache.h; NULL: there is none, */
     const vb_message *no_cache; /* for this reason */
-    const vb_suite_list *today; /* the suites at hand: what a revision is built like, and what a
-                                   variant is linked into */
+    /* The suites at hand: what a revision is built like, and what a variant is linked into. */
+    char *const *today_paths; /* none: those beside vbench */
+    size_t today_count;
+    vb_suite_list *today; /* the caller's; read when they are first needed */
 } vb_side_places;
 
 /* Make it all zeros; free it whatever has happened. */
