@@ -5,6 +5,7 @@
 #include "test_near.h"
 
 #include "runner/pairing.h"
+#include "runner/suites.h"
 
 #include <math.h>
 
@@ -330,6 +331,117 @@ static void blocks_that_would_drown_in_it_are_warmed_up(void **state)
         assert_near(cases[0].pairs.items[i].old_ns, 1000, 1e-6); /* only warm blocks count */
 }
 
+/* A block is cold until its side has had 950 iterations in a row. */
+static void blocks_become_longer_where_a_short_warm_up_does_not_help(void **state)
+{
+    (void)state;
+    static const char shares[] =
+        "read -r who many <${0%/*}/last; [ $who = $me ] || [ $who = none ] || many=0; "
+        "[ $many -ge 950 ] || ns=$((7 * ns)); echo $me $((many + n)) >${0%/*}/last;";
+    char path[TEST_PATH_MAX];
+    write_text(in_test_folder("last", path), "none 950\n", 0644);
+    make_side(OLD, 1000, 0, shares, "");
+    make_side(NEW, 1000, 0, shares, "");
+    add_case("case");
+    assert_int_equal(measure(1, 0.64), 0);
+    assert_true(cases[0].new->iterations >= 1899);
+    assert_true(cases[0].warm_up >= 950 && cases[0].warm_up < cases[0].new->iterations);
+    assert_near(cases[0].cache_shared, 0, 0);
+}
+
+/* A block is cold unless one of the same side and length ran before it: no warm-up is. */
+static void blocks_stay_short_where_no_warm_up_helps_and_what_that_costs_is_told(void **state)
+{
+    (void)state;
+    static const char shares[] = "[ \"$(cat ${0%/*}/last)\" = \"$me $n\" ] || ns=$((7 * ns)); "
+                                 "echo $me $n >${0%/*}/last;";
+    char path[TEST_PATH_MAX];
+    write_text(in_test_folder("last", path), "none 0\n", 0644);
+    make_side(OLD, 1000, 0, shares, "");
+    make_side(NEW, 1000, 0, shares, "");
+    add_case("case");
+    assert_int_equal(measure(1, 0.64), 0);
+    assert_int_equal(cases[0].warm_up, 0);
+    assert_near(cases[0].cache_shared, 6, 1e-6);
+    assert_true(cases[0].block_ns < 15e6); /* the longest that the budget allows has 20 ms */
+}
+
+/* No two processes of a side take the same time; those of these numbers take half as long again. */
+static void make_scattered_side(int side, const char *slow)
+{
+    char extra[400];
+    snprintf(extra, sizeof extra,
+             "if [ -z \"$k\" ]; then k=$(($(cat $0.count) + 1)); echo $k >$0.count; fi; "
+             "ns=$((ns + k * %d %% 7)); case $k in %s) ns=1500 ;; esac;",
+             side == OLD ? 1 : 3, slow);
+    char path[TEST_PATH_MAX];
+    write_text(in_test_folder(side == OLD ? "old.count" : "new.count", path), "0\n", 0644);
+    make_side(side, 1000, 0, extra, "");
+}
+
+static void pairs_far_off_on_both_sides_are_measured_again_and_the_closer_value_counts(void **state)
+{
+    (void)state;
+    make_scattered_side(OLD, "6");
+    make_scattered_side(NEW, "3 | 9");
+    add_case("case");
+    assert_int_equal(measure(1, budget_s), 0);
+    assert_int_equal(cases[0].repeated, 3);
+    assert_int_equal(cases[0].new->warning_count, 0);
+    assert_int_equal(cases[0].pairs.count, 16);
+    assert_int_equal(cases[0].old->process_count, 16);
+    assert_int_equal(cases[0].new->process_count, 16);
+    for (size_t i = 0; i < cases[0].pairs.count; i++) {
+        const vb_process_pair *pair = &cases[0].pairs.items[i];
+        assert_int_equal(pair->cycle, i / 4);
+        assert_near(pair->log_ratio, 0, 0.01);
+        for (int side = 0; side < SIDES; side++) { /* the samples are those of the value */
+            const vb_process_samples *samples = &benchmarks[0][side].processes[i];
+            double ns = (double)samples->block_ns[0] / (double)samples->iterations_per_block;
+            assert_near(ns, side == OLD ? pair->old_ns : pair->new_ns, 1e-6);
+        }
+    }
+}
+
+static void what_is_far_off_on_one_side_alone_counts_as_it_is_and_is_told(void **state)
+{
+    (void)state;
+    make_scattered_side(OLD, "none");
+    make_scattered_side(NEW, "3 | 9");
+    add_case("case");
+    assert_int_equal(measure(1, budget_s), 0);
+    assert_int_equal(cases[0].repeated, 0);
+    assert_true(cases[0].pairs.items[2].log_ratio > 0.3 && cases[0].pairs.items[8].log_ratio > 0.3);
+    assert_int_equal(cases[0].new->warning_count, 1);
+    assert_string_equal(cases[0].new->warnings[0],
+                        "in 2 of 16 pairs new was far slower than in the others");
+}
+
+/* Ten iterations are a hundredth of a millisecond, and two milliseconds pass beside each block. */
+static void untimed_work_beside_short_blocks_leaves_few_of_them(void **state)
+{
+    (void)state;
+    make_side(OLD, 1000, 0, "sleep 0.002;", "");
+    make_side(NEW, 1000, 0, "sleep 0.002;", "");
+    add_case("case");
+    benchmarks[0][OLD].max_iterations = benchmarks[0][NEW].max_iterations = 10;
+    assert_int_equal(measure(1, budget_s), 0);
+    assert_true(cases[0].pair_blocks <= 3); /* without untimed work: 200 */
+    assert_int_equal(cases[0].cycles, 4);
+}
+
+static void a_suite_that_is_built_anew_meanwhile_fails(void **state)
+{
+    (void)state;
+    make_side(OLD, 1000, 0, "", "cp -p $0 $0.new; echo >>$0.new; mv $0.new $0");
+    make_side(NEW, 1000, 0, "", "");
+    suites[OLD].file = vb_suite_file(suites[OLD].path);
+    add_case("case");
+    assert_int_equal(measure(1, budget_s), 0);
+    assert_string_equal(cases[0].old->error, "its suite was built anew while it was measured");
+    assert_int_equal(cases[0].pairs.count, 1);
+}
+
 /* Once it exits in the middle of its timed blocks: in a process whose first block is no attempt. */
 static const char breaks_once[] =
     "first=${first:-$n}; count=$((count + 1)); if [ $first -gt 1 ] && [ $count = 3 ] && "
@@ -408,6 +520,12 @@ int main(void)
         test(four_cycles_are_made_however_short_the_budget_and_that_is_told),
         test(blocks_that_disturb_each_other_stay_short_and_what_that_costs_is_told),
         test(blocks_that_would_drown_in_it_are_warmed_up),
+        test(blocks_become_longer_where_a_short_warm_up_does_not_help),
+        test(blocks_stay_short_where_no_warm_up_helps_and_what_that_costs_is_told),
+        test(pairs_far_off_on_both_sides_are_measured_again_and_the_closer_value_counts),
+        test(what_is_far_off_on_one_side_alone_counts_as_it_is_and_is_told),
+        test(untimed_work_beside_short_blocks_leaves_few_of_them),
+        test(a_suite_that_is_built_anew_meanwhile_fails),
         test(a_process_that_breaks_is_started_again_once_and_the_cycle_stays_whole),
         test(a_side_that_breaks_again_fails_and_the_other_benchmark_goes_on),
         test(what_breaks_in_teardown_fails),
