@@ -83,6 +83,22 @@ static void own_tolerance_of_a_benchmark_takes_the_place_of_the_common_one(void 
     let_go_of_pairs(&both);
 }
 
+/* Three of five: what they share is not what all have. */
+static void what_not_three_of_four_do_is_not_told_of_all(void **state)
+{
+    (void)state;
+    paired_sides both = {0};
+    simulated how = quiet;
+    for (int k = 0; k < VB_COMMON_MIN; k++) {
+        how.change = k < 3 ? 0.02 : 0;
+        add_case(&both, (const char[]){(char)('a' + k), '\0'}, &how);
+    }
+    compare_paired(&both);
+    assert_true(both.comparison.common > 0.019);
+    assert_false(vb_comparison_moved(&both.comparison));
+    let_go_of_pairs(&both);
+}
+
 static void rows_without_a_verdict_say_why(void **state)
 {
     (void)state;
@@ -590,6 +606,7 @@ int main(void)
         cmocka_unit_test(cases_are_judged_without_an_allowance_for_drift),
         cmocka_unit_test(own_tolerance_of_a_benchmark_takes_the_place_of_the_common_one),
         cmocka_unit_test(rows_without_a_verdict_say_why),
+        cmocka_unit_test(what_not_three_of_four_do_is_not_told_of_all),
         cmocka_unit_test(benchmarks_that_move_together_by_more_than_the_tolerance_are_told),
         cmocka_unit_test(table_is_as_it_should_be),
         cmocka_unit_test(table_of_more_than_ten_rows_names_only_what_needs_attention),

@@ -437,9 +437,47 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
     free_pairs(&paired);
 }
 
+/* Of these the median is 0 and the median absolute deviation 0.01: far is what is 0.074 off. */
+static void far_pairs_are_named_the_furthest_first_and_no_more_than_are_asked_for(void **state)
+{
+    (void)state;
+    static const double ratios[] = {-0.01, 0.01, 0.2, -0.01, 0.01, -0.4, 0,     0.073,
+                                    -0.01, 0.01, 0.3, -0.01, 0.01, 0,    -0.01, 0};
+    static const size_t order[] = {5, 10, 2};
+    vb_paired_case paired;
+    fill(&paired, ratios, 16);
+    for (size_t max = 0; max <= 4; max++) {
+        size_t indices[4] = {99, 99, 99, 99}, below, above;
+        double middle;
+        int found = vb_paired_far_pairs(&paired.pairs, max, indices, &middle, &below, &above);
+        assert_int_equal(found, max < 3 ? max : 3);
+        assert_int_equal(below, 1);
+        assert_int_equal(above, 2);
+        assert_near(middle, 0, 0);
+        for (int i = 0; i < found; i++)
+            assert_int_equal(indices[i], order[i]);
+    }
+    free_pairs(&paired);
+}
+
+static void nothing_is_far_where_most_values_are_the_same_step_of_a_clock(void **state)
+{
+    (void)state;
+    static const double ratios[] = {0, 0, 0, 0.005, 0, 0, -0.005, 0, 0, 0, 0, 0.005, 0, 0, 0, 0};
+    size_t indices[4], below, above;
+    double middle;
+    vb_paired_case paired;
+    fill(&paired, ratios, 16);
+    assert_int_equal(vb_paired_far_pairs(&paired.pairs, 4, indices, &middle, &below, &above), 0);
+    assert_int_equal(below + above, 0);
+    free_pairs(&paired);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(far_pairs_are_named_the_furthest_first_and_no_more_than_are_asked_for),
+        cmocka_unit_test(nothing_is_far_where_most_values_are_the_same_step_of_a_clock),
         cmocka_unit_test(interval_is_students_over_the_means_of_cycles),
         cmocka_unit_test(times_beside_the_change_have_it_as_their_ratio),
         cmocka_unit_test(pairs_of_an_unfinished_cycle_do_not_count),

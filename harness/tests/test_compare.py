@@ -182,6 +182,32 @@ def test_the_old_side_is_an_archives_folder(saved, suites):
     assert found.comparison["old"]["kind"] == "archive" and "Old: the archive /" in found.done.stdout
 
 
+def test_no_more_layouts_are_linked_than_the_budget_visits(suites, tmp_path):
+    found = compare(suites / "old/demo", suites / "new/demo", "--layouts", "64", "--budget", "0.02", cwd=tmp_path)
+    assert {placed["count"] for placed in found.comparison["layouts"]} == {16}
+
+
+def without_a_cache(tmp_path: Path, *words: Any) -> pairs.Compared:
+    return compare(*words, cwd=tmp_path, HOME="", XDG_CACHE_HOME="")
+
+
+def test_without_a_folder_for_the_cache_both_sides_run_as_they_are_and_it_is_said_why(suites, tmp_path):
+    found = without_a_cache(tmp_path, suites / "old/demo", suites / "new/demo", *LAYOUTS)
+    found.assert_paired("demo/wait")
+    assert found.rows["demo/wait"]["layouts"] == 1 and "neither XDG_CACHE_HOME nor HOME" in found.rows["demo/wait"]["layout_reason"]
+
+
+def test_without_layouts_no_folder_for_the_cache_is_missed(suites, tmp_path):
+    found = without_a_cache(tmp_path, suites / "old/demo", suites / "new/demo", *QUICK)
+    found.assert_paired("demo/wait")
+    assert "XDG_CACHE_HOME" not in found.done.stdout + found.done.stderr
+
+
+def test_what_must_be_linked_anew_needs_a_folder_for_the_cache(tmp_path):
+    done = without_a_cache(tmp_path, "velox_core", "velox_core_packed", *QUICK).done
+    assert_refused(done, "XDG_CACHE_HOME")
+
+
 def test_an_archive_can_be_moved_with_its_baseline(saved, suites, tmp_path):
     shutil.copytree(saved / "baselines", tmp_path / "baselines", symlinks=True)
     found = compare("x", suites / "new/demo", *LAYOUTS, cwd=tmp_path)
