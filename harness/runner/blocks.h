@@ -6,6 +6,9 @@
 #include "runner/measure.h"
 #include "runner/worker.h"
 
+/* What has much untimed work, a long reset say, gets so many times its share of time. */
+enum { VB_WALL_FACTOR = 3 };
+
 /* Starts a process of the benchmark from this executable, pinned, its setup done. */
 vb_worker_outcome vb_blocks_open(vb_worker *worker, const vb_benchmark *benchmark,
                                  const char *executable, const vb_measure_options *options);

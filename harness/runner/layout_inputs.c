@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/command.h"
+#include "runner/link_command.h"
 #include "runner/path.h"
 #include "runner/read_file.h"
 #include "runner/shortfall.h"
@@ -33,25 +33,11 @@ static int lay_link(const char *path, bool archive, const char *folder, vb_texts
 /* Links everything into one object, only to get the map of it. */
 static int try(const vb_texts *names, const char *gnu_ld, const char *folder, vb_message *message)
 {
-    const vb_command_options options = {.folder = folder};
-    vb_texts words = {0};
-    vb_message said;
-    int status = vb_texts_add(&words, "%s", gnu_ld);
-    static const char *const flags[] = {"-r", "-S", "-o", "tried.o", "-Map", "tried.map"};
-    for (size_t i = 0; i < sizeof flags / sizeof *flags && status == 0; i++)
-        status = vb_texts_add(&words, "%s", flags[i]);
-    if (status == 0)
-        status = vb_texts_add_all(&words, names);
-    if (status != 0) {
-        status = vb_say_no_memory(message);
-    } else {
-        status = vb_command_run(words.items, &options, NULL, 0, &said);
-        if (status != 0 && status != -EINTR) {
-            vb_say(message, "The objects cannot be joined: %s.", said.text);
-            status = VB_CANNOT;
-        }
-    }
-    vb_texts_free(&words);
+    vb_texts flags = {0};
+    int status = vb_texts_add(&flags, "-Map=tried.map") == 0
+                     ? vb_link_join(gnu_ld, &flags, names, "tried.o", folder, message)
+                     : vb_say_no_memory(message);
+    vb_texts_free(&flags);
     return status;
 }
 

@@ -93,39 +93,25 @@ static int make_key(const vb_recipe *recipe, size_t count, char key[VB_DIGEST_TE
     return status;
 }
 
-static int run_linker(const vb_texts *words, const char *folder, vb_message *message)
-{
-    const vb_command_options options = {.folder = folder};
-    vb_message said;
-    int status = vb_command_run(words->items, &options, NULL, 0, &said);
-    if (status == 0 || status == -EINTR)
-        return status;
-    vb_say(message, "The suite cannot be linked in another layout: %s.", said.text);
-    return VB_CANNOT;
-}
-
 /* Makes scratch/joined.o of all objects, with the code as the layout has it. */
 static int join(const making *at, size_t layout, vb_message *message)
 {
     char *script = NULL;
-    vb_texts words = {0};
+    vb_texts flags = {0};
     if (asprintf(&script, "%s/script", at->scratch) < 0)
         return vb_say_no_memory(message);
     int status = vb_layout_script_write(&at->inputs.objects, layout, script, at->starts, message);
     free(script);
     if (status != 0)
         return status;
-    static const char *const flags[] = {"-r", "-S", "-T", "script", "-o", "joined.o"};
-    status = vb_texts_add(&words, "%s", at->gnu_ld);
-    for (size_t i = 0; i < sizeof flags / sizeof *flags && status == 0; i++)
-        status = vb_texts_add(&words, "%s", flags[i]);
+    status = vb_texts_add(&flags, "-Tscript");
     /* Otherwise the members of groups keep sections of their own. */
     if (status == 0 && at->inputs.objects.groups.count > 0)
-        status = vb_texts_add(&words, "--force-group-allocation");
-    if (status == 0)
-        status = vb_texts_add_all(&words, &at->inputs.files);
-    status = status == 0 ? run_linker(&words, at->scratch, message) : vb_say_no_memory(message);
-    vb_texts_free(&words);
+        status = vb_texts_add(&flags, "--force-group-allocation");
+    status = status == 0 ? vb_link_join(at->gnu_ld, &flags, &at->inputs.files, "joined.o",
+                                        at->scratch, message)
+                         : vb_say_no_memory(message);
+    vb_texts_free(&flags);
     return status;
 }
 
@@ -150,7 +136,7 @@ static int link_joined(const making *at, const char *executable, vb_message *mes
     }
     if (status == 0)
         status = vb_texts_add(&words, "-Wl,-S"); /* debug information would only fill the cache */
-    status = status == 0 ? run_linker(&words, NULL, message) : vb_say_no_memory(message);
+    status = status == 0 ? vb_link_run(&words, NULL, message) : vb_say_no_memory(message);
     vb_texts_free(&objects);
     vb_texts_free(&all);
     vb_texts_free(&words);

@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include "runner/link_command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "runner/command.h"
 #include "runner/path.h"
+#include "runner/shortfall.h"
 
 int vb_link_command(const vb_recipe *recipe, const vb_texts *objects, const char *output,
                     vb_texts *words)
@@ -20,6 +23,34 @@ int vb_link_command(const vb_recipe *recipe, const vb_texts *objects, const char
     if (status == 0)
         status = vb_texts_add(words, "-o");
     return status == 0 ? vb_texts_add(words, "%s", output) : status;
+}
+
+int vb_link_run(const vb_texts *words, const char *folder, vb_message *message)
+{
+    const vb_command_options options = {.folder = folder};
+    vb_message said;
+    int status = vb_command_run(words->items, &options, NULL, 0, &said);
+    if (status == 0 || status == -EINTR)
+        return status;
+    vb_say(message, "The suite cannot be linked in another layout: %s.", said.text);
+    return VB_CANNOT;
+}
+
+int vb_link_join(const char *gnu_ld, const vb_texts *flags, const vb_texts *files,
+                 const char *output, const char *folder, vb_message *message)
+{
+    vb_texts words = {0};
+    const char *const first[] = {gnu_ld, "-r", "-S", "-o", output};
+    int status = 0;
+    for (size_t i = 0; i < sizeof first / sizeof *first && status == 0; i++)
+        status = vb_texts_add(&words, "%s", first[i]);
+    if (status == 0)
+        status = vb_texts_add_all(&words, flags);
+    if (status == 0)
+        status = vb_texts_add_all(&words, files);
+    status = status == 0 ? vb_link_run(&words, folder, message) : vb_say_no_memory(message);
+    vb_texts_free(&words);
+    return status;
 }
 
 /* A program is not read, for a compiler is large and seldom changes. */

@@ -11,7 +11,6 @@
 
 enum {
     BLOCKS_MAX = 2000, /* about so many samples a benchmark: they are all saved */
-    WALL_FACTOR = 3,   /* a process with much untimed work gets so many times its share of time */
     BLOCKS_MIN = 3,    /* but no fewer blocks than this for want of time */
 };
 
@@ -31,7 +30,7 @@ static vb_worker_outcome plan_blocks(vb_worker *worker, vb_benchmark *benchmark,
         return outcome;
     const double share_ns = options->budget_s * 1e9 / options->processes;
     double affordable =
-        fmax(BLOCKS_MIN, WALL_FACTOR * share_ns / (length.block_ns + length.outside_ns));
+        fmax(BLOCKS_MIN, VB_WALL_FACTOR * share_ns / (length.block_ns + length.outside_ns));
     double most = fmax(BLOCKS_MIN, (double)BLOCKS_MAX / options->processes);
     double blocks = fmin(fmin(share_ns / length.block_ns, affordable), most);
     benchmark->iterations = length.iterations;

@@ -132,9 +132,9 @@ static double average_layout_log(const vb_paired_case *paired, size_t closing_cy
     return count > 0 ? sum / (double)count : NAN;
 }
 
-/* Of logarithms, as shares. */
 enum { TOLD_MIN = 3 }; /* an interval of fewer says nothing */
 
+/* Of logarithms, as shares. */
 static void take_shares(const double *logs, size_t count, double confidence, double *estimate,
                         double *low, double *high)
 {

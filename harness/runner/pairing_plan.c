@@ -7,7 +7,6 @@
 
 enum {
     LONG_BLOCK_MAX_NS = 50000000,
-    WALL_FACTOR = 3,         /* with much untimed work: so many times the budget */
     PAIR_BLOCKS_MAX = 200,   /* of each side: they are all kept */
     THREADED_BLOCKS_MIN = 2, /* of each side in a pair */
     CACHE_BLOCKS = 5,        /* of each kind, to see what alternating costs */
@@ -151,13 +150,13 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
     double pair_ns = fmin(fmax(VB_PAIR_NS, 2 * start_ns), longest_pair_ns);
     /* Untimed work, reset say, must not make the whole take many times the budget. */
     double wall_block_ns = length.block_ns + length.outside_ns;
-    pair_ns = fmin(pair_ns, WALL_FACTOR * pair_ns * length.block_ns / wall_block_ns);
+    pair_ns = fmin(pair_ns, VB_WALL_FACTOR * pair_ns * length.block_ns / wall_block_ns);
     double blocks = fmin(floor(pair_ns / (VB_SIDES * length.block_ns) + 0.5), PAIR_BLOCKS_MAX);
     blocks = fmax(blocks, threaded ? THREADED_BLOCKS_MIN : 1);
     double cycle_ns = VB_CYCLE_PAIRS * VB_SIDES * blocks * length.block_ns;
     double wall_cycle_ns = cycle_ns * wall_block_ns / length.block_ns + VB_CYCLE_PAIRS * start_ns;
     double cycles =
-        floor(fmin(budget_ns / cycle_ns, WALL_FACTOR * budget_ns / wall_cycle_ns) + 0.5);
+        floor(fmin(budget_ns / cycle_ns, VB_WALL_FACTOR * budget_ns / wall_cycle_ns) + 0.5);
     paired->block_ns = length.block_ns;
     paired->pair_blocks = (size_t)blocks;
     paired->cycles_planned = whole_rounds(paired, fmax(cycles, VB_CYCLES_MIN));
