@@ -16,9 +16,9 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from . import svg, units
+from .axes import numbered
 from .model import Measured
 
 WIDTH = 450
@@ -196,14 +196,7 @@ def description(benchmark: Measured) -> str:
 
 
 def time_axis(axes: Axes, unit: str) -> None:
-    axes.spines["bottom"].set_visible(True)
-    axes.spines["bottom"].set_color(svg.MUTED)
-    formatter = ScalarFormatter(useOffset=False)
-    formatter.set_scientific(False)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(formatter)
-    axes.tick_params(axis="x", bottom=True, labelbottom=True, colors=svg.MUTED, length=4, width=0.8, pad=5)
-    axes.set_xlabel(f"time of one iteration, {unit}", color=svg.INK, labelpad=6)
+    numbered(axes, "bottom", f"time of one iteration, {unit}", ticks=5, labelpad=6, pad=5)
 
 
 def bare(axes: Axes) -> None:

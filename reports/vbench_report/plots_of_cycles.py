@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from . import distributions, svg, units
+from .axes import numbered, wedges
 from .model import Change, Measured
 from .paired import Pairing
 
@@ -55,8 +55,8 @@ def _render(figure: Figure, change: Change, pairing: Pairing, confidence: float)
         at = np.flatnonzero(which & inside)
         axes.plot(at, values[at], linestyle="none", marker="o", markersize=5.5 if len(values) <= 64 else 4,
                   markerfacecolor=face, markeredgecolor=edge, markeredgewidth=0.9, zorder=5)
-    _beyond(axes, values, low, high)
-    _axis(axes)
+    wedges(axes, np.arange(len(values)), values)
+    numbered(axes, "left", "change, %", ticks=6, labelpad=4)
     _legend(figure, change, confidence, bool((~counts).any()))
 
 
@@ -86,25 +86,6 @@ def _cycles(axes: Axes, cycles: tuple[int, ...]) -> None:
     axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks])
     axes.tick_params(axis="x", labelbottom=True, colors=svg.MUTED, length=0, pad=5)
     axes.set_xlabel("cycle, in the order measured", color=svg.INK, labelpad=5)
-
-
-def _axis(axes: Axes) -> None:
-    axes.spines["left"].set_visible(True)
-    axes.spines["left"].set_color(svg.MUTED)
-    formatter = ScalarFormatter(useOffset=False)
-    formatter.set_scientific(False)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(formatter)
-    axes.tick_params(axis="y", left=True, labelleft=True, colors=svg.MUTED, length=4, width=0.8)
-    axes.set_ylabel("change, %", color=svg.INK, labelpad=4)
-
-
-def _beyond(axes: Axes, values: np.ndarray, low: float, high: float) -> None:
-    """A wedge at the edge for each pair that lies outside."""
-    for which, at, marker in ((values > high, 0.97, "^"), (values < low, 0.03, "v")):
-        places = np.flatnonzero(which)
-        axes.plot(places, np.full(len(places), at), linestyle="none", marker=marker, markersize=6,
-                  markerfacecolor=svg.RED, markeredgewidth=0, transform=axes.get_xaxis_transform(), zorder=6)
 
 
 def _legend(figure: Figure, change: Change, confidence: float, unfinished: bool) -> None:

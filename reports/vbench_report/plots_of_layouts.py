@@ -12,9 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from . import distributions, svg, units
+from .axes import numbered, wedges
 from .model import Measured
 from .paired import AS_BUILT, Pairing
 
@@ -76,7 +76,7 @@ def _render(figure: Figure, panels: tuple[_Panel, _Panel]) -> None:
         _side(axes, panel, factor)
         axes.set_title(panel.name, color=svg.INK, fontsize=12, pad=5)
         if number == 0:
-            _axis(axes, unit)
+            numbered(axes, "left", f"time of one iteration, {unit}", ticks=6, labelpad=4)
         else:
             axes.set_yticks([])
     figure.text(left + width + gap / 2, 0.095, "layout", color=svg.INK, ha="center", va="center_baseline")
@@ -110,20 +110,7 @@ def _dots(axes: Axes, at: np.ndarray, values: np.ndarray, marker: str, colour: s
     inside = (values >= low) & (values <= high)
     axes.plot(at[inside], values[inside], linestyle="none", marker=marker, markersize=size, markerfacecolor=colour,
               markeredgecolor=svg.CARD, markeredgewidth=0.8, zorder=5)
-    for which, edge, wedge in ((values > high, 0.97, "^"), (values < low, 0.03, "v")):
-        axes.plot(at[which], np.full(int(which.sum()), edge), linestyle="none", marker=wedge, markersize=6,
-                  markerfacecolor=svg.RED, markeredgewidth=0, transform=axes.get_xaxis_transform(), zorder=6)
-
-
-def _axis(axes: Axes, unit: str) -> None:
-    formatter = ScalarFormatter(useOffset=False)
-    formatter.set_scientific(False)
-    axes.spines["left"].set_visible(True)
-    axes.spines["left"].set_color(svg.MUTED)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(formatter)
-    axes.tick_params(axis="y", left=True, labelleft=True, colors=svg.MUTED, length=4, width=0.8)
-    axes.set_ylabel(f"time of one iteration, {unit}", color=svg.INK, labelpad=4)
+    wedges(axes, at, values)
 
 
 def _legend(figure: Figure, panels: tuple[_Panel, _Panel]) -> None:
