@@ -30,17 +30,17 @@ static int take_logs(const double *values, size_t count, log_mean *logs)
     return 0;
 }
 
-/* Half the width of Welch's interval; 0 where neither side varies. */
+/* Half the width of Welch's interval; 0 where neither side varies, INFINITY where there is none. */
 static double half_width(const log_mean *a, size_t a_count, const log_mean *b, size_t b_count,
-                         double confidence)
+                         double level)
 {
     double variance = a->variance + b->variance;
     if (!(variance > 0))
-        return variance; /* 0, or NAN */
+        return variance == 0 ? 0 : INFINITY;
     double degrees = variance * variance /
                      (a->variance * a->variance / (double)(a_count - 1) +
                       b->variance * b->variance / (double)(b_count - 1));
-    return gsl_cdf_tdist_Pinv(0.5 + confidence / 2, degrees) * sqrt(variance);
+    return gsl_cdf_tdist_Qinv(level / 2, degrees) * sqrt(variance);
 }
 
 static vb_verdict judge(const vb_change *change, const vb_change_rules *rules)
@@ -54,22 +54,42 @@ static vb_verdict judge(const vb_change *change, const vb_change_rules *rules)
     return VB_INCONCLUSIVE; /* also where there is no interval: no comparison with NAN holds */
 }
 
-int vb_change_of_logs(double old_log, double new_log, double half, const vb_change_rules *rules,
+bool vb_change_excludes_zero(const vb_change *change)
+{
+    return change->low > 0 || change->high < 0;
+}
+
+/* As a share; NAN: there is no such bound. */
+static double bound(double log_bound)
+{
+    return isfinite(log_bound) ? expm1(log_bound) : NAN;
+}
+
+int vb_change_of_logs(double both_log, const vb_log_interval *ratio, const vb_change_rules *rules,
                       vb_change *change)
 {
-    double difference = new_log - old_log;
-    if (!(fabs(difference) <= difference_max))
+    if (!(fabs(ratio->estimate) <= difference_max) || !isfinite(both_log))
         return -EDOM;
     *change = (vb_change){
-        .old_ns = exp(old_log),
-        .new_ns = exp(new_log),
-        .estimate = expm1(difference),
-        .low = expm1(difference - half),
-        .high = expm1(difference + half),
-        .visible = expm1(half),
+        .old_ns = exp(both_log - ratio->estimate / 2),
+        .new_ns = exp(both_log + ratio->estimate / 2),
+        .estimate = expm1(ratio->estimate),
+        .low = bound(ratio->low),
+        .high = bound(ratio->high),
+        .level = rules->level,
+        .p_value = NAN,
+        .low_95 = NAN,
+        .high_95 = NAN,
+        .visible = bound((ratio->high - ratio->low) / 2),
     };
     change->verdict = judge(change, rules);
     return 0;
+}
+
+void vb_change_take_plain(vb_change *change, const vb_log_interval *plain)
+{
+    change->low_95 = bound(plain->low);
+    change->high_95 = bound(plain->high);
 }
 
 int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
@@ -78,9 +98,16 @@ int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns
     log_mean old, new;
     if (take_logs(old_ns, old_count, &old) != 0 || take_logs(new_ns, new_count, &new) != 0)
         return -EDOM;
-    double half =
-        half_width(&old, old_count, &new, new_count, rules->confidence) + log1p(rules->drift);
-    return vb_change_of_logs(old.mean, new.mean, half, rules, change);
+    const double estimate = new.mean - old.mean;
+    const double half =
+        half_width(&old, old_count, &new, new_count, rules->level) + log1p(rules->drift);
+    const double half_95 = half_width(&old, old_count, &new, new_count, 0.05) + log1p(rules->drift);
+    const vb_log_interval ratio = {estimate, estimate - half, estimate + half};
+    const vb_log_interval plain = {estimate, estimate - half_95, estimate + half_95};
+    int status = vb_change_of_logs((old.mean + new.mean) / 2, &ratio, rules, change);
+    if (status == 0)
+        vb_change_take_plain(change, &plain);
+    return status;
 }
 
 const char *vb_verdict_name(vb_verdict verdict)

@@ -18,6 +18,7 @@
 #ifndef VBENCH_CHANGE_H
 #define VBENCH_CHANGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum {
@@ -30,18 +31,37 @@ enum { VB_VERDICTS = 4 };
 
 /* Shares, not percent: 0.01 is 1 %. */
 typedef struct {
-    double confidence; /* of the interval: 0.99 */
+    double level;      /* how often an interval may miss the truth: 0.01 */
     double drift;      /* allowance for what changed between the two runs */
     double min_effect; /* smaller changes are no regression or improvement, however sure */
     double tolerance;  /* what counts as equivalent */
 } vb_change_rules;
 
+/* What an interval is taken from. */
+typedef enum {
+    VB_BY_PROCESSES, /* Welch's, over the processes of two runs */
+    VB_BY_GROUPS,    /* paired_judge.h has the others */
+    VB_BY_PAIRS,
+    VB_BY_QUIET,
+} vb_estimator;
+enum { VB_ESTIMATORS = VB_BY_QUIET + 1 };
+
+/* Of a logarithm. Without an interval low is -INFINITY and high INFINITY. */
+typedef struct {
+    double estimate, low, high;
+} vb_log_interval;
+
 typedef struct {
     double old_ns; /* geometric means over the processes: their ratio is the change */
     double new_ns;
     double estimate; /* new_ns / old_ns - 1 */
-    double low;      /* the interval that the verdict used; NAN where a side has one process */
+    double low;      /* the interval that the verdict used; NAN where there is none */
     double high;
+    double level;   /* that of the interval */
+    double p_value; /* the least level that would leave out 0; NAN where it is not known */
+    double low_95;  /* a plain 95 % interval: as if this were all that is looked at, and once */
+    double high_95;
+    vb_estimator estimator;
     double
         visible; /* about the smallest change that could have been told from none; NAN likewise */
     vb_verdict verdict;
@@ -51,10 +71,15 @@ typedef struct {
  * takes more than a billion times the other's time. */
 int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns, size_t new_count,
                     const vb_change_rules *rules, vb_change *change);
-/* The change between two means of logarithms of ns whose difference is known to +- `half` (NAN:
- * there is no interval), and its verdict: what the judges have in common. 0, or -EDOM likewise. */
-int vb_change_of_logs(double old_log, double new_log, double half, const vb_change_rules *rules,
+/* The change by `ratio`, an interval for the logarithm of new/old, of something whose two sides
+ * have `both_log` as the mean of their logarithms of ns; and its verdict: what the judges have in
+ * common. 0, or -EDOM likewise. */
+int vb_change_of_logs(double both_log, const vb_log_interval *ratio, const vb_change_rules *rules,
                       vb_change *change);
+/* Sets the plain interval of 95 %. */
+void vb_change_take_plain(vb_change *change, const vb_log_interval *plain);
+/* Whether the interval leaves out 0. */
+bool vb_change_excludes_zero(const vb_change *change);
 /* "regressed", ... */
 const char *vb_verdict_name(vb_verdict verdict);
 

@@ -39,6 +39,8 @@ typedef struct {
     vb_texts notes;                /* of both sides, and of the machine */
     vb_side_facts facts[VB_SIDES]; /* their sources and suites are owned, the machine is one */
     json_t *machine;
+    vb_change_rules rules;
+    vb_gate gate;
     vb_comparison comparison;
 } compare;
 
@@ -261,9 +263,13 @@ static int measure(compare *job, vb_message *message)
         vb_texts_add(&job->notes,
                      "There is one CPU only: vbench shares it with what it measures.") != 0)
         return vb_say_no_memory(message);
+    campaign->plan.max_budget_s = job->options->max_budget_s;
+    if (job->options->time_cap_s > 0)
+        campaign->plan.stop_ns = vb_process_now_ns() + (uint64_t)(job->options->time_cap_s * 1e9);
     double planned_s = 1.5 * job->options->budget_s * (double)job->case_count;
     vb_progress_begin(&progress, job->case_count, "cycles", planned_s);
-    int status = vb_pairing_measure(job->cases, job->case_count, &campaign->plan, &progress);
+    int status =
+        vb_pairing_measure(job->cases, job->case_count, &campaign->plan, &job->rules, &progress);
     vb_progress_end(&progress);
     double timed_ns = 0;
     campaign->plan.processes = 1;
@@ -308,8 +314,8 @@ static int judge_pairs(compare *job, vb_message *message)
     }
     return vb_comparison_make_paired(&job->facts[VB_OLD], &job->facts[VB_NEW],
                                      &job->campaigns[VB_OLD].list, &job->campaigns[VB_NEW].list,
-                                     job->cases, job->case_count, &job->notes, &job->comparison,
-                                     message);
+                                     job->cases, job->case_count, &job->rules, &job->notes,
+                                     &job->comparison, message);
 }
 
 static int compare_side_by_side(compare *job, vb_message *message)
@@ -358,6 +364,7 @@ static int compare_with_numbers(compare *job, vb_message *message)
     const vb_options *options = job->options;
     const vb_baseline *old = &job->sides[VB_OLD].baseline;
     vb_campaign *campaign = &job->campaigns[VB_NEW];
+    job->rules.drift = vb_unpaired_rules.drift;
     int status = check_machine(old, message);
     const vb_options all = options_of(job, VB_NEW);
     if (status == 0)
@@ -369,7 +376,7 @@ static int compare_with_numbers(compare *job, vb_message *message)
     if (status == 0)
         status = vb_comparison_make(old, job->sides[VB_OLD].text, &campaign->list, options->filter,
                                     options->suite_count > 0 ? &campaign->suites : NULL,
-                                    &job->notes, &job->comparison, message);
+                                    &job->rules, &job->notes, &job->comparison, message);
     return status;
 }
 
@@ -406,7 +413,7 @@ static int finish(compare *job, int status, vb_message *message)
     json_t *json = NULL;
     if (status == 0) {
         print(job);
-        json = vb_comparison_json(&job->comparison);
+        json = vb_comparison_json(&job->comparison, &job->gate);
         status = vb_campaign_result(&job->campaigns[VB_NEW], json, &text, message);
     }
     if (status == 0)
@@ -420,7 +427,7 @@ static int finish(compare *job, int status, vb_message *message)
                old->baseline.path ? old->baseline.path : old->name);
         exit_code = vb_complain(message);
     }
-    if (exit_code == 0 && job->comparison.verdicts[VB_REGRESSED] > 0)
+    if (exit_code == 0 && vb_comparison_fails(&job->comparison, &job->gate))
         exit_code = VB_EXIT_REGRESSED;
     free(text);
     json_decref(json);
@@ -450,7 +457,13 @@ static void free_job(compare *job)
 
 int vb_compare(const vb_options *options)
 {
-    compare job = {.options = options, .begin_ns = vb_process_now_ns()};
+    compare job = {.options = options,
+                   .begin_ns = vb_process_now_ns(),
+                   .rules = {.level = options->level,
+                             .min_effect = options->min_effect,
+                             .tolerance = options->tolerance},
+                   .gate = {.fail_above = options->fail_above,
+                            .fail_on_inconclusive = options->fail_on_inconclusive}};
     vb_message message;
     int status = vb_check_result_place(options, &message);
     if (status == 0)

@@ -12,7 +12,7 @@
 #include "runner/shortfall.h"
 
 const vb_change_rules vb_unpaired_rules = {
-    .confidence = 0.99,
+    .level = 0.01,
     .drift = 0.05,
     .min_effect = 0.0025,
     .tolerance = 0.01,
@@ -40,9 +40,12 @@ int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, v
     return 0;
 }
 
-static vb_change_rules rules_for(const vb_comparison *comparison, const vb_benchmark *benchmark)
+/* What is said of a benchmark may use this share of the run's level. */
+static vb_change_rules rules_for(const vb_comparison *comparison, const vb_benchmark *benchmark,
+                                 double level)
 {
     vb_change_rules rules = comparison->rules;
+    rules.level = level;
     if (benchmark->tolerance_percent > 0)
         rules.tolerance = benchmark->tolerance_percent / 100;
     return rules;
@@ -56,14 +59,10 @@ static int take_verdict(vb_comparison_row *row, int judged)
 }
 
 /* 0 or -ENOMEM. */
-static int judge_unpaired(const vb_comparison *comparison, const vb_baseline_benchmark *old,
-                          vb_comparison_row *row)
+static int judge_unpaired(const vb_comparison *comparison, vb_comparison_row *row, double level)
 {
-    const vb_change_rules rules = rules_for(comparison, row->new);
-    if (row->new->error || old->error) {
-        row->status = row->new->error ? VB_FAILED_NOW : VB_FAILED_THEN;
-        return 0;
-    }
+    const vb_change_rules rules = rules_for(comparison, row->new, level);
+    const vb_baseline_benchmark *old = row->baseline;
     double *medians_ns = malloc(row->new->process_count * sizeof *medians_ns);
     int status = medians_ns ? vb_judge_medians(row->new, medians_ns) : -ENOMEM;
     if (status == 0)
@@ -74,17 +73,46 @@ static int judge_unpaired(const vb_comparison *comparison, const vb_baseline_ben
 }
 
 /* 0 or -ENOMEM. */
-static int judge_paired(const vb_comparison *comparison, vb_comparison_row *row)
+static int judge_paired(const vb_comparison *comparison, vb_comparison_row *row, double level)
 {
-    const vb_paired_case *paired = row->paired;
-    const vb_change_rules rules = rules_for(comparison, paired->new);
-    if (paired->new->error || paired->old->error) {
-        row->status = paired->new->error ? VB_FAILED_NOW : VB_FAILED_THEN;
-        return 0;
+    const vb_change_rules rules = rules_for(comparison, row->paired->new, level);
+    return take_verdict(row, vb_paired_judge(row->paired, &rules, &row->change));
+}
+
+/* 0 or -ENOMEM. */
+static int judge_row(const vb_comparison *comparison, vb_comparison_row *row, double level)
+{
+    return row->paired ? judge_paired(comparison, row, level)
+                       : judge_unpaired(comparison, row, level);
+}
+
+/* Whether the row's claim holds already, at a level that was stricter than what is left. */
+static bool is_settled(const vb_comparison_row *row)
+{
+    return row->status != VB_COMPARED || vb_change_excludes_zero(&row->change);
+}
+
+/* Holm's procedure. 0 or -ENOMEM. */
+static int judge_all(vb_comparison *comparison)
+{
+    size_t excluding = 0, before;
+    int status = 0;
+    for (size_t i = 0; i < comparison->count; i++)
+        comparison->hypotheses += comparison->rows[i].status == VB_COMPARED;
+    for (bool first = true; status == 0; first = false) {
+        const size_t left = comparison->hypotheses - excluding;
+        const double level = comparison->rules.level / (double)(left > 0 ? left : 1);
+        before = excluding;
+        for (size_t i = 0; i < comparison->count && status == 0; i++) {
+            vb_comparison_row *row = &comparison->rows[i];
+            if (row->status != VB_COMPARED || (!first && is_settled(row)))
+                continue;
+            status = judge_row(comparison, row, level);
+            excluding += row->status == VB_COMPARED && vb_change_excludes_zero(&row->change);
+        }
+        if (excluding == before)
+            break;
     }
-    int status = take_verdict(row, vb_paired_judge(paired, &rules, &row->change));
-    if (status == 0 && row->status == VB_COMPARED)
-        status = vb_paired_layout_effect(paired, rules.confidence, &row->change, &row->layout);
     return status;
 }
 
@@ -196,10 +224,37 @@ static void word_reason(const vb_comparison *comparison, const vb_comparison_row
     }
 }
 
-/* What is left when each row has its status: reasons, counts, the common change, the order. 0, or
- * -1 with a sentence. */
+/* 0 or -ENOMEM. */
+static int judge_layouts(vb_comparison *comparison)
+{
+    int status = 0;
+    for (size_t i = 0; i < comparison->count && status == 0; i++) {
+        vb_comparison_row *row = &comparison->rows[i];
+        if (row->status == VB_COMPARED && row->paired)
+            status = vb_paired_layout_effect(row->paired, 1 - comparison->rules.level, &row->change,
+                                             &row->layout);
+    }
+    return status;
+}
+
+/* Nothing that was measured beside such a floor can be trusted. */
+static void veto(vb_comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->count; i++)
+        comparison->rows[i].change.verdict = VB_INCONCLUSIVE;
+}
+
+/* What is left when each row has its status: verdicts, reasons, counts, the common change, the
+ * order. 0, or -1 with a sentence. */
 static int finish(vb_comparison *comparison, vb_message *message)
 {
+    int status = judge_all(comparison);
+    if (status == 0)
+        status = judge_layouts(comparison);
+    if (status != 0)
+        return vb_say_no_memory(message);
+    if (comparison->floor.exceeded)
+        veto(comparison);
     for (size_t i = 0; i < comparison->count; i++) {
         vb_comparison_row *row = &comparison->rows[i];
         if (row->status == VB_COMPARED) {
@@ -221,13 +276,12 @@ static int finish(vb_comparison *comparison, vb_message *message)
 
 int vb_comparison_make(const vb_baseline *old, const char *old_text,
                        const vb_benchmark_list *measured, const char *filter,
-                       const vb_suite_list *suites, const vb_texts *notes,
-                       vb_comparison *comparison, vb_message *message)
+                       const vb_suite_list *suites, const vb_change_rules *rules,
+                       const vb_texts *notes, vb_comparison *comparison, vb_message *message)
 {
     regex_t compiled;
-    int status = 0;
     const json_t *ours = json_object_get(old->document, "vbench");
-    *comparison = (vb_comparison){.rules = vb_unpaired_rules, .notes = notes};
+    *comparison = (vb_comparison){.rules = *rules, .notes = notes};
     comparison->old = (vb_side_facts){.name = old->name,
                                       .kind = "baseline",
                                       .text = old_text,
@@ -238,7 +292,7 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
     comparison->rows = calloc(old->count + measured->count + 1, sizeof *comparison->rows);
     if (!comparison->rows || (filter && regcomp(&compiled, filter, REG_EXTENDED | REG_NOSUB) != 0))
         return vb_say_no_memory(message);
-    for (size_t i = 0; i < measured->count && status == 0; i++) {
+    for (size_t i = 0; i < measured->count; i++) {
         const vb_benchmark *benchmark = &measured->items[i];
         const vb_baseline_benchmark *then = vb_baseline_find(old, benchmark->name);
         vb_comparison_row *row = &comparison->rows[comparison->count++];
@@ -246,8 +300,12 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
                                    .status = VB_ADDED,
                                    .old = then ? then->entry : NULL,
                                    .new = benchmark};
-        if (then)
-            status = judge_unpaired(comparison, then, row);
+        if (then) {
+            row->baseline = then;
+            row->status = row->new->error ? VB_FAILED_NOW
+                          : then->error   ? VB_FAILED_THEN
+                                          : VB_COMPARED;
+        }
     }
     for (size_t i = 0; i < old->count; i++) {
         const vb_baseline_benchmark *then = &old->benchmarks[i];
@@ -258,7 +316,21 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
     }
     if (filter)
         regfree(&compiled);
-    return status == 0 ? finish(comparison, message) : vb_say_no_memory(message);
+    return finish(comparison, message);
+}
+
+bool vb_comparison_fails(const vb_comparison *comparison, const vb_gate *gate)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        const vb_comparison_row *row = &comparison->rows[i];
+        if (row->status != VB_COMPARED)
+            continue;
+        if (row->change.verdict == VB_REGRESSED && row->change.low > gate->fail_above)
+            return true;
+        if (row->change.verdict == VB_INCONCLUSIVE && gate->fail_on_inconclusive)
+            return true;
+    }
+    return false;
 }
 
 static bool has_case(const vb_paired_case *cases, size_t count, const char *name)
@@ -297,12 +369,13 @@ static int add_old_entry(vb_comparison *comparison, vb_comparison_row *row)
 
 int vb_comparison_make_paired(const vb_side_facts *old, const vb_side_facts *new,
                               const vb_benchmark_list *old_list, const vb_benchmark_list *new_list,
-                              const vb_paired_case *cases, size_t case_count, const vb_texts *notes,
+                              const vb_paired_case *cases, size_t case_count,
+                              const vb_change_rules *rules, const vb_texts *notes,
                               vb_comparison *comparison, vb_message *message)
 {
     int status = 0;
-    *comparison = (vb_comparison){
-        .paired = true, .old = *old, .new = *new, .rules = vb_paired_rules, .notes = notes};
+    *comparison =
+        (vb_comparison){.paired = true, .old = *old, .new = *new, .rules = *rules, .notes = notes};
     comparison->rows =
         calloc(case_count + old_list->count + new_list->count + 1, sizeof *comparison->rows);
     comparison->old_entries = json_array();
@@ -311,13 +384,18 @@ int vb_comparison_make_paired(const vb_side_facts *old, const vb_side_facts *new
     for (size_t i = 0; i < case_count && status == 0; i++) {
         const vb_paired_case *paired = &cases[i];
         vb_comparison_row *row = &comparison->rows[comparison->count++];
-        *row = (vb_comparison_row){.name = paired->new->name, .new = paired->new, .paired = paired};
-        status = judge_paired(comparison, row);
-        if (status == 0)
-            status = add_old_entry(comparison, row);
+        *row = (vb_comparison_row){.name = paired->new->name,
+                                   .status = paired->new->error   ? VB_FAILED_NOW
+                                             : paired->old->error ? VB_FAILED_THEN
+                                                                  : VB_COMPARED,
+                                   .new = paired->new,
+                                   .paired = paired};
+        status = add_old_entry(comparison, row);
     }
     add_one_sided(new_list, cases, case_count, VB_ADDED, comparison);
     add_one_sided(old_list, cases, case_count, VB_REMOVED, comparison);
+    if (status == 0)
+        status = vb_noise_floor_judge(cases, case_count, rules, &comparison->floor);
     return status == 0 ? finish(comparison, message) : vb_say_no_memory(message);
 }
 

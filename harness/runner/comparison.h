@@ -3,6 +3,12 @@
  * judges say of each. A comparison is paired (measured side by side, paired_judge.h) or unpaired (a
  * baseline's figures against those of now, change.h). comparison.c makes it, comparison_table.c
  * prints it, comparison_json.c makes the part of the result.
+ *
+ * All rows of a run share one level: the chance that any of its verdicts of change is false, if
+ * none has changed, is at most that (S. Holm, "A simple sequentially rejective multiple test
+ * procedure", Scandinavian Journal of Statistics 6, 1979). Each row is judged at the level divided
+ * by the number of all; those whose intervals leave out 0 need no more share of it, so the others
+ * are judged anew with theirs, until no more do.
  */
 #ifndef VBENCH_COMPARISON_H
 #define VBENCH_COMPARISON_H
@@ -14,7 +20,9 @@
 #include "runner/baseline.h"
 #include "runner/benchmark.h"
 #include "runner/change.h"
+#include "runner/layout_effect.h"
 #include "runner/message.h"
+#include "runner/noise_floor.h"
 #include "runner/paired_judge.h"
 #include "runner/pairing.h"
 #include "runner/texts.h"
@@ -33,12 +41,13 @@ enum { VB_ROW_STATUSES = VB_REMOVED + 1 };
 typedef struct {
     const char *name;
     vb_row_status status;
-    char *reason;                 /* why there is no verdict; NULL: there is one */
-    const json_t *old;            /* as under `vbench.benchmarks`; NULL: not measured */
-    const vb_benchmark *new;      /* NULL: removed */
-    vb_change change;             /* only if compared */
-    const vb_paired_case *paired; /* NULL: unpaired, or only one side has it */
-    vb_layout_effect layout;      /* only if compared and paired */
+    char *reason;                          /* why there is no verdict; NULL: there is one */
+    const json_t *old;                     /* as under `vbench.benchmarks`; NULL: not measured */
+    const vb_benchmark *new;               /* NULL: removed */
+    vb_change change;                      /* only if compared */
+    const vb_paired_case *paired;          /* NULL: unpaired, or only one side has it */
+    const vb_baseline_benchmark *baseline; /* unpaired: the old one; NULL: there is none */
+    vb_layout_effect layout;               /* only if compared and paired */
 } vb_comparison_row;
 
 /* What is said of a side. `kind` is that of baselines/schema.json. */
@@ -57,7 +66,10 @@ typedef struct {
     bool paired;
     vb_side_facts old;
     vb_side_facts new;     /* only if paired */
-    vb_change_rules rules; /* the tolerance is each benchmark's own, or else this one */
+    vb_change_rules rules; /* their level is the run's; the tolerance is each benchmark's own, or
+                              else this one */
+    size_t hypotheses;     /* what shares the level: what the rows claim */
+    vb_noise_floor floor;  /* only if paired */
     const vb_texts *notes; /* which fallback was taken and why; NULL: none */
     /* regressed, improved, those without a verdict, then the other verdicts */
     vb_comparison_row *rows;
@@ -70,6 +82,12 @@ typedef struct {
 
 /* The rules of an unpaired comparison: change.h says what they mean. */
 extern const vb_change_rules vb_unpaired_rules;
+
+/* What makes a comparison fail, beside what it found. */
+typedef struct {
+    double fail_above;         /* a regression counts if its interval lies above this share */
+    bool fail_on_inconclusive; /* a row that is inconclusive counts, too */
+} vb_gate;
 
 /* Times of two machines are not compared. 0, or -1 with a sentence if `machine`, the one here, is
  * not the one that made the baseline. */
@@ -84,8 +102,8 @@ int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, v
  */
 int vb_comparison_make(const vb_baseline *old, const char *old_text,
                        const vb_benchmark_list *measured, const char *filter,
-                       const vb_suite_list *suites, const vb_texts *notes,
-                       vb_comparison *comparison, vb_message *message);
+                       const vb_suite_list *suites, const vb_change_rules *rules,
+                       const vb_texts *notes, vb_comparison *comparison, vb_message *message);
 /*
  * Paired: judges the cases. The lists are those of the sides, filtered already: what is in one of
  * them without a case was added or removed. 0, or -1 with a sentence. Free it whatever has
@@ -93,12 +111,16 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
  */
 int vb_comparison_make_paired(const vb_side_facts *old, const vb_side_facts *new,
                               const vb_benchmark_list *old_list, const vb_benchmark_list *new_list,
-                              const vb_paired_case *cases, size_t case_count, const vb_texts *notes,
+                              const vb_paired_case *cases, size_t case_count,
+                              const vb_change_rules *rules, const vb_texts *notes,
                               vb_comparison *comparison, vb_message *message);
 void vb_comparison_free(vb_comparison *comparison); /* NULL-safe, may be called twice */
 
 /* Whether all benchmarks together have moved by more than drift and tolerance allow for. */
 bool vb_comparison_moved(const vb_comparison *comparison);
+
+/* Whether the gate is shut: there is a row that it names. */
+bool vb_comparison_fails(const vb_comparison *comparison, const vb_gate *gate);
 
 /* The suite of this name among those measured and compared; NULL: none. */
 const vb_suite *vb_comparison_suite(const vb_comparison *comparison, const char *name);
@@ -112,6 +134,6 @@ enum { VB_ROWS_MAX = 10 };
 void vb_comparison_print(FILE *out, const vb_comparison *comparison, bool all);
 /* The `comparison` object of baselines/schema.json. Where there was no memory it is NULL, or lacks
  * parts, and shortfall.h knows of it. */
-json_t *vb_comparison_json(const vb_comparison *comparison);
+json_t *vb_comparison_json(const vb_comparison *comparison, const vb_gate *gate);
 
 #endif

@@ -30,19 +30,21 @@ static void set_text(json_t *object, const char *key, const char *text)
 static json_t *pairs_object(const vb_process_pairs *pairs)
 {
     json_t *cycle = json_array(), *old_layout = json_array(), *new_layout = json_array();
-    json_t *change = json_array(), *old_ns = json_array(), *new_ns = json_array();
+    json_t *change = json_array(), *quiet = json_array(), *old_ns = json_array(),
+           *new_ns = json_array();
     for (size_t i = 0; i < pairs->count; i++) {
         const vb_process_pair *pair = &pairs->items[i];
         json_array_append_new(cycle, json_integer((json_int_t)pair->cycle));
         json_array_append_new(old_layout, json_integer(pair->old_layout));
         json_array_append_new(new_layout, json_integer(pair->new_layout));
         json_array_append_new(change, json_real(100 * expm1(pair->log_ratio)));
+        json_array_append_new(quiet, json_real(100 * expm1(pair->quiet_log_ratio)));
         json_array_append_new(old_ns, json_real(pair->old_ns));
         json_array_append_new(new_ns, json_real(pair->new_ns));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cycle", cycle, "old_layout", old_layout,
-                     "new_layout", new_layout, "change_percent", change, "old_ns", old_ns, "new_ns",
-                     new_ns);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cycle", cycle, "old_layout",
+                     old_layout, "new_layout", new_layout, "change_percent", change,
+                     "quiet_change_percent", quiet, "old_ns", old_ns, "new_ns", new_ns);
 }
 
 static json_t *natural_object(const vb_paired_case *paired, const vb_layout_effect *layout)
@@ -64,13 +66,29 @@ static json_t *natural_object(const vb_paired_case *paired, const vb_layout_effe
 
 static void set_paired(json_t *object, const vb_comparison_row *row)
 {
+    static const char *const estimators[VB_ESTIMATORS] = {[VB_BY_PROCESSES] = "processes",
+                                                          [VB_BY_GROUPS] = "groups",
+                                                          [VB_BY_PAIRS] = "pairs",
+                                                          [VB_BY_QUIET] = "quiet"};
+    static const char *const stops[VB_STOPS] = {[VB_STOP_NONE] = "none",
+                                                [VB_STOP_DECIDED] = "decided",
+                                                [VB_STOP_BUDGET] = "budget",
+                                                [VB_STOP_HOPELESS] = "hopeless",
+                                                [VB_STOP_TIME_CAP] = "time_cap"};
     const vb_paired_case *paired = row->paired;
     json_object_set_new(object, "benchmark_changed", json_boolean(paired->benchmark_changed));
     set_count(object, "cycles", paired->cycles);
     set_count(object, "cycles_planned", paired->cycles_planned);
     set_number(object, "block_ns", paired->block_ns);
     set_count(object, "pair_blocks", paired->pair_blocks);
-    set_count(object, "pairs_repeated", paired->repeated);
+    json_object_set_new(object, "estimator", json_string(estimators[row->change.estimator]));
+    set_number(object, "p_value", row->change.p_value);
+    set_count(object, "looks", paired->looks);
+    set_count(object, "looks_taken", paired->looks_taken);
+    json_object_set_new(object, "stopped", json_string(stops[paired->stop]));
+    set_number(object, "timed_s", paired->timed_ns / 1e9);
+    json_object_set_new(object, "quantiles", json_array());
+    json_object_set_new(object, "p99_limit", json_null());
     set_count(object, "warm_up_iterations", paired->warm_up);
     set_percent(object, "timed_percent",
                 paired->busy_ns > 0 ? paired->timed_ns / paired->busy_ns : NAN);
@@ -103,6 +121,9 @@ static json_t *row_object(const vb_comparison_row *row)
     set_percent(object, "change_percent", row->change.estimate);
     set_percent(object, "change_low_percent", row->change.low);
     set_percent(object, "change_high_percent", row->change.high);
+    set_percent(object, "change_low_95_percent", row->change.low_95);
+    set_percent(object, "change_high_95_percent", row->change.high_95);
+    set_percent(object, "level_percent", row->change.level);
     set_percent(object, "visible_percent", row->change.visible);
     if (row->paired)
         set_paired(object, row);
@@ -196,24 +217,51 @@ static json_t *notes_array(const vb_texts *notes)
     return array;
 }
 
-json_t *vb_comparison_json(const vb_comparison *comparison)
+static json_t *gate_object(const vb_comparison *comparison, const vb_gate *gate)
+{
+    json_t *object = json_object();
+    set_percent(object, "fail_above_percent", gate->fail_above);
+    json_object_set_new(object, "fail_on_inconclusive", json_boolean(gate->fail_on_inconclusive));
+    json_object_set_new(object, "failed", json_boolean(vb_comparison_fails(comparison, gate)));
+    return object;
+}
+
+static json_t *floor_object(const vb_noise_floor *floor)
+{
+    if (floor->pairs == 0)
+        return json_null();
+    json_t *object = json_object();
+    set_count(object, "pairs", floor->pairs);
+    set_percent(object, "change_percent", floor->estimate);
+    set_percent(object, "change_low_percent", floor->low);
+    set_percent(object, "change_high_percent", floor->high);
+    json_object_set_new(object, "exceeded", json_boolean(floor->exceeded));
+    return object;
+}
+
+json_t *vb_comparison_json(const vb_comparison *comparison, const vb_gate *gate)
 {
     const bool paired = comparison->paired;
     json_t *object = json_object();
     json_t *rows = json_array();
     json_t *rest = json_array();
     json_object_set_new(object, "paired", json_boolean(paired));
-    json_object_set_new(object, "confidence", json_real(comparison->rules.confidence));
+    json_object_set_new(object, "confidence", json_real(1 - comparison->rules.level));
+    set_percent(object, "level_percent", comparison->rules.level);
+    set_count(object, "hypotheses", comparison->hypotheses);
+    set_percent(object, "tolerance_percent", comparison->rules.tolerance);
     set_percent(object, "drift_percent", paired ? NAN : comparison->rules.drift);
     set_percent(object, "min_effect_percent", comparison->rules.min_effect);
     set_percent(object, "common_percent", comparison->common);
     json_object_set_new(object, "moved_together", json_boolean(vb_comparison_moved(comparison)));
     json_object_set_new(
         object, "method",
-        json_string(paired ? "Student's t interval over groups of four layouts, or cycles without "
-                             "layouts, of the mean log ratio of their pairs"
-                           : "Welch's interval over the processes' log medians, widened by the "
-                             "allowance for drift"));
+        json_string(paired
+                        ? "the narrowest of Student's t interval over groups of four layouts and "
+                          "two signed rank intervals over pairs, at planned looks; Holm's "
+                          "procedure over all rows"
+                        : "Welch's interval over the processes' log medians, widened by the "
+                          "allowance for drift; Holm's procedure over all rows"));
     json_object_set_new(object, "notes", notes_array(comparison->notes));
     for (size_t i = 0; i < comparison->count; i++) {
         const vb_comparison_row *row = &comparison->rows[i];
@@ -222,7 +270,9 @@ json_t *vb_comparison_json(const vb_comparison *comparison)
     json_object_set_new(object, "rows", rows);
     json_object_set_new(object, "not_compared", rest);
     json_object_set_new(object, "old", old_object(comparison));
+    json_object_set_new(object, "gate", gate_object(comparison, gate));
     if (paired) {
+        json_object_set_new(object, "noise_floor", floor_object(&comparison->floor));
         json_object_set_new(object, "new", new_object(&comparison->new));
         json_object_set_new(object, "layouts", layouts_array(comparison));
     }

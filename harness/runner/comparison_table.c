@@ -96,19 +96,22 @@ static void print_layout_count(FILE *out, const vb_comparison *comparison)
 /* What is compared, and how. */
 static void print_sides(FILE *out, const vb_comparison *comparison)
 {
-    const double confidence_percent = 100 * comparison->rules.confidence;
+    char level[VB_UNIT_TEXT_MAX];
+    vb_format_number(100 * comparison->rules.level, level);
     if (comparison->paired) {
         print_clean(out, "Old: %s", comparison->old.text);
         print_clean(out, "New: %s", comparison->new.text);
         fputs("Side by side", out);
         print_layout_count(out, comparison);
-        fprintf(out, "; %.0f %% intervals.\n", confidence_percent);
+        fprintf(out,
+                "; in %s of 100 runs of unchanged code any of its verdicts would say otherwise.\n",
+                level);
     } else {
         print_clean(out, "Against %s.", comparison->old.text);
         fprintf(out,
                 "Old and new did NOT run side by side: whatever the machine did in between counts "
-                "as change.\nThe %.0f %% intervals allow for %.0f %% of it.\n",
-                confidence_percent, 100 * comparison->rules.drift);
+                "as change.\nThe intervals allow for %.0f %% of it.\n",
+                100 * comparison->rules.drift);
     }
     for (size_t i = 0; comparison->notes && i < comparison->notes->count; i++)
         print_clean(out, "%s", comparison->notes->items[i]);
@@ -273,6 +276,21 @@ static void print_one_layout(FILE *out, const vb_comparison *comparison, size_t 
     vb_warning_line_end(&line, text.text);
 }
 
+/* What the same code differs by from itself. */
+static void print_floor(FILE *out, const vb_noise_floor *floor)
+{
+    char estimate[VB_UNIT_TEXT_MAX], low[VB_UNIT_TEXT_MAX], high[VB_UNIT_TEXT_MAX];
+    if (isnan(floor->low))
+        return;
+    fprintf(out, "Noise floor: old differs from itself by %s %% (%s to %s), in %zu pairs.\n",
+            vb_format_change(floor->estimate, estimate), vb_format_change(floor->low, low),
+            vb_format_change(floor->high, high), floor->pairs);
+    if (floor->exceeded)
+        fputs("warning: so something other than the code favours one side, and no verdict of this "
+              "run counts; run `vbench doctor`, and compare again\n",
+              out);
+}
+
 static void print_paired_warnings(FILE *out, const vb_comparison *comparison)
 {
     char number[VB_UNIT_TEXT_MAX];
@@ -326,6 +344,8 @@ void vb_comparison_print(FILE *out, const vb_comparison *comparison, bool all)
     print_sides(out, comparison);
     print_rows(out, comparison, hidden);
     print_counts(out, comparison, hidden);
+    if (comparison->paired)
+        print_floor(out, &comparison->floor);
     print_layout_effects(out, comparison);
     print_paired_warnings(out, comparison);
     print_builds(out, comparison);

@@ -14,6 +14,9 @@
 
 typedef struct {
     double budget_s;        /* of timed blocks, for each benchmark, over all its processes */
+    double max_budget_s;    /* side by side: what one that is undecided then may take */
+    uint64_t stop_ns;       /* side by side: when to begin nothing more, on vb_process_now_ns's
+                               clock; 0: never */
     int processes;          /* of each benchmark */
     uint64_t seed;          /* of the order */
     uint64_t time_limit_ns; /* a worker that does not answer for so long hangs; stretched to 20

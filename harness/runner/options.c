@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "runner/layouts.h"
+#include "runner/paired_judge.h"
 
-enum { PROCESSES_MAX = 10000, LAYOUTS_MAX = 1024 };
+enum { PROCESSES_MAX = 10000, LAYOUTS_MAX = 1024, MAX_BUDGETS = 4 };
 
 enum {
     OPTION_FILTER = 256,
@@ -30,6 +31,13 @@ enum {
     OPTION_LAYOUTS,
     OPTION_CACHE,
     OPTION_ALL,
+    OPTION_MAX_BUDGET,
+    OPTION_TIME_CAP,
+    OPTION_LEVEL,
+    OPTION_MIN_EFFECT,
+    OPTION_TOLERANCE,
+    OPTION_FAIL_ABOVE,
+    OPTION_FAIL_ON,
     OPTION_HELP,
     OPTION_VERSION,
 };
@@ -118,6 +126,34 @@ static const struct {
      "DIR",
      "where links and old revisions are kept (default ~/.cache/vbench)"},
     {{"all", no_argument, NULL, OPTION_ALL}, COMPARE, NULL, "print every row, not only changes"},
+    {{"max-budget", required_argument, NULL, OPTION_MAX_BUDGET},
+     COMPARE,
+     "S",
+     "seconds for a benchmark that is undecided at its budget (default: four budgets)"},
+    {{"time-cap", required_argument, NULL, OPTION_TIME_CAP},
+     COMPARE,
+     "S",
+     "end measuring after so many seconds by the clock, and judge what there is"},
+    {{"level", required_argument, NULL, OPTION_LEVEL},
+     COMPARE,
+     "PCT",
+     "how often a run of unchanged code may say that any of it has changed (default 1)"},
+    {{"min-effect", required_argument, NULL, OPTION_MIN_EFFECT},
+     COMPARE,
+     "PCT",
+     "a smaller change is no regression or improvement, however sure (default 0.25)"},
+    {{"tolerance", required_argument, NULL, OPTION_TOLERANCE},
+     COMPARE,
+     "PCT",
+     "what counts as equivalent, where the benchmark does not say (default 1)"},
+    {{"fail-above", required_argument, NULL, OPTION_FAIL_ABOVE},
+     COMPARE,
+     "PCT",
+     "exit code 1 only for a regression that is surely larger than this (default 0)"},
+    {{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
+     COMPARE,
+     "WHAT",
+     "exit code 1 also for: inconclusive"},
     {{"help", no_argument, NULL, OPTION_HELP}, ALL, NULL, "print this"},
     {{"version", no_argument, NULL, OPTION_VERSION}, ALL, NULL, "print the version"},
 };
@@ -187,6 +223,20 @@ static int take_seconds(const char *option, const char *text, double *seconds, v
                       "--%s takes a number of seconds above 0 and up to 1000000, not \"%s\".",
                       option, text);
     *seconds = value;
+    return 0;
+}
+
+/* A share, told in percent: above `min`, and up to `max` percent. */
+static int take_percent(const char *option, const char *text, double min, double max, double *share,
+                        vb_message *message)
+{
+    char *end;
+    errno = 0;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || errno != 0 || !(value >= min && value <= max))
+        return vb_say(message, "--%s takes a number of percent from %g to %g, not \"%s\".", option,
+                      min, max, text);
+    *share = value / 100;
     return 0;
 }
 
@@ -272,6 +322,23 @@ static int take_option(int index, const char *value, vb_options *options, vb_mes
     case OPTION_ALL:
         options->all = true;
         return 0;
+    case OPTION_MAX_BUDGET:
+        return take_seconds(name, value, &options->max_budget_s, message);
+    case OPTION_TIME_CAP:
+        return take_seconds(name, value, &options->time_cap_s, message);
+    case OPTION_LEVEL:
+        return take_percent(name, value, 1e-6, 50, &options->level, message);
+    case OPTION_MIN_EFFECT:
+        return take_percent(name, value, 0, 1000, &options->min_effect, message);
+    case OPTION_TOLERANCE:
+        return take_percent(name, value, 1e-6, 1000, &options->tolerance, message);
+    case OPTION_FAIL_ABOVE:
+        return take_percent(name, value, 0, 100000, &options->fail_above, message);
+    case OPTION_FAIL_ON:
+        options->fail_on_inconclusive = strcmp(value, "inconclusive") == 0;
+        if (!options->fail_on_inconclusive)
+            return vb_say(message, "--fail-on takes inconclusive, not \"%s\".", value);
+        return 0;
     case OPTION_HELP:
         options->command = VB_COMMAND_HELP;
         return 0;
@@ -329,6 +396,9 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
                             .time_limit_s = 10,
                             .baselines = "baselines",
                             .layouts = VB_LAYOUTS_DEFAULT,
+                            .level = vb_paired_rules.level,
+                            .min_effect = vb_paired_rules.min_effect,
+                            .tolerance = vb_paired_rules.tolerance,
                             .pin = true};
     if (argc < 2)
         return vb_say(message, "a command is missing: list, run, save, compare or report; see "
@@ -371,6 +441,12 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
     if (options->command == VB_COMMAND_REPORT && optind < argc)
         return vb_say(message, "vbench report takes one result file, \"%s\" is one too many.",
                       argv[optind]);
+    if (options->max_budget_s == 0)
+        options->max_budget_s = MAX_BUDGETS * options->budget_s;
+    if (options->max_budget_s < options->budget_s)
+        return vb_say(message,
+                      "--max-budget is less than --budget, %g s; leave it out, or say more.",
+                      options->budget_s);
     options->suites = argv + optind;
     options->suite_count = (size_t)(argc - optind);
     return 0;

@@ -39,6 +39,13 @@ typedef struct {
     bool pin;
     bool allocations;
     /* compare only */
+    double max_budget_s; /* for a benchmark that is undecided at its budget; 0: four times that */
+    double time_cap_s;   /* of the clock, for measuring; 0: none */
+    double level;        /* like the next ones a share, not percent */
+    double min_effect;
+    double tolerance;
+    double fail_above;
+    bool fail_on_inconclusive;
     const char *revision; /* the old side is this revision; NULL: target says what it is */
     const char *cache;    /* NULL: the user's own */
     size_t layouts;       /* links of each suite with its code placed elsewhere; 0: none */

@@ -1,57 +1,233 @@
 #include "runner/paired_judge.h"
 
 #include <errno.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort_double.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runner/judge.h"
+#include "runner/signed_rank.h"
 
 /* Side by side there is no drift to allow for. */
-const vb_change_rules vb_paired_rules = {
-    .confidence = 0.99,
-    .min_effect = 0.0025,
-    .tolerance = 0.01,
-};
-
-/* A pair of the natural links follows every second cycle. */
-enum { NATURAL_CLOSES = 2 };
+const vb_change_rules vb_paired_rules = {.level = 0.01, .min_effect = 0.0025, .tolerance = 0.01};
 
 static bool is_complete(const vb_paired_case *paired, const vb_process_pair *pair)
 {
     return pair->cycle < paired->cycles;
 }
 
-/* Which replicate a pair belongs to: cycles over the same four layouts are one, because what these
- * layouts do they do in each of them. */
-static size_t replicate_of(const vb_process_pair *pair)
+/* Which cell a pair belongs to. What is visited again has the same partner again (pairing.c). */
+static size_t cell_of(const vb_process_pair *pair, size_t number)
 {
-    size_t group = (size_t)pair->new_layout / VB_LAYOUT_CYCLE;
-    return pair->new_layout == VB_NATURAL_LAYOUT || group > pair->cycle ? pair->cycle : group;
+    return pair->new_layout == VB_NATURAL_LAYOUT ? number : (size_t)pair->new_layout;
 }
 
-/* Fills `logs`, room for one a complete cycle, with each replicate's mean log ratio; `both` becomes
- * the mean over all their pairs of the logarithm of the geometric mean of old and new. Returns how
- * many replicates there are. `counts` is working space of the same size. */
-static size_t take_replicates(const vb_paired_case *paired, double *logs, double *counts,
-                              double *both)
+/* What scatters independently, of one figure. */
+typedef struct {
+    double *cells; /* their groups are four neighbours each */
+    size_t cell_count;
+    double *groups;
+    size_t group_count;
+    double cell_step, group_step; /* of a coarse clock; 0: they take any value */
+} replicates;
+
+static void free_replicates(replicates *of)
 {
-    size_t replicates = 0;
-    double sum = 0;
-    for (size_t i = 0; i < paired->pairs.count; i++) {
-        const vb_process_pair *pair = &paired->pairs.items[i];
-        size_t replicate = replicate_of(pair);
-        if (!is_complete(paired, pair))
-            continue;
-        while (replicates <= replicate)
-            logs[replicates] = counts[replicates] = 0, replicates++;
-        logs[replicate] += pair->log_ratio;
-        counts[replicate]++;
-        sum += (log(pair->old_ns) + log(pair->new_ns)) / 2;
+    free(of->cells);
+    *of = (replicates){0};
+}
+
+/* The middle of `values`, whose order is lost. 0 or -ENOMEM. */
+static int take_middle(double *values, size_t count, double *middle)
+{
+    if (count > VB_SIGNED_RANK_MAX) {
+        *middle = vb_judge_summary(values, count).median;
+        return 0;
     }
-    for (size_t i = 0; i < replicates; i++)
-        logs[i] /= counts[i];
-    *both = sum / (double)(paired->cycles * VB_CYCLE_PAIRS);
-    return replicates;
+    vb_signed_rank rank;
+    int status = vb_signed_rank_make(values, count, &rank);
+    if (status == 0)
+        *middle = vb_signed_rank_estimate(&rank);
+    vb_signed_rank_free(&rank);
+    return status;
+}
+
+/* The pairs that count, cell by cell. */
+typedef struct {
+    double *values;
+    size_t *ends; /* of each cell among the values; cells may be empty */
+    size_t places;
+} visits;
+
+static void free_visits(visits *of)
+{
+    free(of->values);
+    free(of->ends);
+    *of = (visits){0};
+}
+
+/* 0 or -ENOMEM. Free them whatever has happened. */
+static int sort_visits(const vb_paired_case *paired, vb_pair_value *value, visits *sorted)
+{
+    const vb_process_pairs *pairs = &paired->pairs;
+    size_t number = 0;
+    *sorted = (visits){0};
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (is_complete(paired, &pairs->items[i])) {
+            size_t cell = cell_of(&pairs->items[i], number++);
+            sorted->places = cell >= sorted->places ? cell + 1 : sorted->places;
+        }
+    }
+    sorted->values = malloc((number + 1) * sizeof *sorted->values);
+    sorted->ends = calloc(sorted->places + 1, sizeof *sorted->ends);
+    if (!sorted->values || !sorted->ends)
+        return -ENOMEM;
+    for (size_t i = number = 0; i < pairs->count; i++) {
+        if (is_complete(paired, &pairs->items[i]))
+            sorted->ends[cell_of(&pairs->items[i], number++) + 1]++;
+    }
+    for (size_t place = 0; place < sorted->places; place++)
+        sorted->ends[place + 1] += sorted->ends[place];
+    for (size_t i = number = 0; i < pairs->count; i++) { /* ends are begins until all is filled */
+        if (is_complete(paired, &pairs->items[i]))
+            sorted->values[sorted->ends[cell_of(&pairs->items[i], number++)]++] =
+                value(&pairs->items[i]);
+    }
+    return 0;
+}
+
+/* A clock that is too coarse for the blocks makes most values equal. */
+static double step_of(const double *cells, size_t count, double *sorted)
+{
+    size_t equal = 0;
+    double least = INFINITY;
+    memcpy(sorted, cells, count * sizeof *sorted);
+    gsl_sort(sorted, 1, count);
+    for (size_t i = 1; i < count; i++) {
+        double gap = sorted[i] - sorted[i - 1];
+        if (gap > 0)
+            least = fmin(least, gap);
+        else
+            equal++;
+    }
+    return 2 * equal >= count && isfinite(least) ? least : 0;
+}
+
+/* 0 or -ENOMEM. Free them whatever has happened. */
+static int take_replicates(const vb_paired_case *paired, vb_pair_value *value, replicates *taken)
+{
+    visits of;
+    *taken = (replicates){0};
+    int status = sort_visits(paired, value, &of);
+    if (status == 0) {
+        taken->cells = malloc(3 * (of.places + 1) * sizeof *taken->cells);
+        status = taken->cells ? 0 : -ENOMEM;
+    }
+    for (size_t place = 0, begin = 0; place < of.places && status == 0; place++) {
+        const size_t count = of.ends[place] - begin;
+        if (count > 0)
+            status = take_middle(of.values + begin, count, &taken->cells[taken->cell_count++]);
+        begin = of.ends[place];
+    }
+    if (status == 0) {
+        taken->groups = taken->cells + of.places;
+        taken->group_count = taken->cell_count / VB_CYCLE_PAIRS;
+        for (size_t i = 0; i < taken->group_count; i++)
+            taken->groups[i] = gsl_stats_mean(taken->cells + i * VB_CYCLE_PAIRS, 1, VB_CYCLE_PAIRS);
+    }
+    free_visits(&of);
+    return status;
+}
+
+/* More cells than the rank test takes: neighbours are taken together. Returns how many are left. */
+static size_t merge_neighbours(double *cells, size_t count)
+{
+    const size_t together = (count + VB_SIGNED_RANK_MAX - 1) / VB_SIGNED_RANK_MAX;
+    if (together <= 1)
+        return count;
+    for (size_t i = 0; i < count / together; i++)
+        cells[i] = gsl_stats_mean(cells + i * together, 1, together);
+    return count / together;
+}
+
+/* One of the intervals: at the level that it may use, and a plain one of 95 %. */
+typedef struct {
+    vb_estimator by;
+    vb_log_interval ratio, plain;
+    double p_value;
+} candidate;
+
+static void widen_to_step(vb_log_interval *ratio, double step)
+{
+    ratio->low = fmin(ratio->low, ratio->estimate - step / 2);
+    ratio->high = fmax(ratio->high, ratio->estimate + step / 2);
+}
+
+static vb_log_interval student(double estimate, double error, double degrees, double level)
+{
+    double half = gsl_cdf_tdist_Qinv(level / 2, degrees) * error;
+    return (vb_log_interval){estimate, estimate - half, estimate + half};
+}
+
+static candidate by_groups(const replicates *of, double level)
+{
+    const double plain_level = 0.05;
+    const double estimate = gsl_stats_mean(of->groups, 1, of->group_count);
+    candidate made = {.by = VB_BY_GROUPS, .ratio = {estimate, -INFINITY, INFINITY}, .p_value = 1};
+    made.plain = made.ratio;
+    if (of->group_count < 2)
+        return made;
+    const double degrees = (double)of->group_count - 1;
+    const double error = gsl_stats_sd(of->groups, 1, of->group_count) / sqrt(degrees + 1);
+    made.ratio = student(estimate, error, degrees, level);
+    made.plain = student(estimate, error, degrees, plain_level);
+    widen_to_step(&made.ratio, of->group_step);
+    widen_to_step(&made.plain, of->group_step);
+    if (estimate != 0)
+        made.p_value = 2 * gsl_cdf_tdist_Q(fabs(estimate) / error, degrees);
+    return made;
+}
+
+/* 0 or -ENOMEM. The cells are its working space. */
+static int by_rank(replicates *of, vb_estimator by, double level, candidate *made)
+{
+    const double plain_level = 0.05;
+    vb_signed_rank rank;
+    of->cell_count = merge_neighbours(of->cells, of->cell_count);
+    int status = vb_signed_rank_make(of->cells, of->cell_count, &rank);
+    if (status == 0) {
+        *made = (candidate){.by = by, .p_value = vb_signed_rank_p_value(&rank)};
+        made->ratio.estimate = made->plain.estimate = vb_signed_rank_estimate(&rank);
+        vb_signed_rank_interval(&rank, level, &made->ratio.low, &made->ratio.high);
+        vb_signed_rank_interval(&rank, plain_level, &made->plain.low, &made->plain.high);
+        widen_to_step(&made->ratio, of->cell_step);
+        widen_to_step(&made->plain, of->cell_step);
+    }
+    vb_signed_rank_free(&rank);
+    return status;
+}
+
+static bool overlap(const vb_log_interval *a, const vb_log_interval *b)
+{
+    return a->low <= b->high && b->low <= a->high;
+}
+
+/* The narrowest that contradicts none before it. */
+static const candidate *choose(const candidate *candidates, size_t count)
+{
+    const candidate *chosen = candidates;
+    for (size_t i = 1; i < count; i++) {
+        const vb_log_interval *ratio = &candidates[i].ratio;
+        bool agrees = true;
+        for (size_t k = 0; k < i; k++)
+            agrees = agrees && overlap(ratio, &candidates[k].ratio);
+        if (agrees && ratio->high - ratio->low < chosen->ratio.high - chosen->ratio.low)
+            chosen = &candidates[i];
+    }
+    return chosen;
 }
 
 /* Whether each pair's ratio can be taken; that of the natural ones, too. */
@@ -59,234 +235,81 @@ static bool have_ratios(const vb_process_pairs *pairs)
 {
     for (size_t i = 0; i < pairs->count; i++) {
         const vb_process_pair *pair = &pairs->items[i];
-        if (!isfinite(pair->log_ratio) || !isfinite(log(pair->old_ns)) ||
-            !isfinite(log(pair->new_ns)))
+        if (!isfinite(pair->log_ratio) || !isfinite(pair->quiet_log_ratio) ||
+            !isfinite(log(pair->old_ns)) || !isfinite(log(pair->new_ns)))
             return false;
     }
     return true;
+}
+
+static double time_value(const vb_process_pair *pair)
+{
+    return pair->log_ratio;
+}
+
+static double quiet_value(const vb_process_pair *pair)
+{
+    return pair->quiet_log_ratio;
+}
+
+/* Judges by all values at once: the first one's groups and pairs, the second one's pairs. */
+static int judge_values(const vb_paired_case *paired, vb_pair_value *const values[],
+                        size_t value_count, double both_log, const vb_change_rules *rules,
+                        vb_change *change)
+{
+    enum { CANDIDATES_MAX = 3 };
+    candidate candidates[CANDIDATES_MAX];
+    const size_t count = value_count + 1;
+    const double looks = paired->looks > 0 ? (double)paired->looks : 1;
+    const double level = rules->level / looks / (double)count;
+    int status = 0;
+    for (size_t i = 0; i < value_count && status == 0; i++) {
+        replicates of;
+        status = take_replicates(paired, values[i], &of);
+        if (status == 0 && i == 0)
+            candidates[0] = by_groups(&of, level);
+        if (status == 0)
+            status = by_rank(&of, i == 0 ? VB_BY_PAIRS : VB_BY_QUIET, level, &candidates[i + 1]);
+        free_replicates(&of);
+    }
+    if (status != 0)
+        return status;
+    candidate chosen = *choose(candidates, count);
+    if (paired->cycles < VB_CYCLES_MIN) {
+        chosen.ratio.low = chosen.plain.low = -INFINITY;
+        chosen.ratio.high = chosen.plain.high = INFINITY;
+    }
+    status = vb_change_of_logs(both_log, &chosen.ratio, rules, change);
+    if (status != 0)
+        return status;
+    change->estimator = chosen.by;
+    change->p_value = fmin(1, chosen.p_value * looks * (double)count);
+    vb_change_take_plain(change, &chosen.plain);
+    return 0;
+}
+
+/* The mean over the pairs that count of the logarithm of both sides' geometric mean. */
+static double mean_log(const vb_paired_case *paired)
+{
+    double sum = 0;
+    for (size_t i = 0; i < paired->pairs.count; i++) {
+        const vb_process_pair *pair = &paired->pairs.items[i];
+        if (is_complete(paired, pair))
+            sum += (log(pair->old_ns) + log(pair->new_ns)) / 2;
+    }
+    return sum / (double)(paired->cycles * VB_CYCLE_PAIRS);
 }
 
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change)
 {
+    static vb_pair_value *const values[] = {time_value, quiet_value};
     if (paired->cycles == 0 || !have_ratios(&paired->pairs) || !have_ratios(&paired->natural))
         return -EDOM;
-    double *logs = malloc(2 * paired->cycles * sizeof *logs);
-    if (!logs)
-        return -ENOMEM;
-    double both;
-    size_t replicates = take_replicates(paired, logs, logs + paired->cycles, &both);
-    vb_interval ratio = vb_judge_mean(logs, replicates, rules->confidence);
-    free(logs);
-    return vb_change_of_logs(both - ratio.estimate / 2, both + ratio.estimate / 2,
-                             ratio.high - ratio.estimate, rules, change);
+    return judge_values(paired, values, 2, mean_log(paired), rules, change);
 }
 
-int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle,
-                        size_t *below, size_t *above)
+int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, double both_log,
+                          const vb_change_rules *rules, vb_change *change)
 {
-    static const double sigmas = 5, mad_of_normal = 0.6745, least = 0.0002;
-    double *values = malloc((pairs->count ? pairs->count : 1) * sizeof *values);
-    if (!values)
-        return -ENOMEM;
-    for (size_t i = 0; i < pairs->count; i++)
-        values[i] = pairs->items[i].log_ratio;
-    vb_summary summary = vb_judge_summary(values, pairs->count);
-    free(values);
-    const double far = fmax(least, sigmas * summary.median_absolute_deviation / mad_of_normal);
-    size_t found = 0;
-    *middle = summary.median;
-    *below = *above = 0;
-    if (summary.median_absolute_deviation == 0) /* steps of a clock: every other value is far */
-        return 0;
-    for (size_t i = 0; i < pairs->count; i++) {
-        double distance = fabs(pairs->items[i].log_ratio - *middle);
-        if (!(distance > far))
-            continue;
-        (*(pairs->items[i].log_ratio < *middle ? below : above))++;
-        size_t place = found < max ? found++ : max; /* sorted in, the furthest first */
-        for (; place > 0; place--) {
-            if (fabs(pairs->items[indices[place - 1]].log_ratio - *middle) >= distance)
-                break;
-            if (place < max)
-                indices[place] = indices[place - 1];
-        }
-        if (place < max)
-            indices[place] = i;
-    }
-    return (int)found;
-}
-
-/* The mean of log new_ns over the cycles that a natural pair closes; NAN: none is complete. */
-static double average_layout_log(const vb_paired_case *paired, size_t closing_cycle)
-{
-    double sum = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < paired->pairs.count; i++) {
-        const vb_process_pair *pair = &paired->pairs.items[i];
-        if (!is_complete(paired, pair) || pair->cycle > closing_cycle ||
-            pair->cycle + NATURAL_CLOSES <= closing_cycle)
-            continue;
-        sum += log(pair->new_ns);
-        count++;
-    }
-    return count > 0 ? sum / (double)count : NAN;
-}
-
-enum { TOLD_MIN = 3 }; /* an interval of fewer says nothing */
-
-/* Of logarithms, as shares. */
-static void take_shares(const double *logs, size_t count, double confidence, double *estimate,
-                        double *low, double *high)
-{
-    *estimate = *low = *high = NAN;
-    if (count == 0)
-        return;
-    vb_interval interval = vb_judge_mean(logs, count, confidence);
-    *estimate = expm1(interval.estimate);
-    if (count < TOLD_MIN)
-        return;
-    *low = expm1(interval.low);
-    *high = expm1(interval.high);
-}
-
-/* 0 or -ENOMEM. */
-static int judge_natural(const vb_paired_case *paired, double confidence, vb_layout_effect *effect)
-{
-    const vb_process_pairs *natural = &paired->natural;
-    double *ratios = malloc(natural->count * sizeof *ratios);
-    double *excesses = malloc(natural->count * sizeof *excesses);
-    size_t compared = 0;
-    if (ratios && excesses) {
-        for (size_t i = 0; i < natural->count; i++) {
-            double average = average_layout_log(paired, natural->items[i].cycle);
-            ratios[i] = natural->items[i].log_ratio;
-            if (!isnan(average))
-                excesses[compared++] = log(natural->items[i].new_ns) - average;
-        }
-        effect->known = true;
-        take_shares(ratios, natural->count, confidence, &effect->change, &effect->change_low,
-                    &effect->change_high);
-        take_shares(excesses, compared, confidence, &effect->new_excess, &effect->new_excess_low,
-                    &effect->new_excess_high);
-    }
-    int status = ratios && excesses ? 0 : -ENOMEM;
-    free(ratios);
-    free(excesses);
-    return status;
-}
-
-typedef int layout_of(const vb_process_pair *pair);
-
-static int old_layout(const vb_process_pair *pair)
-{
-    return pair->old_layout;
-}
-
-static int new_layout(const vb_process_pair *pair)
-{
-    return pair->new_layout;
-}
-
-/* Whether no earlier pair that counts was of the same layout. */
-static bool is_first_visit(const vb_paired_case *paired, size_t index, layout_of *of)
-{
-    const vb_process_pair *pairs = paired->pairs.items;
-    if (!is_complete(paired, &pairs[index]))
-        return false;
-    for (size_t i = 0; i < index; i++) {
-        if (is_complete(paired, &pairs[i]) && of(&pairs[i]) == of(&pairs[index]))
-            return false;
-    }
-    return true;
-}
-
-static size_t count_layouts(const vb_paired_case *paired, layout_of *of)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < paired->pairs.count; i++)
-        count += is_first_visit(paired, i, of);
-    return count;
-}
-
-size_t vb_paired_layout_count(const vb_paired_case *paired)
-{
-    size_t old = count_layouts(paired, old_layout), new = count_layouts(paired, new_layout);
-    size_t lesser = old < new ? old : new;
-    return lesser > 0 ? lesser : 1;
-}
-
-/* The mean over the visits to a layout of new of its log time against that of its cycle. */
-static double layout_effect_log(const vb_paired_case *paired, int layout, const double *cycle_logs)
-{
-    double sum = 0;
-    size_t visits = 0;
-    for (size_t i = 0; i < paired->pairs.count; i++) {
-        const vb_process_pair *pair = &paired->pairs.items[i];
-        if (!is_complete(paired, pair) || pair->new_layout != layout)
-            continue;
-        sum += log(pair->new_ns) - cycle_logs[pair->cycle];
-        visits++;
-    }
-    return sum / (double)visits;
-}
-
-/* 0 or -ENOMEM. */
-static int judge_spread(const vb_paired_case *paired, vb_layout_effect *effect)
-{
-    double slowest = -INFINITY, fastest = INFINITY;
-    if (count_layouts(paired, new_layout) < 2)
-        return 0;
-    double *cycle_logs = calloc(paired->cycles, sizeof *cycle_logs);
-    if (!cycle_logs)
-        return -ENOMEM;
-    for (size_t i = 0; i < paired->pairs.count; i++) {
-        const vb_process_pair *pair = &paired->pairs.items[i];
-        if (is_complete(paired, pair))
-            cycle_logs[pair->cycle] += log(pair->new_ns) / VB_CYCLE_PAIRS;
-    }
-    for (size_t i = 0; i < paired->pairs.count; i++) {
-        if (!is_first_visit(paired, i, new_layout))
-            continue;
-        double log_effect =
-            layout_effect_log(paired, paired->pairs.items[i].new_layout, cycle_logs);
-        slowest = fmax(slowest, log_effect);
-        fastest = fmin(fastest, log_effect);
-    }
-    effect->spread = expm1(slowest - fastest);
-    free(cycle_logs);
-    return 0;
-}
-
-/* How far, in logarithms, an interval reaches from its estimate; NAN: there is none. */
-static double half_log(double estimate, double high)
-{
-    return log1p(high) - log1p(estimate);
-}
-
-/* What is luck of placement, and large enough to matter; never with NAN. */
-static void judge_luck(const vb_change *change, vb_layout_effect *effect)
-{
-    static const double matters = 0.01;
-    double off = fabs(log1p(effect->change) - log1p(change->estimate));
-    double half = hypot(half_log(effect->change, effect->change_high),
-                        half_log(change->estimate, change->high));
-    effect->misleading = fabs(effect->change - change->estimate) > matters && off > half;
-    effect->off_average = fabs(effect->new_excess) > matters &&
-                          (effect->new_excess_low > 0 || effect->new_excess_high < 0);
-}
-
-int vb_paired_layout_effect(const vb_paired_case *paired, double confidence,
-                            const vb_change *change, vb_layout_effect *effect)
-{
-    *effect = (vb_layout_effect){.change = NAN,
-                                 .change_low = NAN,
-                                 .change_high = NAN,
-                                 .new_excess = NAN,
-                                 .new_excess_low = NAN,
-                                 .new_excess_high = NAN,
-                                 .spread = NAN};
-    int status = paired->natural.count > 0 ? judge_natural(paired, confidence, effect) : 0;
-    if (status == 0)
-        judge_luck(change, effect);
-    return status == 0 ? judge_spread(paired, effect) : status;
+    return paired->cycles == 0 ? -EDOM : judge_values(paired, &value, 1, both_log, rules, change);
 }

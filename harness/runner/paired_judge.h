@@ -1,14 +1,26 @@
 /*
- * The judge of a paired comparison, at a fixed budget.
+ * The judge of a paired comparison. METHOD.md beside the harness derives it.
  *
- * The replicate is the complete cycle: the mean of its four pairs' log ratios new/old. Over it each
- * side has visited every offset once, so what placement does to the one and the other cancels.
- * Cycles that visit the same four layouts again are one replicate together: what these layouts do
- * beyond the offsets of their functions they do each time. The estimate is the mean over
- * replicates; the interval is Student's t over them (W. S. Gosset, "The probable error of a mean",
- * Biometrika 6, 1908). Pairs of an unfinished cycle do not count.
+ * What scatters independently is not the block but the process and its layout. A *cell* is a layout
+ * of old beside one of new: the middle (Hodges and Lehmann, signed_rank.h) of what the pairs said
+ * that measured it, mostly one or two. A *group* is the mean of the four cells of a cycle: over it
+ * each side has visited every offset once, so what placement does to the one and the other cancels.
+ * Natural links alone have a cell a pair, and a group a cycle. Pairs of an unfinished cycle do not
+ * count.
  *
- * Where old and new are the same code their layouts are, too, and whatever these do cancels.
+ * Three intervals are taken for the change, all of them at once valid:
+ * - by groups: Student's t over the groups (W. S. Gosset, "The probable error of a mean",
+ *   Biometrika 6, 1908). Whatever layouts do cancels, and it is the only narrow one where they do
+ *   much;
+ * - by pairs: the signed rank interval over the cells. Where layouts do little it has four times as
+ *   many values as groups, and bursts do not widen it;
+ * - quiet: the same over the ratios of each pair's quiet blocks, the lower deciles of either side:
+ *   where blocks are disturbed often, what they take undisturbed is known best.
+ * The narrowest counts, unless it contradicts one before it in this list: then they do not speak of
+ * the same, and the earlier one counts.
+ *
+ * The level (the share of false verdicts) is divided by the number of planned looks (sequential.h)
+ * and again among the three: by the union bound all that is ever looked at holds at the level.
  *
  * The times beside the change are geometric means, set around their common one so that the change
  * is their ratio: the ratio is known from pairs, better than from the two sides' own means.
@@ -22,41 +34,15 @@
 /* The rules of a paired comparison: change.h says what they mean. */
 extern const vb_change_rules vb_paired_rules;
 
-/* What one link of each side would have said, and how far it is off. Shares; NAN where unknown. */
-typedef struct {
-    bool known;        /* there was a natural arm beside the layouts */
-    double change;     /* natural new / natural old - 1 */
-    double change_low; /* 99 % interval over its pairs */
-    double change_high;
-    double new_excess; /* the natural link of new against its average layout - 1 */
-    double new_excess_low;
-    double new_excess_high;
-    double spread; /* the slowest layout of new against the fastest one - 1, noise included */
-    /* Natural new against natural old says something else than the change: by more than 1 %, and by
-     * more than the intervals of the two, as independent ones, allow for. */
-    bool misleading;
-    /* The natural link of new is not its average layout: by more than 1 %, and surely. */
-    bool off_average;
-} vb_layout_effect;
+/* A figure of a pair: the logarithm of new/old. */
+typedef double vb_pair_value(const vb_process_pair *pair);
 
-/* Of a case without error. With fewer than two replicates there is no interval. 0; -EDOM where
- * there is no ratio, or not one complete cycle; -ENOMEM. `rules->drift` does not matter: side by
- * side there is none. */
+/* Of a case without error: rules->level is what this case may use of the run's. With fewer than
+ * VB_CYCLES_MIN cycles there is no interval. 0; -EDOM where there is no ratio, or not one complete
+ * cycle; -ENOMEM. `rules->drift` does not matter: side by side there is none. */
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change);
-/* The pairs whose value lies further from the median of all than five times their median absolute
- * deviation, scaled as for a normal distribution: at most `max`, the furthest first. Fills
- * `indices` and returns how many, or -ENOMEM; `middle` becomes the median, `below` and `above` how
- * many there are on either side of it, beyond `max`, too. */
-int vb_paired_far_pairs(const vb_process_pairs *pairs, size_t max, size_t *indices, double *middle,
-                        size_t *below, size_t *above);
-/* The excess compares each natural pair with the two cycles that it closes; the spread takes each
- * layout's mean over its visits, each against its own cycle. `change` is what vb_paired_judge said.
- * 0 or -ENOMEM. */
-int vb_paired_layout_effect(const vb_paired_case *paired, double confidence,
-                            const vb_change *change, vb_layout_effect *effect);
-
-/* So many different layouts a side were visited in complete cycles, the lesser of the two; 1 where
- * only the natural links were. */
-size_t vb_paired_layout_count(const vb_paired_case *paired);
+/* The same of another figure than the time, by groups and by pairs; `both_log` as in change.h. */
+int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, double both_log,
+                          const vb_change_rules *rules, vb_change *change);
 
 #endif

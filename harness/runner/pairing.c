@@ -1,6 +1,8 @@
 #include "runner/pairing.h"
 
 #include <errno.h>
+#include <gsl/gsl_sort_double.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,19 +10,21 @@
 #include "runner/allocation_pass.h"
 #include "runner/blocks.h"
 #include "runner/checks.h"
-#include "runner/judge.h"
 #include "runner/live_pair.h"
 #include "runner/paired_judge.h"
 #include "runner/pairing_plan.h"
 #include "runner/random.h"
+#include "runner/sequential.h"
 #include "runner/suites.h"
 #include "runner/worker.h"
 
 enum {
-    NATURAL_EVERY = 2,      /* cycles: the natural arm is an eighth of the time */
-    REPEATED_MAX_SHARE = 4, /* of all pairs: a fourth */
+    NATURAL_EVERY = 2, /* cycles: the natural arm is an eighth of the time; so is the floor's */
     THREADED_UNTIMED_SHARE = 8,
 };
+
+/* What a pair is for. */
+typedef enum { ARM_CYCLE, ARM_NATURAL, ARM_FLOOR } arm;
 
 bool vb_paired_has_layouts(const vb_paired_case *paired)
 {
@@ -29,9 +33,17 @@ bool vb_paired_has_layouts(const vb_paired_case *paired)
            paired->new_layouts->executables.count >= VB_CYCLE_PAIRS;
 }
 
+/* From here on `values` are in order. */
+static double lower_decile(double *values, size_t count)
+{
+    gsl_sort(values, 1, count);
+    return gsl_stats_quantile_from_sorted_data(values, 1, count, 0.1);
+}
+
 static double median(double *values, size_t count)
 {
-    return vb_judge_summary(values, count).median;
+    gsl_sort(values, 1, count);
+    return gsl_stats_median_from_sorted_data(values, 1, count);
 }
 
 /* The blocks of a pair, and its value; the samples, if they are to be kept (NULL: not). */
@@ -72,6 +84,8 @@ static vb_worker_outcome run_blocks(vb_live_pair *pair, vb_process_samples *kept
     paired->busy_ns += (double)(vb_process_now_ns() - begin_ns);
     if (outcome == VB_WORKER_OK) {
         value->log_ratio = median(log_ratios, count);
+        value->quiet_log_ratio =
+            log(lower_decile(ns[VB_NEW], count) / lower_decile(ns[VB_OLD], count));
         value->old_ns = median(ns[VB_OLD], count);
         value->new_ns = median(ns[VB_NEW], count);
     }
@@ -96,8 +110,10 @@ static bool is_unchanged(const vb_suite *suite, const char *executable)
 static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *value)
 {
     const char *executables[VB_SIDES] = {
-        executable_of(pair->paired->old->suite, pair->paired->old_layouts, value->old_layout),
-        executable_of(pair->paired->new->suite, pair->paired->new_layouts, value->new_layout)};
+        executable_of(pair->benchmarks[VB_OLD]->suite, pair->paired->old_layouts,
+                      value->old_layout),
+        executable_of(pair->benchmarks[VB_NEW]->suite, pair->paired->new_layouts,
+                      value->new_layout)};
     vb_worker_outcome outcome = VB_WORKER_OK;
     const uint64_t begin_ns = vb_process_now_ns();
     for (int turn = 0; turn < VB_SIDES && outcome == VB_WORKER_OK; turn++) {
@@ -191,21 +207,24 @@ static int keep_pair(vb_process_pairs *pairs, const vb_process_pair *value)
 
 /* One pair; started again once in a case if a process breaks, after that the case has failed. 0 or
  * -EINTR. */
-static int measure_pair(vb_paired_case *paired, const vb_measure_options *options, bool natural_arm,
+static int measure_pair(vb_paired_case *paired, const vb_measure_options *options, arm of,
                         uint64_t *random, vb_process_pair value)
 {
     for (;;) {
         vb_live_pair pair = {
-            .paired = paired, .options = options, .benchmarks = {paired->old, paired->new}};
+            .paired = paired,
+            .options = options,
+            .benchmarks = {paired->old, of == ARM_FLOOR ? paired->old : paired->new}};
         for (int side = 0; side < VB_SIDES; side++)
             pair.workers[side].process.socket = pair.workers[side].process.output = -1;
-        vb_worker_outcome outcome = run_pair(&pair, !natural_arm, random, &value);
+        vb_worker_outcome outcome = run_pair(&pair, of == ARM_CYCLE, random, &value);
         vb_worker_stop(&pair.workers[VB_OLD]);
         vb_worker_stop(&pair.workers[VB_NEW]);
         if (outcome == VB_WORKER_INTERRUPTED || vb_process_interrupted())
             return -EINTR;
         if (outcome == VB_WORKER_OK) {
-            if (keep_pair(natural_arm ? &paired->natural : &paired->pairs, &value) != 0)
+            vb_process_pairs *const kept[] = {&paired->pairs, &paired->natural, &paired->floor};
+            if (keep_pair(kept[of], &value) != 0)
                 vb_benchmark_fail(paired->new, "there is not enough memory for its pairs");
             return 0;
         }
@@ -222,98 +241,71 @@ static int measure_pair(vb_paired_case *paired, const vb_measure_options *option
 
 static bool is_done(const vb_paired_case *paired)
 {
-    return paired->old->error || paired->new->error ||
-           (paired->pair_blocks > 0 && paired->cycles >= paired->cycles_planned);
+    return paired->old->error || paired->new->error || paired->stop != VB_STOP_NONE;
 }
 
-/* Takes the newest pair, measured in the place of pair `index`, if it lies closer to `middle`; its
- * processes go with it. */
-static void take_closer(vb_paired_case *paired, size_t index, double middle)
+/* The order in which a side of a cycle visits the layouts of its group: the same whenever it does,
+ * so that layouts that have met meet again. */
+static void draw_order(size_t order[VB_CYCLE_PAIRS], size_t group, int side, uint64_t seed)
 {
-    vb_process_pair *pairs = paired->pairs.items;
-    vb_benchmark *sides[VB_SIDES] = {paired->old, paired->new};
-    const size_t last = paired->pairs.count - 1;
-    if (fabs(pairs[last].log_ratio - middle) < fabs(pairs[index].log_ratio - middle)) {
-        pairs[index] = pairs[last];
-        for (int side = 0; side < VB_SIDES; side++) {
-            vb_process_samples first = sides[side]->processes[index];
-            sides[side]->processes[index] = sides[side]->processes[last];
-            sides[side]->processes[last] = first;
-        }
-    }
-    paired->pairs.count--;
-    for (int side = 0; side < VB_SIDES; side++)
-        vb_benchmark_drop_process(sides[side]);
+    uint64_t random = seed ^ (2 * group + (size_t)side + 1) * 0x9E3779B97F4A7C15u;
+    for (size_t i = 0; i < VB_CYCLE_PAIRS; i++)
+        order[i] = i;
+    vb_random_shuffle(order, VB_CYCLE_PAIRS, &random);
 }
 
-/*
- * Measures again what lies far from the rest: a fourth of the pairs at most. A burst falls on
- * either side; where all that is far lies on one side it is how that code behaves now and then,
- * counts as it is, and is told. 0 or -EINTR.
- */
-static int repeat_far_pairs(vb_paired_case *paired, const vb_measure_options *options,
-                            uint64_t *random)
-{
-    const size_t max = paired->pairs.count / REPEATED_MAX_SHARE;
-    double middle;
-    size_t below = 0, above = 0;
-    size_t *indices = malloc((max ? max : 1) * sizeof *indices);
-    int found = indices ? vb_paired_far_pairs(&paired->pairs, max, indices, &middle, &below, &above)
-                        : -ENOMEM;
-    if (found < 0)
-        vb_benchmark_fail(paired->new, "there is not enough memory for its pairs");
-    if (below + above > 1 && (below == 0 || above == 0)) {
-        vb_benchmark_warn(paired->new, "in %zu of %zu pairs new was far %s than in the others",
-                          below + above, paired->pairs.count, below ? "faster" : "slower");
-        found = 0;
-    }
-    int status = 0;
-    for (int i = 0; i < found && status == 0 && !paired->old->error && !paired->new->error; i++) {
-        const size_t before = paired->pairs.count;
-        status = measure_pair(paired, options, false, random, paired->pairs.items[indices[i]]);
-        if (paired->pairs.count > before) {
-            take_closer(paired, indices[i], middle);
-            paired->repeated++;
-        }
-    }
-    free(indices);
-    return status;
-}
-
-/* One cycle of a case, with the natural arm behind it where it is its turn. 0 or -EINTR. */
-static int measure_cycle(vb_paired_case *paired, const vb_measure_options *options,
+/* The four pairs of a cycle. 0 or -EINTR. */
+static int measure_pairs(vb_paired_case *paired, const vb_measure_options *options,
                          uint64_t *random)
 {
     const bool placed = vb_paired_has_layouts(paired);
-    size_t orders[VB_SIDES][VB_CYCLE_PAIRS];
-    size_t first_layout = 0;
-    for (size_t i = 0; i < VB_CYCLE_PAIRS; i++)
-        orders[VB_OLD][i] = orders[VB_NEW][i] = i;
-    vb_random_shuffle(orders[VB_OLD], VB_CYCLE_PAIRS, random);
-    vb_random_shuffle(orders[VB_NEW], VB_CYCLE_PAIRS, random);
-    if (placed)
-        first_layout = VB_CYCLE_PAIRS * (paired->cycles % vb_pairing_groups(paired));
+    const size_t group = placed ? paired->cycles % vb_pairing_groups(paired) : 0;
+    size_t orders[VB_SIDES][VB_CYCLE_PAIRS], turns[VB_CYCLE_PAIRS];
     int status = 0;
+    for (int side = 0; side < VB_SIDES; side++)
+        draw_order(orders[side], group, side, options->seed);
+    for (size_t i = 0; i < VB_CYCLE_PAIRS; i++)
+        turns[i] = i;
+    vb_random_shuffle(turns, VB_CYCLE_PAIRS, random);
     for (size_t i = 0;
          i < VB_CYCLE_PAIRS && status == 0 && !paired->old->error && !paired->new->error; i++) {
-        vb_process_pair value = {
-            .cycle = paired->cycles,
-            .old_layout = placed ? (int)(first_layout + orders[VB_OLD][i]) : VB_NATURAL_LAYOUT,
-            .new_layout = placed ? (int)(first_layout + orders[VB_NEW][i]) : VB_NATURAL_LAYOUT,
-        };
-        status = measure_pair(paired, options, false, random, value);
-    }
-    if (status != 0 || paired->old->error || paired->new->error)
-        return status;
-    if (placed && (paired->cycles + 1) % NATURAL_EVERY == 0) {
         vb_process_pair value = {.cycle = paired->cycles,
                                  .old_layout = VB_NATURAL_LAYOUT,
                                  .new_layout = VB_NATURAL_LAYOUT};
-        status = measure_pair(paired, options, true, random, value);
+        if (placed) {
+            value.old_layout = (int)(group * VB_CYCLE_PAIRS + orders[VB_OLD][turns[i]]);
+            value.new_layout = (int)(group * VB_CYCLE_PAIRS + orders[VB_NEW][turns[i]]);
+        }
+        status = measure_pair(paired, options, ARM_CYCLE, random, value);
     }
+    return status;
+}
+
+/* A pair of old against itself, outside the budget. 0 or -EINTR. */
+static int measure_floor(vb_paired_case *paired, const vb_measure_options *options,
+                         uint64_t *random, vb_process_pair value)
+{
+    const double timed_ns = paired->timed_ns, busy_ns = paired->busy_ns;
+    int status = measure_pair(paired, options, ARM_FLOOR, random, value);
+    paired->timed_ns = timed_ns;
+    paired->busy_ns = busy_ns;
+    return status;
+}
+
+/* One cycle of a case, with what is its turn behind it. 0 or -EINTR. */
+static int measure_cycle(vb_paired_case *paired, const vb_measure_options *options,
+                         uint64_t *random)
+{
+    int status = measure_pairs(paired, options, random);
+    if (status != 0 || paired->old->error || paired->new->error)
+        return status;
+    vb_process_pair value = {
+        .cycle = paired->cycles, .old_layout = VB_NATURAL_LAYOUT, .new_layout = VB_NATURAL_LAYOUT};
+    if ((paired->cycles + 1) % NATURAL_EVERY != 0)
+        status = measure_floor(paired, options, random, value);
+    else if (vb_paired_has_layouts(paired))
+        status = measure_pair(paired, options, ARM_NATURAL, random, value);
     paired->cycles++;
-    if (status == 0 && is_done(paired))
-        status = repeat_far_pairs(paired, options, random);
     return status;
 }
 
@@ -323,26 +315,74 @@ static size_t cycles_left(const vb_paired_case *paired, const vb_measure_options
 {
     if (is_done(paired))
         return 0;
-    if (paired->pair_blocks > 0)
-        return paired->cycles_planned - paired->cycles;
+    if (paired->pair_blocks > 0) /* most are decided at their budget */
+        return (paired->cycles < paired->cycles_budget ? paired->cycles_budget
+                                                       : paired->cycles_planned) -
+               paired->cycles;
     double cycles = options->budget_s * 1e9 / (VB_CYCLE_PAIRS * (double)VB_PAIR_NS);
     return cycles < VB_CYCLES_MIN ? VB_CYCLES_MIN : (size_t)cycles;
 }
 
 static void show(vb_paired_case *cases, size_t count, const vb_paired_case *next,
-                 const vb_measure_options *options, vb_progress *progress)
+                 const vb_measure_options *options, const vb_change_rules *rules,
+                 vb_progress *progress)
 {
     size_t left = 0;
     for (size_t i = 0; i < count; i++)
         left += cycles_left(&cases[i], options);
     progress->steps = progress->steps_done + left;
     vb_change so_far;
-    bool known = next->cycles > 0 && vb_paired_judge(next, &vb_paired_rules, &so_far) == 0;
+    bool known = next->cycles > 0 && vb_paired_judge(next, rules, &so_far) == 0;
     vb_progress_show_change(progress, next->new->name, known ? &so_far : NULL);
 }
 
+/* Everything that has not stopped yet; where there is no time for a look the case is judged by what
+ * there is. */
+static void cap(vb_paired_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_done(&cases[i]))
+            cases[i].stop = VB_STOP_TIME_CAP;
+    }
+}
+
+/* A cycle of each case that is not done, in a random order; `going` tells whether there was any. 0
+ * or -EINTR. */
+static int measure_round(vb_paired_case *cases, size_t *order, size_t count,
+                         const vb_measure_options *options, const vb_change_rules *rules,
+                         vb_progress *progress, uint64_t *random, bool *going)
+{
+    int status = 0;
+    *going = false;
+    for (size_t i = 0; i < count; i++)
+        order[i] = i;
+    vb_random_shuffle(order, count, random);
+    for (size_t i = 0; i < count && status == 0; i++) {
+        vb_paired_case *paired = &cases[order[i]];
+        if (options->stop_ns > 0 && vb_process_now_ns() >= options->stop_ns)
+            cap(cases, count);
+        if (is_done(paired))
+            continue;
+        *going = true;
+        show(cases, count, paired, options, rules, progress);
+        status = measure_cycle(paired, options, random);
+        vb_progress_advance(progress);
+    }
+    return status;
+}
+
+/* After a round all cases are known that fail at once, and which of them record latencies. */
+static void look(vb_paired_case *cases, size_t count, const vb_change_rules *rules)
+{
+    const size_t hypotheses = vb_sequential_hypotheses(cases, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_done(&cases[i]) && vb_sequential_look(&cases[i], rules, hypotheses) != 0)
+            vb_benchmark_fail(cases[i].new, "there is not enough memory to judge it");
+    }
+}
+
 int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_options *options,
-                       vb_progress *progress)
+                       const vb_change_rules *rules, vb_progress *progress)
 {
     uint64_t random = options->seed;
     size_t *order = malloc((count ? count : 1) * sizeof *order);
@@ -353,19 +393,9 @@ int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_opt
     }
     int status = 0;
     for (bool going = true; going && status == 0;) {
-        going = false;
-        for (size_t i = 0; i < count; i++)
-            order[i] = i;
-        vb_random_shuffle(order, count, &random);
-        for (size_t i = 0; i < count && status == 0; i++) {
-            vb_paired_case *paired = &cases[order[i]];
-            if (is_done(paired))
-                continue;
-            going = true;
-            show(cases, count, paired, options, progress);
-            status = measure_cycle(paired, options, &random);
-            vb_progress_advance(progress);
-        }
+        status = measure_round(cases, order, count, options, rules, progress, &random, &going);
+        if (status == 0)
+            look(cases, count, rules);
     }
     free(order);
     for (size_t i = 0; options->allocation_library && i < count && status == 0; i++) {
@@ -390,5 +420,6 @@ void vb_paired_case_free(vb_paired_case *paired)
         return;
     free(paired->pairs.items);
     free(paired->natural.items);
-    paired->pairs = paired->natural = (vb_process_pairs){0};
+    free(paired->floor.items);
+    paired->pairs = paired->natural = paired->floor = (vb_process_pairs){0};
 }

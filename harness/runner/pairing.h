@@ -5,23 +5,21 @@
  * random order, with the same number of iterations; they never run at once. Its value is the
  * median over its blocks of log(new / old), so that whatever the machine does slowly cancels. Four
  * pairs are a cycle: in it each side visits four layouts that place every function once at each
- * offset (layouts.h), in a random order of its own. The replicate is such a group of layouts: one
- * cycle, or several that visit it again.
+ * offset (layouts.h), in a random order of its own. Which layouts of old and new meet is drawn once
+ * for each group of four: visited again, they meet again.
  *
- * A burst of work elsewhere falls on a few pairs. A pair whose value lies far from the others may
- * also be of a layout that is that slow, so none is left out: it is measured again, in the same two
- * layouts, and what lies closer to the rest counts. A burst will seldom come twice; a slow layout
- * will.
- *
- * The links as they were built ("natural") are an arm of their own: a pair of them after every
- * second cycle, which tells what one link of each side would have said.
+ * After every second cycle comes a pair of the links as they were built ("natural"), which tells
+ * what one link of each side would have said; after the cycles between comes a pair of old against
+ * itself, in two processes of one link. Of these the run's noise floor is made: they should differ
+ * by nothing.
  *
  * With 32 layouts eight cycles visit new ones each; more cycles visit all of them equally often.
  * Address space randomisation stays on, so that the stack, the heap and the program itself lie
  * elsewhere in each process.
  *
  * The cycles of all benchmarks are interleaved, so that a slow spell of the machine spreads over
- * all of them.
+ * all of them. Each ends when it is decided, or at its budget, or, undecided, at a multiple of it
+ * (sequential.h).
  */
 #ifndef VBENCH_PAIRING_H
 #define VBENCH_PAIRING_H
@@ -31,6 +29,7 @@
 #include <stdint.h>
 
 #include "runner/benchmark.h"
+#include "runner/change.h"
 #include "runner/layouts.h"
 #include "runner/measure.h"
 #include "runner/progress.h"
@@ -41,11 +40,12 @@ enum { VB_OLD, VB_NEW, VB_SIDES };
 enum { VB_CYCLE_PAIRS = VB_LAYOUT_CYCLE, VB_CYCLES_MIN = 4, VB_NATURAL_LAYOUT = -1 };
 
 typedef struct {
-    size_t cycle;     /* from 0 */
-    int old_layout;   /* index of the executable; VB_NATURAL_LAYOUT */
-    int new_layout;   /* the same */
-    double log_ratio; /* the median over its blocks of log(new / old) */
-    double old_ns;    /* of one iteration: the median block */
+    size_t cycle;           /* from 0 */
+    int old_layout;         /* index of the executable; VB_NATURAL_LAYOUT */
+    int new_layout;         /* the same */
+    double log_ratio;       /* the median over its blocks of log(new / old) */
+    double quiet_log_ratio; /* of the lower deciles of the two sides' blocks */
+    double old_ns;          /* of one iteration: the median block */
     double new_ns;
 } vb_process_pair;
 
@@ -54,6 +54,16 @@ typedef struct {
     size_t count;
     size_t capacity;
 } vb_process_pairs;
+
+/* Why a case was measured no longer. */
+typedef enum {
+    VB_STOP_NONE,     /* it goes on; or it failed */
+    VB_STOP_DECIDED,  /* a verdict was certain enough */
+    VB_STOP_BUDGET,   /* all that an undecided case may take was used */
+    VB_STOP_HOPELESS, /* that would hardly have decided it */
+    VB_STOP_TIME_CAP, /* the run's time was up */
+} vb_stop;
+enum { VB_STOPS = VB_STOP_TIME_CAP + 1 };
 
 /* One benchmark that both sides have. The samples of the cycles' processes are in `old` and `new`,
  * one process a pair in the order of `pairs`; an error of either side is that benchmark's `error`.
@@ -68,9 +78,13 @@ typedef struct {
 
     vb_process_pairs pairs;   /* of the cycles; natural links where there is nothing else */
     vb_process_pairs natural; /* of the natural links beside them */
+    vb_process_pairs floor;   /* of old against itself: two processes of one link */
     size_t cycles;            /* complete ones */
-    size_t cycles_planned;
-    size_t repeated;     /* pairs that were measured again, because they lay far from the others */
+    size_t cycles_budget;     /* after so many it may be called equivalent */
+    size_t cycles_planned;    /* at most */
+    size_t looks;             /* planned */
+    size_t looks_taken;
+    vb_stop stop;
     size_t pair_blocks;  /* of each side in a pair */
     uint64_t warm_up;    /* iterations before each timed block, untimed; 0: none */
     double block_ns;     /* about */
@@ -85,10 +99,10 @@ bool vb_paired_has_layouts(const vb_paired_case *paired);
 /*
  * Measures all cases that have no error yet. Returns 0, or -EINTR when the user interrupted it (no
  * worker is left, the cycles are incomplete). options->budget_s is for both sides of a benchmark
- * together; options->processes does not matter.
+ * together; options->processes does not matter. `rules` decide when a case may stop.
  */
 int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_options *options,
-                       vb_progress *progress);
+                       const vb_change_rules *rules, vb_progress *progress);
 void vb_paired_case_free(vb_paired_case *paired); /* what it owns: the pairs; NULL-safe */
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "runner/blocks.h"
+#include "runner/sequential.h"
 #include "runner/units.h"
 
 enum {
@@ -159,7 +160,9 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
         floor(fmin(budget_ns / cycle_ns, VB_WALL_FACTOR * budget_ns / wall_cycle_ns) + 0.5);
     paired->block_ns = length.block_ns;
     paired->pair_blocks = (size_t)blocks;
-    paired->cycles_planned = whole_rounds(paired, fmax(cycles, VB_CYCLES_MIN));
+    const size_t budget_cycles = whole_rounds(paired, fmax(cycles, VB_CYCLES_MIN));
+    const double times = fmax(1, pair->options->max_budget_s / pair->options->budget_s);
+    vb_sequential_plan(paired, budget_cycles, (size_t)((double)budget_cycles * times));
     paired->old->iterations = paired->new->iterations = length.iterations;
     paired->old->blocks = paired->new->blocks = paired->pair_blocks;
     if (cycles < VB_CYCLES_MIN) {

@@ -174,9 +174,9 @@ static char *compare(const vb_baseline *old)
     vb_comparison comparison = {0};
     json_t *json = NULL;
     char *text = NULL;
-    if (vb_comparison_make(old, old->path, &list, "group/", &suites, NULL, &comparison, &message) ==
-        0) {
-        json = vb_comparison_json(&comparison);
+    if (vb_comparison_make(old, old->path, &list, "group/", &suites, &vb_unpaired_rules, NULL,
+                           &comparison, &message) == 0) {
+        json = vb_comparison_json(&comparison, &(vb_gate){0});
         vb_run_facts with = facts;
         with.comparison = json;
         text = vb_result_text(&list, &suites, &with, &message);

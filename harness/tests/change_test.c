@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-static const vb_change_rules plain = {.confidence = 0.99, .min_effect = 0.0025, .tolerance = 0.01};
+static const vb_change_rules plain = {.level = 0.01, .min_effect = 0.0025, .tolerance = 0.01};
 
 static vb_change judge(const double *old_ns, size_t old_count, const double *new_ns,
                        size_t new_count, vb_change_rules rules)
@@ -57,7 +57,7 @@ static void intervals_are_those_of_scipy(void **state)
          0.441037653288212},
     };
     for (size_t i = 0; i < COUNT(expected); i++) {
-        vb_change_rules rules = {.confidence = expected[i].confidence, .drift = expected[i].drift};
+        vb_change_rules rules = {.level = 1 - expected[i].confidence, .drift = expected[i].drift};
         vb_change change = judge(expected[i].old, expected[i].old_count, expected[i].new,
                                  expected[i].new_count, rules);
         assert_near(change.estimate, expected[i].estimate, 1e-9);
@@ -70,7 +70,7 @@ static void intervals_are_those_of_scipy(void **state)
 static void swapping_old_and_new_negates_the_change_of_the_logarithm(void **state)
 {
     (void)state;
-    const vb_change_rules rules = {.confidence = 0.99, .drift = 0.01, .min_effect = 0.0025};
+    const vb_change_rules rules = {.level = 0.01, .drift = 0.01, .min_effect = 0.0025};
     vb_change there = JUDGE(steady, slower, rules), back = JUDGE(slower, steady, rules);
     assert_near(log1p(there.estimate), -log1p(back.estimate), 1e-14);
     assert_near(log1p(there.low), -log1p(back.high), 1e-14);
@@ -126,7 +126,7 @@ static void more_confidence_is_a_wider_interval_within_which_the_other_lies(void
 {
     (void)state;
     vb_change_rules rules = plain;
-    rules.confidence = 0.9;
+    rules.level = 0.1;
     vb_change narrow = JUDGE(steady, slower, rules), wide = JUDGE(steady, slower, plain);
     assert_true(wide.low < narrow.low && narrow.high < wide.high);
 }
@@ -141,7 +141,7 @@ static vb_change change_of(double old_ns, double new_ns, vb_change_rules rules)
 static void first_verdict_that_holds_is_given(void **state)
 {
     (void)state;
-    vb_change_rules rules = {.confidence = 0.99, .min_effect = 0.0025, .tolerance = 0.05};
+    vb_change_rules rules = {.level = 0.01, .min_effect = 0.0025, .tolerance = 0.05};
     /* within the tolerance as well, but a sure regression is one */
     assert_int_equal(change_of(1000, 1010, rules).verdict, VB_REGRESSED);
     assert_int_equal(change_of(1000, 990, rules).verdict, VB_IMPROVED);
@@ -160,7 +160,7 @@ static void first_verdict_that_holds_is_given(void **state)
 static void change_that_reaches_the_least_effect_counts(void **state)
 {
     (void)state;
-    vb_change_rules rules = {.confidence = 0.99};
+    vb_change_rules rules = {.level = 0.01};
     rules.min_effect = change_of(1000, 1003, rules).estimate;
     assert_int_equal(change_of(1000, 1003, rules).verdict, VB_REGRESSED);
     rules.min_effect = nextafter(rules.min_effect, 1);
@@ -175,7 +175,7 @@ static void change_that_reaches_the_least_effect_counts(void **state)
 static void interval_that_touches_no_change_is_no_regression(void **state)
 {
     (void)state;
-    vb_change_rules rules = {.confidence = 0.99};
+    vb_change_rules rules = {.level = 0.01};
     vb_change change = change_of(1000, 1000, rules);
     assert_near(change.low, 0, 0);
     assert_near(change.high, 0, 0);
@@ -185,7 +185,7 @@ static void interval_that_touches_no_change_is_no_regression(void **state)
 static void interval_that_reaches_the_tolerance_is_within_it(void **state)
 {
     (void)state;
-    vb_change_rules rules = {.confidence = 0.99, .min_effect = 1};
+    vb_change_rules rules = {.level = 0.01, .min_effect = 1};
     rules.tolerance = change_of(1000, 1010, rules).high;
     assert_int_equal(change_of(1000, 1010, rules).verdict, VB_EQUIVALENT);
     rules.tolerance = nextafter(rules.tolerance, 0);

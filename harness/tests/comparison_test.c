@@ -28,7 +28,8 @@ static void judge_them(sides *both)
     vb_message message;
     vb_baseline_describe(&both->baseline, "measured", &both->old_text);
     if (vb_comparison_make(&both->baseline, both->old_text.text, &both->new, both->filter,
-                           both->suites, both->notes, &both->comparison, &message) != 0)
+                           both->suites, &vb_unpaired_rules, both->notes, &both->comparison,
+                           &message) != 0)
         fail_msg("%s", message.text);
 }
 
@@ -325,7 +326,7 @@ static void benchmarks_that_move_together_are_told(void **state)
         sides both;
         fill_moved(&both, cases[i].count, cases[i].slower);
         char *text = table_of(&both);
-        json_t *object = vb_comparison_json(&both.comparison);
+        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
         const json_t *common = json_object_get(object, "common_percent");
         assert_int_equal(vb_comparison_moved(&both.comparison), cases[i].moved);
         assert_int_equal(json_is_true(json_object_get(object, "moved_together")), cases[i].moved);
@@ -492,7 +493,7 @@ static json_t *written_and_read(const sides *both)
 {
     vb_message message;
     json_t *schema = json_loads(vb_result_schema, 0, NULL);
-    json_t *comparison = vb_comparison_json(&both->comparison);
+    json_t *comparison = vb_comparison_json(&both->comparison, &test_gate);
     char *text = result_text(&both->new, TEST_STARTED + 60, comparison);
     json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(document);
@@ -588,8 +589,8 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
     for (long allowed = 0; status != 0; allowed++) {
         vb_message message = {""};
         fail_allocation_after(allowed);
-        status = vb_comparison_make(&both.baseline, "old", &both.new, "a", NULL, NULL,
-                                    &both.comparison, &message);
+        status = vb_comparison_make(&both.baseline, "old", &both.new, "a", NULL, &vb_unpaired_rules,
+                                    NULL, &both.comparison, &message);
         assert_int_equal(status, allocation_has_failed() ? -1 : 0);
         if (status != 0)
             assert_string_equal(message.text, "There is not enough memory.");
@@ -606,11 +607,11 @@ static void json_that_lacks_something_for_want_of_memory_is_never_taken_for_whol
     bool failed = true;
     fill_all_kinds(&both);
     compare(&both);
-    json_t *whole = vb_comparison_json(&both.comparison);
+    json_t *whole = vb_comparison_json(&both.comparison, &test_gate);
     for (long allowed = 0; failed; allowed++) {
         vb_json_watch();
         fail_allocation_after(allowed);
-        json_t *object = vb_comparison_json(&both.comparison);
+        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
         failed = allocation_has_failed();
         assert_int_equal(vb_shortfall() != 0, failed);
         if (!failed)

@@ -49,9 +49,9 @@ static void text_becomes_utf8(void **state)
         {"push/64", 4, "push"},
         {"push/64", 0, ""},
         {"\xC3\xA4\xE2\x82\xAC", 5, "\xC3\xA4\xE2\x82\xAC"},
-        {"\xC3\xA4", 1, "?"},             /* cut in two */
+        {"\xC3\xA4", 1, "?"}, /* cut in two */
         {"a\xC3\xA4 b\xFF", 6, "a\xC3\xA4 b?"},
-        {"\xED\xA0\x80", 3, "???"},       /* a surrogate */
+        {"\xED\xA0\x80", 3, "???"}, /* a surrogate */
         {"tab\t", 4, "tab\t"},
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {

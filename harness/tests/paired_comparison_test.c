@@ -392,7 +392,7 @@ static json_t *written_and_read(const paired_sides *both)
 {
     vb_message message;
     json_t *schema = json_loads(vb_result_schema, 0, NULL);
-    json_t *comparison = vb_comparison_json(&both->comparison);
+    json_t *comparison = vb_comparison_json(&both->comparison, &test_gate);
     char *text = result_text(&both->new, TEST_STARTED, comparison);
     json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(document);
@@ -522,14 +522,14 @@ static void schema_asks_more_of_a_paired_comparison(void **state)
     json_t *schema = json_pack("{s:s, s:O}", "$ref", "#/definitions/comparison", "definitions",
                                json_object_get(whole, "definitions"));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        json_t *object = vb_comparison_json(&both.comparison);
+        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
         assert_int_equal(vb_schema_check(schema, object, &message), 0);
         json_object_del(object, keys[i]);
         assert_int_equal(vb_schema_check(schema, object, &message), -1);
         assert_has(message.text, keys[i]);
         json_decref(object);
     }
-    json_t *object = vb_comparison_json(&both.comparison);
+    json_t *object = vb_comparison_json(&both.comparison, &test_gate);
     json_object_del(json_array_get(json_object_get(object, "rows"), 0), "natural");
     assert_int_equal(vb_schema_check(schema, object, &message), -1);
     assert_string_equal(message.text, "`rows[0].natural` is missing.");
@@ -584,11 +584,11 @@ static void json_that_lacks_something_for_want_of_memory_is_never_taken_for_whol
     add_case(&both, "a", &how)->old_layouts = &both.old_layouts;
     add_failed_case(&both, "b", "new");
     compare_paired(&both);
-    json_t *whole = vb_comparison_json(&both.comparison);
+    json_t *whole = vb_comparison_json(&both.comparison, &test_gate);
     for (long allowed = 0; failed; allowed++) {
         vb_json_watch();
         fail_allocation_after(allowed);
-        json_t *object = vb_comparison_json(&both.comparison);
+        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
         failed = allocation_has_failed();
         assert_int_equal(vb_shortfall() != 0, failed);
         if (!failed)

@@ -11,7 +11,7 @@ int main(int count, char **arguments)
     fill_sample(&both);
     compare_paired(&both);
     if (strcmp(what, "json") == 0) {
-        json_t *comparison = vb_comparison_json(&both.comparison);
+        json_t *comparison = vb_comparison_json(&both.comparison, &test_gate);
         char *text = result_text(&both.new, TEST_STARTED, comparison);
         fputs(text, stdout);
         free(text);

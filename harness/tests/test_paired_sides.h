@@ -80,8 +80,8 @@ static inline int make_paired(paired_sides *both, vb_message *message)
         both->cases[i].new = &both->new.items[both->new_index[i]];
     }
     return vb_comparison_make_paired(&both->old_facts, &both->new_facts, &both->old, &both->new,
-                                     both->cases, both->count, &both->notes, &both->comparison,
-                                     message);
+                                     both->cases, both->count, &vb_paired_rules, &both->notes,
+                                     &both->comparison, message);
 }
 
 static inline void set_facts(paired_sides *both)

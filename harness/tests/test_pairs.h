@@ -68,6 +68,7 @@ static inline void simulate_pair(const simulated *how, size_t cycle, int old_lay
                               .old_layout = old_layout,
                               .new_layout = new_layout,
                               .log_ratio = new - old + noise,
+                              .quiet_log_ratio = new - old + noise,
                               .old_ns = how->base_ns *exp(old + how->drift * when),
                               .new_ns = how->base_ns *exp(new + how->drift *when + noise)};
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "runner/baseline.h"
+#include "runner/comparison.h"
 #include "runner/result.h"
 
 static vb_suite test_suites[] = {
@@ -15,6 +16,9 @@ static vb_suite test_suites[] = {
     {.path = "bin/sum", .name = "sum", .compiler_flags = "-O2", .build_type = "Release"},
 };
 static const vb_suite_list both_suites = {.items = test_suites, .count = 2};
+
+/* No regression is too small. */
+static const vb_gate test_gate = {.fail_above = 0};
 
 /* A measured benchmark of the first suite; its medians are in ns, of one iteration. */
 static inline vb_benchmark *add_measured(vb_benchmark_list *list, const char *name,
