@@ -137,6 +137,9 @@ static int take_replicates(const vb_paired_case *paired, vb_pair_value *value, r
         taken->group_count = taken->cell_count / VB_CYCLE_PAIRS;
         for (size_t i = 0; i < taken->group_count; i++)
             taken->groups[i] = gsl_stats_mean(taken->cells + i * VB_CYCLE_PAIRS, 1, VB_CYCLE_PAIRS);
+        double *sorted = taken->groups + of.places;
+        taken->cell_step = step_of(taken->cells, taken->cell_count, sorted);
+        taken->group_step = step_of(taken->groups, taken->group_count, sorted);
     }
     free_visits(&of);
     return status;
