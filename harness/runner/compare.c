@@ -15,6 +15,7 @@
 #include "runner/pairing.h"
 #include "runner/pairing_plan.h"
 #include "runner/path.h"
+#include "runner/placement.h"
 #include "runner/process.h"
 #include "runner/result.h"
 #include "runner/shortfall.h"
@@ -33,7 +34,7 @@ typedef struct {
     vb_suite_list today; /* what a revision is built like, and a variant is linked into */
     vb_side sides[VB_SIDES];
     vb_campaign campaigns[VB_SIDES]; /* unpaired: only that of the new side */
-    vb_layouts *layouts[VB_SIDES];   /* one a suite */
+    vb_placement placement;
     vb_paired_case *cases;
     size_t case_count;
     vb_texts notes;                /* of both sides, and of the machine */
@@ -185,57 +186,15 @@ static int match(compare *job, vb_message *message)
     return 0;
 }
 
-static bool is_measured(const compare *job, int side, const vb_suite *suite)
-{
-    for (size_t i = 0; i < job->case_count; i++) {
-        const vb_benchmark *benchmark = side == VB_OLD ? job->cases[i].old : job->cases[i].new;
-        if (benchmark->suite == suite)
-            return true;
-    }
-    return false;
-}
-
-/* As many layouts as the budget's cycles visit, but at least four cycles' and in steps, so that
- * much the same budget finds the same links in the cache. */
-static size_t layouts_for_budget(const vb_options *options)
-{
-    size_t layouts = VB_CYCLES_MIN * VB_LAYOUT_CYCLE;
-    while (layouts < options->layouts && (double)layouts * VB_PAIR_NS < options->budget_s * 1e9)
-        layouts *= 2;
-    return layouts < options->layouts ? layouts : options->layouts;
-}
-
-static int make_layouts_of(compare *job, const vb_suite *suite, vb_layouts *layouts,
-                           vb_message *message)
-{
-    if (job->cache)
-        return vb_layouts_make(suite, layouts_for_budget(job->options), job->cache, layouts,
-                               message);
-    layouts->reason = vb_copy_text(job->no_cache.text);
-    return layouts->reason ? 0 : vb_say_no_memory(message);
-}
-
 static int make_layouts(compare *job, vb_message *message)
 {
-    int status = 0;
-    for (int side = 0; side < VB_SIDES && status == 0; side++) {
-        const vb_suite_list *suites = &job->campaigns[side].suites;
-        job->layouts[side] = calloc(suites->count + 1, sizeof *job->layouts[side]);
-        if (!job->layouts[side])
-            return vb_say_no_memory(message);
-        for (size_t i = 0; i < suites->count && status == 0; i++) {
-            if (job->options->layouts > 0 && is_measured(job, side, &suites->items[i]))
-                status = make_layouts_of(job, &suites->items[i], &job->layouts[side][i], message);
-        }
-    }
-    for (size_t i = 0; i < job->case_count; i++) {
-        vb_paired_case *paired = &job->cases[i];
-        paired->old_layouts =
-            &job->layouts[VB_OLD][paired->old->suite - job->campaigns[VB_OLD].suites.items];
-        paired->new_layouts =
-            &job->layouts[VB_NEW][paired->new->suite - job->campaigns[VB_NEW].suites.items];
-    }
-    return status;
+    job->placement =
+        (vb_placement){.wanted = job->options->layouts,
+                       .budget_s = job->options->budget_s,
+                       .cache = job->cache,
+                       .no_cache = job->no_cache.text,
+                       .suites = {&job->campaigns[VB_OLD].suites, &job->campaigns[VB_NEW].suites}};
+    return vb_placement_make(&job->placement, job->cases, job->case_count, message);
 }
 
 /* Cycles over the same four layouts are one replicate (paired_judge.h). */
@@ -268,8 +227,15 @@ static int measure(compare *job, vb_message *message)
         campaign->plan.stop_ns = vb_process_now_ns() + (uint64_t)(job->options->time_cap_s * 1e9);
     double planned_s = 1.5 * job->options->budget_s * (double)job->case_count;
     vb_progress_begin(&progress, job->case_count, "cycles", planned_s);
-    int status =
-        vb_pairing_measure(job->cases, job->case_count, &campaign->plan, &job->rules, &progress);
+    int status = 0;
+    for (bool more = true; more && status == 0;) {
+        status = vb_pairing_measure(job->cases, job->case_count, &campaign->plan, &job->rules,
+                                    &progress);
+        more = false;
+        if (status == 0)
+            status =
+                vb_placement_more(&job->placement, job->cases, job->case_count, &more, message);
+    }
     vb_progress_end(&progress);
     double timed_ns = 0;
     campaign->plan.processes = 1;
@@ -440,10 +406,8 @@ static void free_job(compare *job)
     for (size_t i = 0; i < job->case_count; i++)
         vb_paired_case_free(&job->cases[i]);
     free(job->cases);
+    vb_placement_free(&job->placement);
     for (int side = 0; side < VB_SIDES; side++) {
-        for (size_t i = 0; job->layouts[side] && i < job->campaigns[side].suites.count; i++)
-            vb_layouts_free(&job->layouts[side][i]);
-        free(job->layouts[side]);
         json_decref(job->facts[side].source);
         json_decref(job->facts[side].suites);
         vb_campaign_free(&job->campaigns[side]);

@@ -70,11 +70,10 @@ static void set_paired(json_t *object, const vb_comparison_row *row)
                                                           [VB_BY_GROUPS] = "groups",
                                                           [VB_BY_PAIRS] = "pairs",
                                                           [VB_BY_QUIET] = "quiet"};
-    static const char *const stops[VB_STOPS] = {[VB_STOP_NONE] = "none",
-                                                [VB_STOP_DECIDED] = "decided",
-                                                [VB_STOP_BUDGET] = "budget",
-                                                [VB_STOP_HOPELESS] = "hopeless",
-                                                [VB_STOP_TIME_CAP] = "time_cap"};
+    static const char *const stops[VB_STOPS] = {
+        [VB_STOP_NONE] = "none",         [VB_STOP_DECIDED] = "decided",
+        [VB_STOP_BUDGET] = "budget",     [VB_STOP_HOPELESS] = "hopeless",
+        [VB_STOP_TIME_CAP] = "time_cap", [VB_STOP_LAYOUTS] = "layouts"};
     const vb_paired_case *paired = row->paired;
     json_object_set_new(object, "benchmark_changed", json_boolean(paired->benchmark_changed));
     set_count(object, "cycles", paired->cycles);

@@ -26,7 +26,7 @@
 #include "runner/message.h"
 #include "runner/texts.h"
 
-enum { VB_LAYOUT_CYCLE = 4, VB_LAYOUT_STEP = 16, VB_LAYOUTS_DEFAULT = 32 };
+enum { VB_LAYOUT_CYCLE = 4, VB_LAYOUT_STEP = 16, VB_LAYOUTS_DEFAULT = 32, VB_LAYOUTS_MORE = 128 };
 
 /* Make it all zeros. */
 typedef struct {

@@ -254,12 +254,29 @@ static void draw_order(size_t order[VB_CYCLE_PAIRS], size_t group, int side, uin
     vb_random_shuffle(order, VB_CYCLE_PAIRS, &random);
 }
 
+/* The group of layouts that was visited least, the first of these. */
+static size_t next_group(const vb_paired_case *paired)
+{
+    const size_t groups = vb_pairing_groups(paired);
+    size_t least = SIZE_MAX, next = 0;
+    for (size_t group = 0; group < groups; group++) {
+        size_t visits = 0;
+        for (size_t i = 0; i < paired->pairs.count; i++)
+            visits += (size_t)paired->pairs.items[i].new_layout / VB_CYCLE_PAIRS == group;
+        if (visits < least) {
+            least = visits;
+            next = group;
+        }
+    }
+    return next;
+}
+
 /* The four pairs of a cycle. 0 or -EINTR. */
 static int measure_pairs(vb_paired_case *paired, const vb_measure_options *options,
                          uint64_t *random)
 {
     const bool placed = vb_paired_has_layouts(paired);
-    const size_t group = placed ? paired->cycles % vb_pairing_groups(paired) : 0;
+    const size_t group = placed ? next_group(paired) : 0;
     size_t orders[VB_SIDES][VB_CYCLE_PAIRS], turns[VB_CYCLE_PAIRS];
     int status = 0;
     for (int side = 0; side < VB_SIDES; side++)
@@ -384,7 +401,7 @@ static void look(vb_paired_case *cases, size_t count, const vb_change_rules *rul
 int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_options *options,
                        const vb_change_rules *rules, vb_progress *progress)
 {
-    uint64_t random = options->seed;
+    uint64_t random = options->seed + progress->steps_done;
     size_t *order = malloc((count ? count : 1) * sizeof *order);
     if (!order) {
         for (size_t i = 0; i < count; i++)
@@ -398,6 +415,10 @@ int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_opt
             look(cases, count, rules);
     }
     free(order);
+    for (size_t i = 0; i < count; i++) {
+        if (status == 0 && cases[i].stop == VB_STOP_LAYOUTS)
+            return 0;
+    }
     for (size_t i = 0; options->allocation_library && i < count && status == 0; i++) {
         if (!cases[i].old->error && !cases[i].new->error)
             status = vb_allocation_pass(cases[i].old, options);

@@ -62,8 +62,9 @@ typedef enum {
     VB_STOP_BUDGET,   /* all that an undecided case may take was used */
     VB_STOP_HOPELESS, /* that would hardly have decided it */
     VB_STOP_TIME_CAP, /* the run's time was up */
+    VB_STOP_LAYOUTS,  /* for now: it goes on when it has more layouts */
 } vb_stop;
-enum { VB_STOPS = VB_STOP_TIME_CAP + 1 };
+enum { VB_STOPS = VB_STOP_LAYOUTS + 1 };
 
 /* One benchmark that both sides have. The samples of the cycles' processes are in `old` and `new`,
  * one process a pair in the order of `pairs`; an error of either side is that benchmark's `error`.
@@ -84,6 +85,7 @@ typedef struct {
     size_t cycles_planned;    /* at most */
     size_t looks;             /* planned */
     size_t looks_taken;
+    bool may_place_more; /* its suites can be linked more often than they were */
     vb_stop stop;
     size_t pair_blocks;  /* of each side in a pair */
     uint64_t warm_up;    /* iterations before each timed block, untimed; 0: none */
@@ -100,6 +102,7 @@ bool vb_paired_has_layouts(const vb_paired_case *paired);
  * Measures all cases that have no error yet. Returns 0, or -EINTR when the user interrupted it (no
  * worker is left, the cycles are incomplete). options->budget_s is for both sides of a benchmark
  * together; options->processes does not matter. `rules` decide when a case may stop.
+ * Where some have stopped for more layouts, give them these and call it again.
  */
 int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_options *options,
                        const vb_change_rules *rules, vb_progress *progress);

@@ -77,6 +77,9 @@ int vb_sequential_look(vb_paired_case *paired, const vb_change_rules *rules, siz
         paired->stop = VB_STOP_DECIDED;
     else if (paired->cycles >= paired->cycles_planned)
         paired->stop = VB_STOP_BUDGET;
+    else if (status == 0 && budget_used && paired->may_place_more &&
+             change.estimator == VB_BY_GROUPS)
+        paired->stop = VB_STOP_LAYOUTS;
     else if (status == 0 && budget_used && is_hopeless(paired, rules, &change))
         paired->stop = VB_STOP_HOPELESS;
     return status == -ENOMEM ? status : 0;

@@ -26,7 +26,8 @@ size_t vb_sequential_hypotheses(const vb_paired_case *cases, size_t count);
  * After a complete cycle: if it is time for a look, judges at rules->level divided by the number of
  * hypotheses, and sets paired->stop if the case need not go on. It stops when it has regressed or
  * improved (with latencies: not before its budget), and from the budget on also when it is
- * equivalent, or when even the most cycles would hardly decide it. 0 or -ENOMEM.
+ * equivalent, or when even the most cycles would hardly decide it. Where layouts make the difference
+ * between groups, and there may be more of them, it stops for these. 0 or -ENOMEM.
  */
 int vb_sequential_look(vb_paired_case *paired, const vb_change_rules *rules, size_t hypotheses);
 
