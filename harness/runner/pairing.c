@@ -316,6 +316,8 @@ static int measure_cycle(vb_paired_case *paired, const vb_measure_options *optio
     int status = measure_pairs(paired, options, random);
     if (status != 0 || paired->old->error || paired->new->error)
         return status;
+    if (paired->cycles == 0)
+        vb_pairing_plan_cycles(paired, options);
     vb_process_pair value = {
         .cycle = paired->cycles, .old_layout = VB_NATURAL_LAYOUT, .new_layout = VB_NATURAL_LAYOUT};
     if ((paired->cycles + 1) % NATURAL_EVERY != 0)

@@ -13,7 +13,7 @@
  * itself, in two processes of one link. Of these the run's noise floor is made: they should differ
  * by nothing.
  *
- * With 32 layouts eight cycles visit new ones each; more cycles visit all of them equally often.
+ * With 32 layouts eight cycles visit new ones each; more cycles visit those of fewest visits first.
  * Address space randomisation stays on, so that the stack, the heap and the program itself lie
  * elsewhere in each process.
  *
@@ -90,6 +90,7 @@ typedef struct {
     size_t pair_blocks;  /* of each side in a pair */
     uint64_t warm_up;    /* iterations before each timed block, untimed; 0: none */
     double block_ns;     /* about */
+    double cycle_ns;     /* of timed blocks, as planned */
     double cache_shared; /* alternating makes it slower by so much, as a share; 0: it does not */
     double timed_ns;     /* inside timed blocks, both sides, the natural arm included */
     double busy_ns;      /* from a pair's first block to its last one's end */

@@ -103,11 +103,19 @@ size_t vb_pairing_groups(const vb_paired_case *paired)
     return (old < new ? old : new) / VB_CYCLE_PAIRS;
 }
 
-/* More cycles than groups visit each group equally often. */
-static size_t whole_rounds(const vb_paired_case *paired, double cycles)
+/* Plans the looks, for so many cycles within the budget. */
+static void plan_looks(vb_paired_case *paired, double cycles, const vb_measure_options *options)
 {
-    double groups = (double)vb_pairing_groups(paired);
-    return (size_t)(groups > 0 && cycles > groups ? groups * floor(cycles / groups + 0.5) : cycles);
+    const size_t budget_cycles = (size_t)fmax(cycles, VB_CYCLES_MIN);
+    const double times = fmax(1, options->max_budget_s / options->budget_s);
+    vb_sequential_plan(paired, budget_cycles, (size_t)((double)budget_cycles * times));
+}
+
+void vb_pairing_plan_cycles(vb_paired_case *paired, const vb_measure_options *options)
+{
+    const double off = paired->timed_ns / paired->cycle_ns;
+    if (isfinite(off) && off > 0)
+        plan_looks(paired, floor((double)paired->cycles_budget / off + 0.5), options);
 }
 
 vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
@@ -160,9 +168,8 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
         floor(fmin(budget_ns / cycle_ns, VB_WALL_FACTOR * budget_ns / wall_cycle_ns) + 0.5);
     paired->block_ns = length.block_ns;
     paired->pair_blocks = (size_t)blocks;
-    const size_t budget_cycles = whole_rounds(paired, fmax(cycles, VB_CYCLES_MIN));
-    const double times = fmax(1, pair->options->max_budget_s / pair->options->budget_s);
-    vb_sequential_plan(paired, budget_cycles, (size_t)((double)budget_cycles * times));
+    paired->cycle_ns = cycle_ns;
+    plan_looks(paired, cycles, pair->options);
     paired->old->iterations = paired->new->iterations = length.iterations;
     paired->old->blocks = paired->new->blocks = paired->pair_blocks;
     if (cycles < VB_CYCLES_MIN) {

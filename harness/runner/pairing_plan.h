@@ -14,6 +14,9 @@ enum { VB_PAIR_NS = 30000000 };
  * that is fixed beforehand, so that no length is favoured.
  */
 vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns);
+/* After the first cycle, which tells better than one pair how long they take: as many as go into
+ * the budget. */
+void vb_pairing_plan_cycles(vb_paired_case *paired, const vb_measure_options *options);
 /* Groups of four layouts, each a cycle's; 0: none are placed. */
 size_t vb_pairing_groups(const vb_paired_case *paired);
 
