@@ -351,7 +351,8 @@ static void show(vb_paired_case *cases, size_t count, const vb_paired_case *next
         left += cycles_left(&cases[i], options);
     progress->steps = progress->steps_done + left;
     vb_change so_far;
-    bool known = next->cycles > 0 && vb_paired_judge(next, rules, &so_far) == 0;
+    bool known =
+        progress->terminal && next->cycles > 0 && vb_paired_judge(next, rules, &so_far) == 0;
     vb_progress_show_change(progress, next->new->name, known ? &so_far : NULL);
 }
 
