@@ -33,16 +33,17 @@ static void missing_command_is_refused(void **state)
     (void)state;
     assert_int_equal(parse_words((char *[]){"vbench", NULL}), -1);
     assert_string_equal(message.text,
-                        "a command is missing: list, run, save, compare or report; see `vbench "
-                        "--help`.");
+                        "a command is missing: list, run, save, compare, report or doctor; see "
+                        "`vbench --help`.");
 }
 
 static void unknown_command_is_refused(void **state)
 {
     (void)state;
-    assert_refused("there is no command \"runn\", only list, run, save, compare and report; "
-                   "see `vbench --help`.",
-                   "runn");
+    assert_refused(
+        "there is no command \"runn\", only list, run, save, compare, report and doctor; "
+        "see `vbench --help`.",
+        "runn");
     assert_int_equal(parse("--budget", "3", "run"), -1);
 }
 
