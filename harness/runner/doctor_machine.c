@@ -167,7 +167,8 @@ void vb_doctor_clock(const vb_doctor_view *view, vb_findings *findings)
     }
     if (has_word(quick, source)) {
         vb_findings_add(findings, "clock", VB_FINDING_OK,
-                        "The clock source is %s, which costs some 20 ns to read.", source);
+                        "The clock source is %s, which is read without a call of the kernel.",
+                        source);
         return;
     }
     vb_finding *found = vb_findings_add(findings, "clock", VB_FINDING_WARNING,

@@ -10,6 +10,7 @@
 #include "runner/json.h"
 #include "runner/own_folder.h"
 #include "runner/path.h"
+#include "runner/process.h"
 #include "runner/shortfall.h"
 
 #if !defined(VB_NOISE_INSTALLED) || !defined(VB_NOISE_IN_BUILD)
@@ -28,7 +29,7 @@ static const struct {
 
 /* A benchmark gets as much time as vbench compare gives it by default, if there is so much. */
 static const double benchmark_s = 2;
-static const double untimed_factor = 1.15; /* start and warm-up, as measured */
+static const double untimed_factor = 1.25; /* start, warm-up and what is not timed, as measured */
 
 int vb_noise_find_suite(char *path, size_t path_bytes)
 {
@@ -38,8 +39,7 @@ int vb_noise_find_suite(char *path, size_t path_bytes)
 
 void vb_noise_begin(double seconds, vb_noise *noise)
 {
-    double rounds = floor(seconds / (VB_NOISE_ROWS * benchmark_s * untimed_factor));
-    *noise = (vb_noise){.rounds = rounds < 1 ? 1 : (int)rounds};
+    *noise = (vb_noise){.rounds = 0};
     noise->budget_s = fmin(benchmark_s, seconds / VB_NOISE_ROWS / untimed_factor);
     for (size_t i = 0; i < VB_NOISE_ROWS; i++)
         noise->rows[i] = (vb_noise_row){workloads[i].name, workloads[i].words, NAN, 0};
@@ -73,6 +73,7 @@ int vb_noise_add(const json_t *result, vb_noise *noise)
             }
         }
     }
+    noise->rounds++;
     return taken > 0 ? 0
                      : vb_say(&noise->reason, "vbench compare has told nothing of the noise test's "
                                               "benchmarks.");
@@ -135,14 +136,18 @@ int vb_noise_measure(const char *suite, double seconds, const char *cache,
                suite);
         return 0;
     }
-    int status = 0;
-    for (int i = 0; i < noise->rounds && status == 0; i++) {
+    int status;
+    double round_s, left_s = seconds;
+    do { /* another round where it fits */
+        uint64_t begin_ns = vb_process_now_ns();
         json_t *result;
         status = compare_with_itself(suite, cache, noise, &result);
         if (status == 0)
             status = vb_noise_add(result, noise);
         json_decref(result);
-    }
+        round_s = (double)(vb_process_now_ns() - begin_ns) / 1e9;
+        left_s -= round_s;
+    } while (status == 0 && left_s > 0.9 * round_s);
     if (status == 0)
         vb_noise_judge(findings, noise);
     return status == -EINTR ? status : 0;

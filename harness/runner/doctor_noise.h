@@ -26,9 +26,9 @@ typedef struct {
 
 enum { VB_NOISE_ROWS = 4 };
 typedef struct {
-    vb_message reason; /* why there is no result; empty: there is one */
-    double budget_s;   /* of each benchmark in a round */
-    int rounds;
+    vb_message reason;                /* why there is no result; empty: there is one */
+    double budget_s;                  /* of each benchmark in a round */
+    int rounds;                       /* so far */
     vb_noise_row rows[VB_NOISE_ROWS]; /* once judged: the worst first */
     bool is_noisy;
     vb_message sentence; /* what the machine can see */

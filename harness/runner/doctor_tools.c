@@ -98,7 +98,7 @@ int vb_doctor_python(const vb_doctor_view *view, vb_findings *findings)
 int vb_doctor_benchmark_library(const char *suite, vb_findings *findings)
 {
     /* One short benchmark: without any there is no context. */
-    char *const arguments[] = {(char *)suite, "--benchmark_filter=^arithmetic$",
+    char *const arguments[] = {(char *)suite, "--benchmark_filter=^arithmetic",
                                "--benchmark_min_time=0.001", "--benchmark_format=json", NULL};
     char output[8192] = "";
     vb_message why;
