@@ -76,6 +76,17 @@ static void a_quota_of_a_group_above_counts(void **state)
     assert_found(VB_FINDING_WARNING, "2 CPUs, of 4");
 }
 
+static void of_several_quotas_the_least_counts(void **state)
+{
+    (void)state;
+    put("/proc/self/cgroup", "0::/app.slice/run\n");
+    put("/sys/fs/cgroup/app.slice/run/cpu.max", "300000 100000\n");
+    put("/sys/fs/cgroup/app.slice/cpu.max", "200000 100000\n");
+    put("/sys/fs/cgroup/cpu.max", "350000 100000\n");
+    vb_doctor_quota(&view, &findings);
+    assert_found(VB_FINDING_WARNING, "2 CPUs, of 4");
+}
+
 static void a_quota_that_a_container_sees_at_its_root_counts(void **state)
 {
     (void)state;
@@ -131,7 +142,6 @@ static void a_limit_on_memory_is_a_note_in_either_version(void **state)
 static void a_limit_that_is_none_is_ok(void **state)
 {
     (void)state;
-    put("/proc/meminfo", "MemTotal:       16384000 kB\n");
     put("/proc/self/cgroup", "2:memory:/\n");
     put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
     put("/sys/fs/cgroup/memory.max", "max\n");
@@ -255,6 +265,7 @@ int main(void)
         tree_test(lists_of_cpus_are_counted_up_to_the_first_mistake),
         tree_test(a_quota_of_version_2_is_a_warning),
         tree_test(a_quota_of_a_group_above_counts),
+        tree_test(of_several_quotas_the_least_counts),
         tree_test(a_quota_that_a_container_sees_at_its_root_counts),
         tree_test(a_quota_of_version_1_is_a_warning),
         tree_test(no_quota_of_either_version_is_ok),

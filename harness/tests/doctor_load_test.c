@@ -197,15 +197,18 @@ static void without_proc_nothing_is_claimed(void **state)
     assert_found(VB_FINDING_NOTE, "not told");
 }
 
-static void counters_that_step_back_are_no_load(void **state)
+static void counters_that_step_back_are_neither_load_nor_steal(void **state)
 {
     (void)state;
-    put_stat(1000, 5000, 50);
+    put_stat(1000, 5000, 100);
     vb_load_sample_take(tree, &before);
-    put_stat(900, 5400, 40);
+    put_stat(900, 5400, 90);
     vb_load_sample_take(tree, &after);
     vb_doctor_load(&view, &before, &after, &findings);
     assert_found(VB_FINDING_OK, "idle");
+    findings.count = 0;
+    vb_doctor_steal(&before, &after, &findings);
+    assert_found(VB_FINDING_NOTE, "0.0 % of the CPUs away now");
 }
 
 static void garbage_is_no_load(void **state)
@@ -257,7 +260,7 @@ int main(void)
         load_test(what_was_swapped_long_ago_is_ok),
         load_test(little_memory_is_a_warning),
         load_test(without_proc_nothing_is_claimed),
-        load_test(counters_that_step_back_are_no_load),
+        load_test(counters_that_step_back_are_neither_load_nor_steal),
         load_test(garbage_is_no_load),
         load_test(a_hostile_name_is_made_printable),
     };
