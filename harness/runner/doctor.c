@@ -92,9 +92,9 @@ static void print_finding(FILE *out, const vb_finding *finding)
 {
     fprintf(out, "%-8s %s\n", vb_severity_name(finding->severity), finding->what.text);
     if (finding->effect.text[0])
-        fprintf(out, "           does:  %s\n", finding->effect.text);
+        fprintf(out, "         effect: %s\n", finding->effect.text);
     if (finding->mend.text[0])
-        fprintf(out, "           mend:  %s\n", finding->mend.text);
+        fprintf(out, "         mend:   %s\n", finding->mend.text);
 }
 
 /* The worst first. */

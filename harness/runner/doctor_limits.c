@@ -229,10 +229,9 @@ void vb_doctor_counters(const vb_doctor_view *view, vb_findings *findings)
             ? vb_findings_add(findings, "counters", VB_FINDING_NOTE,
                               "Hardware counters are forbidden to this user%s%.20s.",
                               is_told ? "; perf_event_paranoid is " : "", is_told ? value : "")
-            : vb_findings_add(findings, "counters", VB_FINDING_NOTE,
-                              "The system has no hardware counters, as is usual in a "
-                              "virtual machine (%s).",
-                              strerror(view->counters_error));
+            : vb_findings_add(
+                  findings, "counters", VB_FINDING_NOTE,
+                  "The system has no hardware counters, as is usual in a virtual machine.");
     vb_say(&found->effect, "Times do not suffer; profiles have neither cycles nor cache misses.");
     if (is_forbidden && paranoid > 2)
         vb_say(&found->mend, "sudo sysctl kernel.perf_event_paranoid=1");

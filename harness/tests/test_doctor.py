@@ -6,12 +6,14 @@ import os
 import shutil
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+import injection
 import programs
 from programs import ROOT, VBENCH
 
@@ -159,6 +161,23 @@ def test_the_cache_is_looked_for_and_not_made(tmp_path):
 def test_text_from_outside_is_made_printable(tmp_path):
     done = programs.vbench("doctor", "--no-noise", "--cache", "a\x1b[31m\nb", cwd=tmp_path)
     assert "a [31m b" in done.stdout and "\x1b" not in done.stdout
+
+
+def test_without_memory_it_says_so_or_nothing_is_missing(tmp_path, looked):
+    count = tmp_path / "count"
+
+    def failing(number: int) -> "subprocess.CompletedProcess[str]":
+        return programs.vbench("doctor", "--no-noise", "--json", "-", cwd=tmp_path, LD_PRELOAD=str(injection.PRELOAD),
+                               FAILING_ALLOCATION=str(number), FAILING_ALLOCATION_COUNT=str(count))
+
+    failing(0)
+    numbers = injection.sampled(list(range(1, int(count.read_text()) + 1)), 24, seed=1)
+    with ThreadPoolExecutor(24) as threads:  # each sleeps most of the time
+        for done in threads.map(failing, numbers):
+            if done.returncode == 0:
+                assert len(check_json(done.stdout)["findings"]) == len(looked[1]["findings"])
+            else:
+                assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "vbench: There is not enough memory.")
 
 
 def test_an_interrupt_ends_it_and_all_that_it_started(tmp_path):
