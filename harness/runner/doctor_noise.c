@@ -175,11 +175,13 @@ static int compare_rows(const void *left, const void *right)
     return (x < y) - (x > y);
 }
 
-static bool is_noisy(const vb_noise_row *row)
+/* An interval shrinks with the root of the time, so less time is allowed more. */
+static bool is_noisy(const vb_noise_row *row, double budget_s)
 {
+    double allowance = sqrt(benchmark_s / budget_s);
     for (size_t i = 0; i < VB_NOISE_ROWS; i++) {
         if (row->name == workloads[i].name) /* where it was taken from */
-            return !(row->visible_percent <= workloads[i].quiet_percent) ||
+            return !(row->visible_percent <= allowance * workloads[i].quiet_percent) ||
                    row->mistaken_percent != 0;
     }
     return false;
@@ -198,7 +200,7 @@ void vb_noise_judge(const vb_findings *findings, vb_noise *noise)
                : i == VB_NOISE_ROWS - 1 ? " and "
                                         : ", ",
                percent(row->visible_percent, text), row->words);
-        noise->is_noisy = noise->is_noisy || is_noisy(row);
+        noise->is_noisy = noise->is_noisy || is_noisy(row, noise->budget_s);
         if (row->mistaken_percent != 0 && !wrong.text[0])
             vb_say(&wrong, " The same code was taken for changed, by %+.2f %% in %s.",
                    row->mistaken_percent, row->words);

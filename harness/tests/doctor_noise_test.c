@@ -136,6 +136,21 @@ static void little_time_is_shared_by_the_workloads(void **state)
     assert_near(noise.budget_s, 2, 0);
 }
 
+static void in_little_time_more_is_no_noise(void **state)
+{
+    (void)state;
+    const char *rows = ROW("arithmetic", "1.2") "," ROW("cache", "1.2") "," ROW(
+        "branches", "2") "," ROW("memory", "5");
+    vb_noise_begin(1, &noise);
+    add_round(rows);
+    vb_noise_judge(&findings, &noise);
+    assert_false(noise.is_noisy);
+    vb_noise_begin(20, &noise);
+    add_round(rows);
+    vb_noise_judge(&findings, &noise);
+    assert_true(noise.is_noisy);
+}
+
 static void a_suite_that_is_not_there_is_a_reason_that_says_how_to_get_it(void **state)
 {
     (void)state;
@@ -158,6 +173,7 @@ int main(void)
         noise_test(a_result_without_these_benchmarks_is_a_reason),
         noise_test(rows_of_other_types_do_no_harm),
         noise_test(little_time_is_shared_by_the_workloads),
+        noise_test(in_little_time_more_is_no_noise),
         noise_test(a_suite_that_is_not_there_is_a_reason_that_says_how_to_get_it),
     };
     return cmocka_run_group_tests_name("doctor_noise", tests, NULL, NULL);
