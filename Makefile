@@ -4,6 +4,7 @@
 #                    ALLOCATIONS=1 also counts what each iteration allocates; so in the next two
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name | REV=revision]   old and new side by side: what has changed
+#   make doctor      what on this machine disturbs measurements         [BUDGET=seconds]
 #   make test        set up, build, run all tests
 #   make soak        the tests that take samples, whole: every allocation, every system call; those
 #                    under many threads ten times as long
@@ -41,7 +42,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare test soak coverage fuzz loop-overhead precision install clean setup setup-test setup-coverage
+.PHONY: build bench bench-save bench-compare doctor test soak coverage fuzz loop-overhead precision install clean setup setup-test setup-coverage
 build:
 	$(call build_target,all)
 
@@ -68,6 +69,11 @@ bench-compare: setup
 	@test -z "$$BASELINE" -o -z "$$REV" || { echo 'make bench-compare takes BASELINE or REV, not both' >&2; exit 2; }
 	@$(BUILD)/bin/vbench compare $(RUN_FLAGS) --cache build/cache --json $(RESULTS)/compare.json --out reports \
 		$${REV:+--rev "$$REV"} -- $${BASELINE:+"$$BASELINE"}
+
+doctor: setup
+	$(call build_target,vbench_program)
+	$(call build_target,noise)
+	@$(BUILD)/bin/vbench doctor $${BUDGET:+--budget "$$BUDGET"} --cache build/cache
 
 # What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
 loop-overhead: setup

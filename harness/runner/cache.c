@@ -230,24 +230,35 @@ void vb_cache_tidy(const char *cache, uint64_t bytes_max)
     free(entries);
 }
 
-int vb_cache_open(const char *named, char **cache, vb_message *message)
+int vb_cache_place(const char *named, char **folder, vb_message *message)
 {
     const char *base = getenv("XDG_CACHE_HOME");
     const char *home = getenv("HOME");
-    char *folder = NULL;
     int status;
-    *cache = NULL;
+    *folder = NULL;
     if (named)
-        status = asprintf(&folder, "%s", named);
+        status = asprintf(folder, "%s", named);
     else if (base && base[0] == '/') /* a relative one counts as none, says the XDG specification */
-        status = asprintf(&folder, "%s/vbench", base);
+        status = asprintf(folder, "%s/vbench", base);
     else if (home && home[0] == '/')
-        status = asprintf(&folder, "%s/.cache/vbench", home);
+        status = asprintf(folder, "%s/.cache/vbench", home);
     else
         return vb_say(message, "There is no folder to keep links and builds in: neither "
                                "XDG_CACHE_HOME nor HOME names one; set one of them.");
-    if (status < 0)
+    if (status < 0) {
+        *folder = NULL;
         return vb_say_no_memory(message);
+    }
+    return 0;
+}
+
+int vb_cache_open(const char *named, char **cache, vb_message *message)
+{
+    char *folder = NULL;
+    *cache = NULL;
+    int status = vb_cache_place(named, &folder, message);
+    if (status != 0)
+        return status;
     status = vb_make_folder(folder, message);
     if (status == 0) {
         *cache = realpath(folder, NULL);

@@ -16,6 +16,8 @@
 
 #define VB_CACHE_BYTES_MAX ((uint64_t)4 << 30)
 
+/* Which folder vb_cache_open takes; it need not be there. malloc'd. 0, or -1 with a sentence. */
+int vb_cache_place(const char *named, char **folder, vb_message *message);
 /* The folder for all entries, made where it is missing and tidied (VB_CACHE_BYTES_MAX). `named` is
  * the user's choice; NULL: $XDG_CACHE_HOME/vbench, or ~/.cache/vbench. malloc'd, absolute. 0, or -1
  * with a sentence. */

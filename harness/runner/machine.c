@@ -11,66 +11,7 @@
 
 #include "runner/process.h"
 #include "runner/shortfall.h"
-
-/* Whether a file could not be read for another reason than that it is not there, or not for us. */
-static bool is_trouble(int error)
-{
-    return error != 0 && error != ENOENT && error != ENOTDIR && error != EACCES;
-}
-
-/* NULL where there is no such file here. Any other reason is remembered: a machine that is told
- * only in part would be taken for another one. */
-static FILE *open_file(const char *path)
-{
-    FILE *file = fopen(path, "re");
-    if (!file && is_trouble(errno))
-        vb_shortfall_note(errno);
-    return file;
-}
-
-/* The first line of a small file without its newline; false where it cannot be read. A driver may
- * refuse to be read: then the line is not there. */
-static bool read_line(const char *path, char *line, size_t line_bytes)
-{
-    FILE *file = open_file(path);
-    if (!file)
-        return false;
-    bool read = fgets(line, (int)line_bytes, file) != NULL;
-    fclose(file);
-    if (read)
-        line[strcspn(line, "\n")] = '\0';
-    return read;
-}
-
-/* The value after "key<blanks>:" or "key=" in the first line of a file that has the key. malloc'd,
- * NULL if there is none. */
-static char *find_value(const char *path, const char *key)
-{
-    FILE *file = open_file(path);
-    char *line = NULL;
-    char *value = NULL;
-    size_t capacity = 0;
-    ssize_t got = 0;
-    while (file && !value && (errno = 0, got = getline(&line, &capacity, file)) >= 0) {
-        size_t length = strlen(key);
-        if (strncmp(line, key, length) != 0)
-            continue;
-        char *c = line + length + strspn(line + length, " \t");
-        if (*c != ':' && *c != '=')
-            continue;
-        c += 1 + strspn(c + 1, " \t\"");
-        c[strcspn(c, "\"\n")] = '\0';
-        value = vb_copy_text(c);
-    }
-    if (file && got < 0 && errno != 0)
-        vb_shortfall_note(errno);
-    else if (file && ferror(file)) /* the line it broke off in was handed out all the same */
-        vb_shortfall_note(EIO);
-    free(line);
-    if (file)
-        fclose(file);
-    return value;
-}
+#include "runner/system_file.h"
 
 static int set_string(json_t *object, const char *key, const char *text)
 {
@@ -82,9 +23,9 @@ static int set_string(json_t *object, const char *key, const char *text)
 static json_t *cpu_features(void)
 {
     json_t *features = json_array();
-    char *flags = find_value("/proc/cpuinfo", "flags"); /* x86 */
+    char *flags = vb_system_value("", "/proc/cpuinfo", "flags"); /* x86 */
     if (!flags)
-        flags = find_value("/proc/cpuinfo", "Features"); /* ARM */
+        flags = vb_system_value("", "/proc/cpuinfo", "Features"); /* ARM */
     char *rest = NULL;
     for (char *word = flags ? strtok_r(flags, " ", &rest) : NULL; word;
          word = strtok_r(NULL, " ", &rest))
@@ -96,9 +37,10 @@ static json_t *cpu_features(void)
 static long cpu_mhz(void)
 {
     char line[64];
-    if (read_line("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", line, sizeof line))
+    if (vb_system_line("", "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", line,
+                       sizeof line))
         return atol(line) / 1000;
-    char *text = find_value("/proc/cpuinfo", "cpu MHz");
+    char *text = vb_system_value("", "/proc/cpuinfo", "cpu MHz");
     long mhz = text ? (long)(atof(text) + 0.5) : 0;
     free(text);
     return mhz;
@@ -113,10 +55,10 @@ json_t *vb_machine_describe(bool with_host_name)
     if (named)
         snprintf(kernel, sizeof kernel, "%s %s", name.sysname, name.release);
 
-    char *model = find_value("/proc/cpuinfo", "model name");
+    char *model = vb_system_value("", "/proc/cpuinfo", "model name");
     if (!model)
-        model = find_value("/proc/cpuinfo", "CPU part");
-    char *system = find_value("/etc/os-release", "PRETTY_NAME");
+        model = vb_system_value("", "/proc/cpuinfo", "CPU part");
+    char *system = vb_system_value("", "/etc/os-release", "PRETTY_NAME");
     long pages = sysconf(_SC_PHYS_PAGES);
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -142,7 +84,7 @@ json_t *vb_machine_load(void)
     json_t *load = json_array();
     errno = 0;
     int count = getloadavg(averages, 3);
-    if (count < 0 && is_trouble(errno))
+    if (count < 0 && errno != 0 && errno != ENOENT && errno != ENOTDIR && errno != EACCES)
         vb_shortfall_note(errno);
     for (int i = 0; i < count; i++)
         json_array_append_new(load, json_real(averages[i]));
@@ -157,22 +99,6 @@ static long cache_bytes(const char *text)
     return *unit == 'K' ? size * 1024 : *unit == 'M' ? size * 1024 * 1024 : size;
 }
 
-/* The number of CPUs in a list such as "0-1,4". */
-static int cpus_in_list(const char *list)
-{
-    int count = 0;
-    while (*list) {
-        char *next;
-        long first = strtol(list, &next, 10);
-        if (next == list)
-            break;
-        long last = *next == '-' ? strtol(next + 1, &next, 10) : first;
-        count += (int)(last - first + 1);
-        list = *next == ',' ? next + 1 : next;
-    }
-    return count;
-}
-
 json_t *vb_machine_caches(void)
 {
     json_t *caches = json_array();
@@ -184,14 +110,14 @@ json_t *vb_machine_caches(void)
         for (int i = 0; i < 4; i++) {
             snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index,
                      keys[i]);
-            if (!read_line(path, texts[i], bytes[i]))
+            if (!vb_system_line("", path, texts[i], bytes[i]))
                 return caches;
         }
         json_t *cache = json_object();
         set_string(cache, "type", type);
         json_object_set_new(cache, "level", json_integer(atoi(level)));
         json_object_set_new(cache, "size", json_integer(cache_bytes(size)));
-        json_object_set_new(cache, "num_sharing", json_integer(cpus_in_list(sharing)));
+        json_object_set_new(cache, "num_sharing", json_integer(vb_system_count_cpus(sharing)));
         json_array_append_new(caches, cache);
     }
 }
@@ -199,8 +125,8 @@ json_t *vb_machine_caches(void)
 bool vb_machine_scales_frequency(void)
 {
     char governor[64];
-    return read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", governor,
-                     sizeof governor) &&
+    return vb_system_line("", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", governor,
+                          sizeof governor) &&
            strcmp(governor, "performance") != 0;
 }
 

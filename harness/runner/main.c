@@ -9,6 +9,7 @@
 #include "runner/campaign.h"
 #include "runner/compare.h"
 #include "runner/deliver.h"
+#include "runner/doctor.h"
 #include "runner/json.h"
 #include "runner/judge.h"
 #include "runner/optimisation.h"
@@ -215,6 +216,9 @@ int main(int argc, char **argv)
         break;
     case VB_COMMAND_REPORT:
         exit_code = do_report(&options);
+        break;
+    case VB_COMMAND_DOCTOR:
+        exit_code = vb_doctor(&options);
         break;
     }
     vb_campaign_free(&campaign);

@@ -11,7 +11,7 @@
 #include "runner/layouts.h"
 #include "runner/paired_judge.h"
 
-enum { PROCESSES_MAX = 10000, LAYOUTS_MAX = 1024, MAX_BUDGETS = 4 };
+enum { DOCTOR_BUDGET_S = 20, PROCESSES_MAX = 10000, LAYOUTS_MAX = 1024, MAX_BUDGETS = 4 };
 
 enum {
     OPTION_FILTER = 256,
@@ -38,6 +38,7 @@ enum {
     OPTION_TOLERANCE,
     OPTION_FAIL_ABOVE,
     OPTION_FAIL_ON,
+    OPTION_NO_NOISE,
     OPTION_HELP,
     OPTION_VERSION,
 };
@@ -49,8 +50,9 @@ enum {
     SAVE = 4,
     COMPARE = 8,
     REPORT = 16,
+    DOCTOR = 32,
     MEASURE = RUN | SAVE | COMPARE,
-    ALL = 31
+    ALL = 63
 };
 
 static const struct {
@@ -64,9 +66,10 @@ static const struct {
      "RE",
      "only benchmarks whose name matches this POSIX extended regular expression"},
     {{"budget", required_argument, NULL, OPTION_BUDGET},
-     MEASURE,
+     MEASURE | DOCTOR,
      "S",
-     "seconds of measuring for each benchmark (default 2), of both sides together"},
+     "seconds of measuring for each benchmark (default 2), of both sides together; doctor: of its "
+     "noise test (default 20)"},
     {{"processes", required_argument, NULL, OPTION_PROCESSES},
      MEASURE,
      "N",
@@ -81,7 +84,7 @@ static const struct {
      "S",
      "a worker silent for so long hangs (default 10; long blocks get 20 times their length)"},
     {{"json", required_argument, NULL, OPTION_JSON},
-     RUN | COMPARE,
+     RUN | COMPARE | DOCTOR,
      "FILE",
      "write the result there; - is standard output, and the table goes to standard error"},
     {{"out", required_argument, NULL, OPTION_OUT},
@@ -122,7 +125,7 @@ static const struct {
      "link each suite N times with its code placed elsewhere, a multiple of 4 (default 32; 0: as "
      "it is)"},
     {{"cache", required_argument, NULL, OPTION_CACHE},
-     COMPARE,
+     COMPARE | DOCTOR,
      "DIR",
      "where links and old revisions are kept (default ~/.cache/vbench)"},
     {{"all", no_argument, NULL, OPTION_ALL}, COMPARE, NULL, "print every row, not only changes"},
@@ -154,6 +157,10 @@ static const struct {
      COMPARE,
      "WHAT",
      "exit code 1 also for: inconclusive"},
+    {{"no-noise", no_argument, NULL, OPTION_NO_NOISE},
+     DOCTOR,
+     NULL,
+     "only look, without the noise test"},
     {{"help", no_argument, NULL, OPTION_HELP}, ALL, NULL, "print this"},
     {{"version", no_argument, NULL, OPTION_VERSION}, ALL, NULL, "print the version"},
 };
@@ -173,6 +180,8 @@ static const struct {
     {"compare", VB_COMMAND_COMPARE, COMPARE, "[OLD [NEW...]]",
      "measure old and new side by side, and judge what has changed"},
     {"report", VB_COMMAND_REPORT, REPORT, "FILE", "make the HTML report of a result"},
+    {"doctor", VB_COMMAND_DOCTOR, DOCTOR, "",
+     "say what on this machine disturbs measurements, and how to mend it"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -196,8 +205,9 @@ void vb_options_help(const char *command)
         for (int i = 0; i < COMMAND_COUNT; i++) {
             if (strcmp(commands[i].name, command) == 0) {
                 bits = commands[i].bit;
-                printf("usage: vbench %s %s [OPTION...]\n\n%s\n\noptions:\n", command,
-                       commands[i].arguments, commands[i].help);
+                printf("usage: vbench %s %s%s[OPTION...]\n\n%s\n\noptions:\n", command,
+                       commands[i].arguments, commands[i].arguments[0] ? " " : "",
+                       commands[i].help);
             }
         }
     }
@@ -339,6 +349,9 @@ static int take_option(int index, const char *value, vb_options *options, vb_mes
         if (!options->fail_on_inconclusive)
             return vb_say(message, "--fail-on takes inconclusive, not \"%s\".", value);
         return 0;
+    case OPTION_NO_NOISE:
+        options->noise = false;
+        return 0;
     case OPTION_HELP:
         options->command = VB_COMMAND_HELP;
         return 0;
@@ -399,10 +412,11 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
                             .level = vb_paired_rules.level,
                             .min_effect = vb_paired_rules.min_effect,
                             .tolerance = vb_paired_rules.tolerance,
-                            .pin = true};
+                            .pin = true,
+                            .noise = true};
     if (argc < 2)
-        return vb_say(message, "a command is missing: list, run, save, compare or report; see "
-                               "`vbench --help`.");
+        return vb_say(message, "a command is missing: list, run, save, compare, report or doctor; "
+                               "see `vbench --help`.");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
         return 0; /* VB_COMMAND_HELP */
@@ -414,11 +428,14 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
     while (command < COMMAND_COUNT && strcmp(argv[1], commands[command].name) != 0)
         command++;
     if (command == COMMAND_COUNT)
-        return vb_say(message,
-                      "there is no command \"%s\", only list, run, save, compare and report; see "
-                      "`vbench --help`.",
-                      argv[1]);
+        return vb_say(
+            message,
+            "there is no command \"%s\", only list, run, save, compare, report and doctor; "
+            "see `vbench --help`.",
+            argv[1]);
     options->command = commands[command].command;
+    if (options->command == VB_COMMAND_DOCTOR)
+        options->budget_s = DOCTOR_BUDGET_S;
 
     argc--;
     argv++;
@@ -447,6 +464,8 @@ int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *mes
         return vb_say(message,
                       "--max-budget is less than --budget, %g s; leave it out, or say more.",
                       options->budget_s);
+    if (options->command == VB_COMMAND_DOCTOR && optind < argc)
+        return vb_say(message, "vbench doctor takes options only, not \"%s\".", argv[optind]);
     options->suites = argv + optind;
     options->suite_count = (size_t)(argc - optind);
     return 0;

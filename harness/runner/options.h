@@ -16,6 +16,7 @@ typedef enum {
     VB_COMMAND_SAVE,
     VB_COMMAND_COMPARE,
     VB_COMMAND_REPORT,
+    VB_COMMAND_DOCTOR,
 } vb_command;
 
 typedef struct {
@@ -51,6 +52,7 @@ typedef struct {
     size_t layouts;       /* links of each suite with its code placed elsewhere; 0: none */
     bool suite_new;       /* the old subject in the new suites */
     bool all;             /* print every row */
+    bool noise;           /* doctor only: measure the machine's noise, budget_s in all */
 } vb_options;
 
 /* 0, or -1 with a sentence. May reorder argv; `options` points into it. */

@@ -33,16 +33,17 @@ static void missing_command_is_refused(void **state)
     (void)state;
     assert_int_equal(parse_words((char *[]){"vbench", NULL}), -1);
     assert_string_equal(message.text,
-                        "a command is missing: list, run, save, compare or report; see `vbench "
-                        "--help`.");
+                        "a command is missing: list, run, save, compare, report or doctor; see "
+                        "`vbench --help`.");
 }
 
 static void unknown_command_is_refused(void **state)
 {
     (void)state;
-    assert_refused("there is no command \"runn\", only list, run, save, compare and report; "
-                   "see `vbench --help`.",
-                   "runn");
+    assert_refused(
+        "there is no command \"runn\", only list, run, save, compare, report and doctor; "
+        "see `vbench --help`.",
+        "runn");
     assert_int_equal(parse("--budget", "3", "run"), -1);
 }
 
@@ -61,8 +62,8 @@ static void help_and_version_are_commands(void **state)
 static void every_command_has_help_even_without_its_operands(void **state)
 {
     (void)state;
-    char *const commands[] = {"list", "run", "save", "compare", "report"};
-    for (int i = 0; i < 5; i++) {
+    char *const commands[] = {"list", "run", "save", "compare", "report", "doctor"};
+    for (int i = 0; i < 6; i++) {
         assert_int_equal(parse(commands[i], "--help"), 0);
         assert_int_equal(options.command, VB_COMMAND_HELP);
         assert_string_equal(options.help_for, commands[i]);
@@ -141,6 +142,21 @@ static void compare_takes_an_old_side_and_new_ones(void **state)
     assert_int_equal(parse("compare", "--suite", "own", "--layouts", "0", "x"), 0);
     assert_false(options.suite_new);
     assert_int_equal(options.layouts, 0);
+}
+
+static void doctor_takes_twenty_seconds_and_no_operand(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("doctor"), 0);
+    assert_int_equal(options.command, VB_COMMAND_DOCTOR);
+    assert_near(options.budget_s, 20, 0);
+    assert_true(options.noise);
+    assert_int_equal(parse("doctor", "--no-noise", "--budget", "3", "--json", "-", "--cache", "c"),
+                     0);
+    assert_false(options.noise);
+    assert_near(options.budget_s, 3, 0);
+    assert_string_equal(options.cache, "c");
+    assert_refused("vbench doctor takes options only, not \"suite\".", "doctor", "suite");
 }
 
 static void with_a_revision_all_operands_are_the_new_side(void **state)
@@ -303,6 +319,7 @@ int main(void)
         cmocka_unit_test(run_takes_its_options),
         cmocka_unit_test(save_takes_a_name_and_its_options),
         cmocka_unit_test(compare_takes_an_old_side_and_new_ones),
+        cmocka_unit_test(doctor_takes_twenty_seconds_and_no_operand),
         cmocka_unit_test(with_a_revision_all_operands_are_the_new_side),
         cmocka_unit_test(what_compare_does_not_know_is_refused),
         cmocka_unit_test(report_takes_one_file),

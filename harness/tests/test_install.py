@@ -33,6 +33,7 @@ INSTALLED = {
     "lib/cmake/vbench/vbench_links.cmake",
     "lib/pkgconfig/vbench.pc",
     "lib/vbench/libvbench_allocations.so",
+    "lib/vbench/noise",
     "share/doc/vbench/LICENSE",
     "share/doc/vbench/README.md",
     "share/vbench/baselines/schema.json",
@@ -82,7 +83,7 @@ def test_exactly_what_is_meant_is_installed(prefix):
     assert files_below(prefix) == INSTALLED | package | examples
 
 
-BINARIES = ["bin/vbench", "lib/libvbench.a", "lib/vbench/libvbench_allocations.so"]
+BINARIES = ["bin/vbench", "lib/libvbench.a", "lib/vbench/libvbench_allocations.so", "lib/vbench/noise"]
 
 
 def paths_of_the_build(prefixes) -> list[bytes]:
@@ -218,6 +219,11 @@ def test_a_program_without_its_report_generator_says_where_that_should_be(prefix
 def test_an_installed_program_without_suites_beside_it_says_what_to_name(prefix, tmp_path):
     done = run(prefix / "bin/vbench", "list", cwd=tmp_path)
     assert done.returncode == 2 and "name the suites' executables" in done.stderr
+
+
+def test_the_installed_doctor_has_its_noise_suite_and_finds_python(prefix, tmp_path):
+    said = succeeds(prefix / "bin/vbench", "doctor", "--budget", "0.2", cwd=tmp_path)
+    assert "This machine can see a change of about " in said and "has all that reports need." in said
 
 
 # --- plain make and pkg-config
