@@ -8,6 +8,7 @@
 #include "runner/cache.h"
 #include "runner/code_digest.h"
 #include "runner/comparison.h"
+#include "runner/cpu_quota.h"
 #include "runner/deliver.h"
 #include "runner/machine.h"
 #include "runner/optimisation.h"
@@ -262,9 +263,12 @@ static int measure(compare *job, vb_message *message)
                      "There is one CPU only: vbench shares it with what it measures.") != 0)
         return vb_say_no_memory(message);
     double planned_s = 1.5 * job->options->budget_s * (double)job->case_count;
+    const uint64_t stops_before = vb_cpu_quota_stops("");
     vb_progress_begin(&progress, job->case_count, "cycles", planned_s);
     int status = vb_pairing_measure(job->cases, job->case_count, &campaign->plan, &progress);
     vb_progress_end(&progress);
+    if (status == 0 && vb_cpu_quota_tell("", stops_before, &job->notes) != 0)
+        status = vb_say_no_memory(message);
     double timed_ns = 0;
     campaign->plan.processes = 1;
     for (size_t i = 0; i < job->case_count; i++) {

@@ -30,11 +30,15 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
                 write.prepare_file(path)
         said = _write_texts(options, result)
         if options.out is not None:
-            said.append(f"Report: {_write_page(options.out, result)}\n")
+            page = f"Report: {_write_page(options.out, result)}"
+            if said:
+                print(page, file=sys.stderr)  # not among the summary
+            else:
+                said = page + "\n"
     except (load.LoadError, write.WriteError) as error:
         print(f"vbench-report: {error}", file=sys.stderr)
         return 2
-    return _tell("".join(said), options.out)
+    return _tell(said, options.out)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,17 +67,18 @@ def _check_names(options: argparse.Namespace) -> None:
         taken[place] = f"the file of {what}, too"
 
 
-def _write_texts(options: argparse.Namespace, result: Result) -> list[str]:
+def _write_texts(options: argparse.Namespace, result: Result) -> str:
     """Returns what goes to stdout."""
     from . import junit, markdown
-    said = []
-    if options.markdown == STDOUT:
-        said.append(markdown.render(result))
-    elif options.markdown is not None:
-        write.write_file(options.markdown, markdown.render(result))
     if options.junit is not None:
         write.write_file(options.junit, junit.render(result))
-    return said
+    if options.markdown is None:
+        return ""
+    summary = markdown.render(result)
+    if options.markdown == STDOUT:
+        return summary
+    write.write_file(options.markdown, summary)
+    return ""
 
 
 def _write_page(out: Path, result: Result) -> Path:

@@ -40,7 +40,7 @@ def _blocks(result: Result, most: int) -> list[str]:
     moved, quiet = _lines(comparison)
     return [_headline(_comparison_counts(comparison)), _gate(comparison), _how(comparison), _moved_together(comparison),
             _changes(comparison, moved, most), _limits(comparison, most), _not_compared(comparison, most),
-            _folded(comparison, quiet, most), _bullets(comparison.notes, most), _noise_floor(comparison), _about(result)]
+            _folded(comparison, quiet, most), _bullets(map(_bullet, comparison.notes), most), _noise_floor(comparison), _about(result)]
 
 
 # --- texts that others wrote ---------------------------------------------------------------------
@@ -95,9 +95,9 @@ def _table(heads: Sequence[str], alignment: str, rows: Sequence[Sequence[str]], 
     return "\n".join(lines)
 
 
-def _bullets(sentences: Iterable[str], most: int) -> str:
-    every = list(dict.fromkeys(sentences))
-    lines = [f"- {_bullet(sentence)}" for sentence in every[:most]]
+def _bullets(items: Iterable[str], most: int) -> str:
+    every = list(dict.fromkeys(items))
+    lines = [f"- {item}" for item in every[:most]]
     if len(every) > most:
         lines.append(f"- … and {len(every) - most} more.")
     return "\n".join(lines)
@@ -299,7 +299,7 @@ def _times(result: Result, most: int) -> str:
 
 
 def _warnings(result: Result) -> list[str]:
-    return [f"{b.name}: {warning}" for b in result.measured for warning in b.warnings]
+    return [f"{code(b.name)}: {text(warning)}" for b in result.measured for warning in b.warnings]
 
 
 # --- both ----------------------------------------------------------------------------------------
