@@ -28,10 +28,10 @@ QUICK = ("--budget", "0.01", "--layouts", "0")
 
 @pytest.fixture(scope="module")
 def suites(tmp_path_factory) -> Path:
-    """A folder with one suite in folders: old, new (the same)."""
+    """A folder with suites of one name in folders: old, new (the same), slow (half as slow again)."""
     folder = tmp_path_factory.mktemp("suites")
-    for side in ("old", "new"):
-        build(folder / side)
+    for side, wait_ns in (("old", 2000), ("new", 2000), ("slow", 3000)):
+        build(folder / side, wait_ns=wait_ns)
     return folder
 
 
@@ -54,8 +54,7 @@ def test_a_run_writes_both_texts_and_nothing_else(tmp_path):
 
 
 def test_a_comparison_writes_both_texts_whatever_the_verdict(suites, tmp_path):
-    slow = build(tmp_path / "slow", wait_ns=6000)
-    done = vbench("compare", suites / "old/demo", slow, *QUICK, "--budget", "0.1", "--markdown", "s.md", "--junit", "j.xml", cwd=tmp_path)
+    done = vbench("compare", suites / "old/demo", suites / "slow/demo", *QUICK, "--budget", "0.1", "--markdown", "s.md", "--junit", "j.xml", cwd=tmp_path)
     assert done.returncode == 1 and done.stderr == ""
     assert "`demo/wait`" in (tmp_path / "s.md").read_text() and "**regressed**" in (tmp_path / "s.md").read_text()
     assert cases(tmp_path / "j.xml") == {"demo/wait": "failure"}
@@ -113,9 +112,10 @@ def gitlab() -> "dict[str, Any]":
 
 
 def commands() -> "list[str]":
-    """Every call of vbench in the example, one line each."""
+    """Every call of vbench in the example and in README, one line each."""
     scripts = [step["run"] for step in steps() if "run" in step] + gitlab()["script"]
     scripts += re.findall(r"^    (vbench .*)$", (EXAMPLE / "README.md").read_text(encoding="utf-8"), re.M)
+    scripts += re.findall(r"(?m)^```bash\n(build/.*)\n```$", (programs.ROOT / "README.md").read_text(encoding="utf-8"))
     lines = [line for script in scripts for line in script.replace("\\\n", " ").splitlines()]
     return [line for line in lines if re.match(r"\s*(\S*/)?vbench ", line)]
 
@@ -159,7 +159,7 @@ def checkout(tmp_path_factory) -> Path:
     return clone
 
 
-@pytest.mark.parametrize("command", commands(), ids=["github", "gitlab", "own_project"])
+@pytest.mark.parametrize("command", commands(), ids=["github", "gitlab", "own_project", "readme"])
 def test_each_command_of_the_example_works_in_a_small_project(command, checkout, tmp_path):
     """With a budget that is shorter, in fewer layouts, and with the suite of this project."""
     offered = set(re.findall(r"(?m)^  (--[a-z-]+)", vbench("compare", "--help", cwd=tmp_path).stdout))
@@ -169,10 +169,11 @@ def test_each_command_of_the_example_works_in_a_small_project(command, checkout,
     command = re.sub(r"^\s*(\S*/)?vbench compare", f"'{programs.VBENCH}' compare --budget 0.2 --layouts 16", command)
     command = re.sub(r" build/my_bench$", "", command) + " build/demo"
     summary = tmp_path / "summary"
-    (checkout / "build/vbench.md").unlink(missing_ok=True)
+    places = (summary, checkout / "build/vbench.md", checkout / "summary.md")
+    places[1].unlink(missing_ok=True)
     done = run("sh", "-c", command, cwd=checkout, GITHUB_STEP_SUMMARY=str(summary), CI_MERGE_REQUEST_DIFF_BASE_SHA="origin/main")
     assert done.returncode == 1, done.stdout + done.stderr
-    texts = [path.read_text() for path in (summary, checkout / "build/vbench.md") if path.exists()]
+    texts = [path.read_text() for path in places if path.exists()]
     assert len(texts) == 1 and "Velox Bench: 1 regressed" in texts[0] and "uncommitted" not in texts[0]
     junit = re.search(r"--junit (\S+)", command)
     assert junit and cases(checkout / junit[1]) == {"demo/wait": "failure"}
@@ -185,30 +186,38 @@ RUNS = 5
 FALSE_ALARMS = 1  # at most: at 1 % each, two of five come once in a thousand sessions
 
 
-def check_same_code(found: "list[pairs.Compared]", *noted: str) -> None:
-    """No error, nothing but a stray change, and the note."""
+def check_same_code(found: "list[pairs.Compared]") -> None:
+    """No error, and nothing but a stray change."""
     for one in found:
         one.assert_paired("demo/wait")
         assert one.rest == {} and one.comparison["paired"]
-        for part in noted:
-            assert part in one.notes, one.notes
     changed = [one.rows["demo/wait"]["verdict"] for one in found if one.rows["demo/wait"]["verdict"] in ("regressed", "improved")]
     assert len(changed) <= FALSE_ALARMS and len(found) == RUNS, changed
 
 
-def compared(folder: Path, suites: Path, *front: Any, words: "tuple[str, ...]" = ("--budget", "0.2", "--layouts", "0"),
-             **keywords: Any) -> pairs.Compared:
-    """One comparison of the same code, called through the words in front."""
+def check_slower(found: pairs.Compared) -> None:
+    assert found.status == 1 and found.rows["demo/wait"]["verdict"] == "regressed", found.done.stdout + found.done.stderr
+    assert found.rows["demo/wait"]["change_percent"] == pytest.approx(50, abs=10)
+
+
+def compared(folder: Path, suites: Path, *front: Any, new: str = "new",
+             words: "tuple[str, ...]" = ("--budget", "0.2", "--layouts", "0")) -> pairs.Compared:
+    """One comparison, called through the words in front."""
     path = folder / "c.json"
     path.unlink(missing_ok=True)
-    return pairs.Compared(run(*front, programs.VBENCH, "compare", suites / "old/demo", suites / "new/demo", *words, "--json", path,
-                              cwd=folder, **keywords), path)
+    return pairs.Compared(run(*front, programs.VBENCH, "compare", suites / "old/demo", suites / new / "demo", *words, "--json", path,
+                              cwd=folder), path)
 
 
 def test_the_same_code_on_one_cpu_is_not_called_changed(suites, tmp_path):
     cpu = str(min(os.sched_getaffinity(0)))
-    check_same_code([compared(tmp_path, suites, "taskset", "-c", cpu) for _ in range(RUNS)],
-                    "There is one CPU only: vbench shares it with what it measures.")
+    found = [compared(tmp_path, suites, "taskset", "-c", cpu) for _ in range(RUNS)]
+    check_same_code(found)
+    assert {one.notes for one in found} == {"There is one CPU only: vbench shares it with what it measures."}
+
+
+def test_slower_code_is_found_on_one_cpu(suites, tmp_path):
+    check_slower(compared(tmp_path, suites, "taskset", "-c", str(min(os.sched_getaffinity(0))), new="slow"))
 
 
 QUOTA = 0.25
@@ -244,10 +253,18 @@ def group() -> Iterator[Path]:
             time.sleep(0.05)
 
 
+def enter(group: Path) -> "tuple[Any, ...]":
+    return ("sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', group)
+
+
+def test_slower_code_is_found_under_a_cpu_quota(suites, group, tmp_path):
+    check_slower(compared(tmp_path, suites, *enter(group), new="slow"))
+
+
 def test_the_same_code_under_a_cpu_quota_is_not_called_changed_and_the_quota_is_told(suites, group, tmp_path):
-    enter = ("sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', group)
-    found = [compared(tmp_path, suites, *enter) for _ in range(RUNS)]
-    check_same_code(found, f"There is a CPU quota of {QUOTA:g} CPUs: it stopped old and new alike, ")
+    found = [compared(tmp_path, suites, *enter(group)) for _ in range(RUNS)]
+    check_same_code(found)
+    assert all(one.quota.startswith(f"There is a CPU quota of {QUOTA:g} CPUs: it stopped old and new alike, ") for one in found)
     assert {one.result["vbench"]["machine"]["cpu_quota"] for one in found} == {QUOTA}
     assert all(f"CPU quota of {QUOTA:g} CPUs" in one.done.stdout for one in found)
 
@@ -257,7 +274,7 @@ def test_without_a_quota_none_is_recorded_and_none_is_told(suites, tmp_path):
            for name in ("cpu.max", "cpu/cpu.cfs_quota_us")):
         pytest.skip("this machine has a quota")
     found = compared(tmp_path, suites, words=QUICK)
-    assert found.result["vbench"]["machine"]["cpu_quota"] is None and "quota" not in found.notes
+    assert found.result["vbench"]["machine"]["cpu_quota"] is None and found.quota == ""
 
 
 class Throttled:
@@ -270,7 +287,7 @@ class Throttled:
         self.thread = threading.Thread(target=self.work)
 
     def workers(self) -> "list[int]":
-        return [pid for side in ("old", "new") for pid in programs.processes_of(self.folder / side / "demo")]
+        return [pid for side in ("old", "new", "slow") for pid in programs.processes_of(self.folder / side / "demo")]
 
     def signal(self, pids: "list[int]", number: int) -> None:
         for pid in pids:
@@ -301,3 +318,9 @@ def test_the_same_code_in_workers_that_are_stopped_most_of_the_time_is_not_calle
         found = [compared(tmp_path, suites) for _ in range(RUNS)]
     check_same_code(found)
     assert throttled.stops > 10 * RUNS
+
+
+def test_slower_code_is_found_in_workers_that_are_stopped_most_of_the_time(suites, tmp_path):
+    with Throttled(suites):
+        found = compared(tmp_path, suites, new="slow")
+    check_slower(found)
