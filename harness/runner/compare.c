@@ -263,11 +263,10 @@ static int measure(compare *job, vb_message *message)
                      "There is one CPU only: vbench shares it with what it measures.") != 0)
         return vb_say_no_memory(message);
     double planned_s = 1.5 * job->options->budget_s * (double)job->case_count;
-    const uint64_t stops_before = vb_cpu_quota_stops("");
     vb_progress_begin(&progress, job->case_count, "cycles", planned_s);
     int status = vb_pairing_measure(job->cases, job->case_count, &campaign->plan, &progress);
     vb_progress_end(&progress);
-    if (status == 0 && vb_cpu_quota_tell("", stops_before, &job->notes) != 0)
+    if (status == 0 && vb_cpu_quota_tell("", campaign->stops_before, &job->notes) != 0)
         status = vb_say_no_memory(message);
     double timed_ns = 0;
     campaign->plan.processes = 1;

@@ -152,11 +152,9 @@ int vb_cpu_quota_tell(const char *root, uint64_t stops_before, vb_texts *notes)
     if (isinf(now.cpus))
         return 0;
     if (stops == 0)
-        return vb_texts_add(notes, "There is a CPU quota of %.3g CPUs: it stopped nothing.",
-                            now.cpus);
+        return vb_texts_add(notes, "There is a CPU quota of %.3g CPUs: it never struck.", now.cpus);
     return vb_texts_add(notes,
-                        "There is a CPU quota of %.3g CPUs: it stopped old and new alike, %llu "
-                        "time%s, and the blocks in which it did took longer, so that intervals are "
-                        "wider than on a machine of its own.",
+                        "There is a CPU quota of %.3g CPUs: it struck %llu time%s, on old and new "
+                        "alike, so that intervals may be wider than on a machine of its own.",
                         now.cpus, (unsigned long long)stops, stops == 1 ? "" : "s");
 }

@@ -153,11 +153,9 @@ static void a_quota_is_told_with_how_often_it_struck(void **state)
     put(V2 "/a/cpu.stat", "nr_throttled 7\n");
     assert_told(0, NULL);
     put(V2 "/a/cpu.max", "50000 100000\n");
-    assert_told(7, "There is a CPU quota of 0.5 CPUs: it stopped nothing.");
-    assert_told(6,
-                "There is a CPU quota of 0.5 CPUs: it stopped old and new alike, 1 time, and the "
-                "blocks in which it did took longer, so that intervals are wider than on a "
-                "machine of its own.");
+    assert_told(7, "There is a CPU quota of 0.5 CPUs: it never struck.");
+    assert_told(6, "There is a CPU quota of 0.5 CPUs: it struck 1 time, on old and new alike, so "
+                   "that intervals may be wider than on a machine of its own.");
 }
 
 static void what_cannot_be_read_is_noted(void **state)

@@ -201,7 +201,7 @@ def check_slower(found: pairs.Compared) -> None:
 
 
 def compared(folder: Path, suites: Path, *front: Any, new: str = "new",
-             words: "tuple[str, ...]" = ("--budget", "0.2", "--layouts", "0")) -> pairs.Compared:
+             words: "tuple[str, ...]" = ("--budget", "0.1", "--layouts", "0")) -> pairs.Compared:
     """One comparison, called through the words in front."""
     path = folder / "c.json"
     path.unlink(missing_ok=True)
@@ -264,9 +264,19 @@ def test_slower_code_is_found_under_a_cpu_quota(suites, group, tmp_path):
 def test_the_same_code_under_a_cpu_quota_is_not_called_changed_and_the_quota_is_told(suites, group, tmp_path):
     found = [compared(tmp_path, suites, *enter(group)) for _ in range(RUNS)]
     check_same_code(found)
-    assert all(one.quota.startswith(f"There is a CPU quota of {QUOTA:g} CPUs: it stopped old and new alike, ") for one in found)
+    assert all(one.quota.startswith(f"There is a CPU quota of {QUOTA:g} CPUs: it struck ") for one in found)
     assert {one.result["vbench"]["machine"]["cpu_quota"] for one in found} == {QUOTA}
-    assert all(f"CPU quota of {QUOTA:g} CPUs" in one.done.stdout for one in found)
+    warned = rf"(?m)^warning: demo/wait: a CPU quota of {QUOTA:g} CPUs struck \d+ times meanwhile, "
+    assert all(f"There is a CPU quota of {QUOTA:g} CPUs" in one.done.stdout and re.search(warned, one.done.stdout) for one in found)
+
+
+def test_the_rows_of_a_run_under_a_cpu_quota_name_it(group, tmp_path):
+    done = run(*enter(group), programs.VBENCH, "run", programs.RING, "--filter", "push_pop/(64|1024)$", "--budget", "0.1", "--json", "r.json",
+               cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(rf"(?m)^warning: ring_buffer/push_pop/64.*: a CPU quota of {QUOTA:g} CPUs struck", done.stdout)
+    rows = programs.entries(programs.load(tmp_path / "r.json")).values()
+    assert len(rows) == 2 and all("CPU quota" in " ".join(one["warnings"]) for one in rows)
 
 
 def test_without_a_quota_none_is_recorded_and_none_is_told(suites, tmp_path):
