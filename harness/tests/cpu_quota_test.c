@@ -78,6 +78,8 @@ static void the_narrowest_of_the_groups_above_counts(void **state)
     put("cpu.max", "1000 100000\n"); /* outside of the groups */
     put("sys/fs/cpu.max", "1000 100000\n");
     assert_quota(0.5);
+    put(V2 "/a/b/c/cpu.max", "30000 100000\n");
+    assert_quota(0.3);
 }
 
 static void version_1_has_quota_and_period_in_a_file_each(void **state)

@@ -337,11 +337,17 @@ def test_the_summary_can_be_printed_and_a_link_is_followed(tmp_path: Path, sourc
 
 
 def test_texts_need_neither_matplotlib_nor_numpy(tmp_path: Path, source: Path) -> None:
-    """The launcher asks for neither, and nothing imports them."""
+    """The launcher asks for neither, and nothing imports them: here they are not to be found."""
     modules = tmp_path / "modules"
-    for name in ("matplotlib", "numpy"):
-        (modules / name).mkdir(parents=True)
-        (modules / name / "__init__.py").write_text("raise SystemExit('imported')\n")
+    modules.mkdir()
+    (modules / "sitecustomize.py").write_text("""
+import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("matplotlib", "numpy"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Without())
+""")
     done = subprocess.run([str(LAUNCHER), str(source), "--markdown", "-", "--junit", "j.xml"], cwd=tmp_path, timeout=60,
                           env={**os.environ, "PYTHONPATH": str(modules), "VBENCH_PYTHON": sys.executable, "LC_ALL": "C"},
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
