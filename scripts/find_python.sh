@@ -37,7 +37,7 @@ debian_packages() { # MODULE...
     packages=
     for module in "$@"; do
         case $module in
-            matplotlib | numpy | jinja2 | jsonschema | pytest | scipy) packages="$packages python3-$module" ;;
+            matplotlib | numpy | jinja2 | jsonschema | pytest | scipy | yaml) packages="$packages python3-$module" ;;
         esac
     done
     printf '%s' "${packages# }"

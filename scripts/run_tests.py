@@ -28,7 +28,7 @@ PROGRAM_TIMEOUT_S = 300
 SOAK_TIMEOUT_S = 10 * PROGRAM_TIMEOUT_S  # the long C tests take ten times as long
 NOTHING_SELECTED = 5  # pytest's exit code where -k matches nothing
 FUZZ_RUNS = 5000  # about ten seconds
-PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy")
+PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy", "yaml")
 BUILD_TESTS = ("harness/tests", "suites/tests")  # those that run the programs of a build
 # Both at once: each takes about as long as the other.
 PYTHON_TESTS = (("scripts/tests", "reports/tests"), BUILD_TESTS)

@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include "runner/allocation_library.h"
+#include "runner/checks.h"
+#include "runner/cpu_quota.h"
 #include "runner/machine.h"
 #include "runner/process.h"
 #include "runner/progress.h"
@@ -139,6 +141,7 @@ int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_messa
     if (!facts->load_start || !facts->source)
         return vb_say_no_memory(message);
     share_out_cpus(campaign, options->pin);
+    campaign->stops_before = vb_cpu_quota_stops("");
     campaign->begin_ns = vb_process_now_ns();
     return 0;
 }
@@ -150,8 +153,12 @@ void vb_campaign_end(vb_campaign *campaign, double measured_s)
                         campaign->plan.cpu_count); /* the report may use all again */
     campaign->facts.wall_s = (double)(vb_process_now_ns() - campaign->begin_ns) / 1e9;
     campaign->facts.measured_s = measured_s;
-    for (size_t i = 0; i < campaign->list.count; i++)
+    const double cpus = vb_cpu_quota("");
+    const uint64_t stops = vb_cpu_quota_stops("") - campaign->stops_before;
+    for (size_t i = 0; i < campaign->list.count; i++) {
+        vb_check_quota(&campaign->list.items[i], cpus, stops);
         campaign->failed += campaign->list.items[i].error != NULL;
+    }
 }
 
 int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_message *message)

@@ -22,6 +22,7 @@ typedef struct {
     vb_run_facts facts;
     char *allocation_library; /* NULL: allocations are not counted */
     uint64_t begin_ns;        /* of measuring */
+    uint64_t stops_before;    /* by a CPU quota, until then */
     size_t failed;            /* benchmarks with an error; known once measured */
 } vb_campaign;
 
@@ -31,7 +32,8 @@ typedef struct {
 int vb_campaign_list(vb_campaign *campaign, const vb_options *options, vb_message *message);
 /* The same, where no benchmark is an error. */
 int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_message *message);
-/* What goes before and after measuring: facts of the run, and the CPUs. */
+/* What goes before and after measuring: facts of the run, the CPUs, and a warning of each benchmark
+ * if a CPU quota struck meanwhile. */
 int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_message *message);
 void vb_campaign_end(vb_campaign *campaign, double measured_s);
 /* Measures them, with all that goes before and after. */

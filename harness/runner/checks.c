@@ -1,5 +1,7 @@
 #include "runner/checks.h"
 
+#include <math.h>
+
 #include "runner/judge.h"
 #include "runner/shortfall.h"
 #include "runner/units.h"
@@ -61,4 +63,14 @@ void vb_check_cpus(vb_benchmark *benchmark, int cpu_count)
     if (!benchmark->error && cpu_count > 0 && benchmark->threads > cpu_count)
         vb_benchmark_warn(benchmark, "%d threads share %d CPU%s", benchmark->threads, cpu_count,
                           cpu_count == 1 ? "" : "s");
+}
+
+void vb_check_quota(vb_benchmark *benchmark, double cpus, uint64_t stops)
+{
+    if (!benchmark->error && benchmark->process_count > 0 && !isnan(cpus) && stops > 0)
+        vb_benchmark_warn(
+            benchmark,
+            "a CPU quota of %.3g CPUs struck %llu time%s meanwhile, and the blocks in "
+            "which it did took longer",
+            cpus, (unsigned long long)stops, stops == 1 ? "" : "s");
 }

@@ -12,5 +12,7 @@ void vb_check_block_length(vb_benchmark *benchmark);
 void vb_check_groups(vb_benchmark *benchmark);
 /* More threads than CPUs take turns. cpu_count 0: not pinned. */
 void vb_check_cpus(vb_benchmark *benchmark, int cpu_count);
+/* A CPU quota (NAN: none) that struck so often while this and the others were measured. */
+void vb_check_quota(vb_benchmark *benchmark, double cpus, uint64_t stops);
 
 #endif

@@ -8,6 +8,7 @@
 #include "runner/cache.h"
 #include "runner/code_digest.h"
 #include "runner/comparison.h"
+#include "runner/cpu_quota.h"
 #include "runner/deliver.h"
 #include "runner/machine.h"
 #include "runner/optimisation.h"
@@ -237,6 +238,8 @@ static int measure(compare *job, vb_message *message)
                 vb_placement_more(&job->placement, job->cases, job->case_count, &more, message);
     }
     vb_progress_end(&progress);
+    if (status == 0 && vb_cpu_quota_tell("", campaign->stops_before, &job->notes) != 0)
+        status = vb_say_no_memory(message);
     double timed_ns = 0;
     campaign->plan.processes = 1;
     for (size_t i = 0; i < job->case_count; i++) {

@@ -37,18 +37,23 @@ int vb_give_up(int status, const vb_message *message)
     return status == -EINTR ? end_by_signal("nothing was written") : vb_complain(message);
 }
 
+static bool is_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 bool vb_result_to_stdout(const vb_options *options)
 {
-    return options->json && strcmp(options->json, "-") == 0;
+    return is_stdout(options->json);
 }
 
 FILE *vb_table_stream(const vb_options *options)
 {
-    return vb_result_to_stdout(options) ? stderr : stdout;
+    return is_stdout(options->json) || is_stdout(options->markdown) ? stderr : stdout;
 }
 
 /* The report of a result that is in a file already (result_path), or goes to a temporary one. */
-static int make_report(const char *text, const char *result_path, const char *folder,
+static int make_report(const vb_options *options, const char *text, const char *result_path,
                        vb_message *message)
 {
     const char *temporary_folder = getenv("TMPDIR");
@@ -65,7 +70,7 @@ static int make_report(const char *text, const char *result_path, const char *fo
             return -1;
         }
     }
-    int status = vb_report_make(result_path ? result_path : temporary, folder);
+    int status = vb_report_make(result_path ? result_path : temporary, options);
     if (!result_path && status == 0)
         unlink(temporary);
     else if (!result_path)
@@ -82,11 +87,11 @@ int vb_deliver(const vb_options *options, const vb_campaign *campaign, const cha
     if (campaign->failed > 0)
         fprintf(stderr, "vbench: %zu of %zu benchmarks failed; their rows say why.\n",
                 campaign->failed, campaign->list.count);
-    if (options->out) {
+    if (vb_report_wanted(options)) {
         struct stat found; /* what went into a pipe or a device cannot be read again */
         if (file && (stat(file, &found) != 0 || !S_ISREG(found.st_mode)))
             file = NULL;
-        int status = make_report(text, file, options->out, &message);
+        int status = make_report(options, text, file, &message);
         if (status < 0)
             return vb_complain(&message);
         if (status != 0 && vb_process_interrupted())
@@ -115,7 +120,25 @@ int vb_end_without_report(void)
 
 int vb_check_result_place(const vb_options *options, vb_message *message)
 {
-    return options->json && !vb_result_to_stdout(options)
-               ? vb_check_writable(options->json, message)
+    const struct {
+        const char *option;
+        const char *path;
+    } files[] = {
+        {"json", options->json}, {"markdown", options->markdown}, {"junit", options->junit}};
+    enum { FILES = sizeof files / sizeof *files };
+    for (size_t i = 0; i < FILES; i++) {
+        const char *path = files[i].path;
+        for (size_t k = 0; k < i && path; k++) {
+            if (files[k].path && strcmp(files[k].path, path) == 0)
+                return vb_say(message, "--%s and --%s both write to %s; name another file.",
+                              files[k].option, files[i].option,
+                              is_stdout(path) ? "standard output" : path);
+        }
+        if (path && !is_stdout(path) && vb_check_writable(path, message) != 0)
+            return -1;
+    }
+    return is_stdout(options->junit)
+               ? vb_say(message, "--junit takes a file's name; only --json and --markdown write to "
+                                 "standard output.")
                : 0;
 }

@@ -23,14 +23,15 @@ int vb_end_without_report(void);
 
 /* Whether the result is printed. */
 bool vb_result_to_stdout(const vb_options *options);
-/* Where the table goes: not among JSON. */
+/* Where the table goes: not among JSON or Markdown. */
 FILE *vb_table_stream(const vb_options *options);
-/* Before the time is spent: whether --json's file can be written. 0, or -1 with a sentence. */
+/* Before the time is spent: whether the files of --json, --markdown and --junit can be written, and
+ * are as many. 0, or -1 with a sentence. */
 int vb_check_result_place(const vb_options *options, vb_message *message);
 /* Writes the result where --json says. 0, or -1 with a sentence. */
 int vb_write_result(const vb_options *options, const char *text, vb_message *message);
-/* Tells failed benchmarks and makes the report, of `file` if the result is in one (NULL: it is
- * not). Returns the exit code so far. */
+/* Tells failed benchmarks and makes the report and the texts for CI, of `file` if the result is in
+ * one (NULL: it is not). Returns the exit code so far. */
 int vb_deliver(const vb_options *options, const vb_campaign *campaign, const char *text,
                const char *file);
 

@@ -9,6 +9,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "runner/cpu_quota.h"
+#include "runner/json.h"
 #include "runner/process.h"
 #include "runner/shortfall.h"
 #include "runner/system_file.h"
@@ -69,6 +71,7 @@ json_t *vb_machine_describe(bool with_host_name)
     json_object_set_new(machine, "cpu_mhz", json_integer(cpu_mhz()));
     json_object_set_new(machine, "memory_bytes",
                         json_integer(pages > 0 ? (json_int_t)pages * sysconf(_SC_PAGESIZE) : 0));
+    json_object_set_new(machine, "cpu_quota", vb_json_number(vb_cpu_quota("")));
     set_string(machine, "kernel", kernel);
     set_string(machine, "operating_system", system);
     if (with_host_name && named)

@@ -181,7 +181,7 @@ static int do_save(const vb_options *options, vb_campaign *campaign)
 
 static int do_report(const vb_options *options)
 {
-    int status = vb_report_make(options->target, options->out ? options->out : "reports");
+    int status = vb_report_make(options->target, options);
     return status != 0 && vb_process_interrupted() ? vb_end_without_report() : status;
 }
 

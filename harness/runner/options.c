@@ -21,6 +21,8 @@ enum {
     OPTION_TIME_LIMIT,
     OPTION_JSON,
     OPTION_OUT,
+    OPTION_MARKDOWN,
+    OPTION_JUNIT,
     OPTION_BASELINES,
     OPTION_HOST_NAME,
     OPTION_ALLOW_DEBUG,
@@ -91,6 +93,15 @@ static const struct {
      MEASURE | REPORT,
      "DIR",
      "write the report there: DIR/index.html (report: default reports)"},
+    {{"markdown", required_argument, NULL, OPTION_MARKDOWN},
+     RUN | COMPARE | REPORT,
+     "FILE",
+     "write a summary there, for a pull request; - is standard output, and the table goes to "
+     "standard error"},
+    {{"junit", required_argument, NULL, OPTION_JUNIT},
+     RUN | COMPARE | REPORT,
+     "FILE",
+     "write JUnit XML there, a test case a benchmark, for a CI system"},
     {{"baselines", required_argument, NULL, OPTION_BASELINES},
      SAVE | COMPARE,
      "DIR",
@@ -298,6 +309,10 @@ static int take_option(int index, const char *value, vb_options *options, vb_mes
         return take_path(name, value, &options->json, message);
     case OPTION_OUT:
         return take_path(name, value, &options->out, message);
+    case OPTION_MARKDOWN:
+        return take_path(name, value, &options->markdown, message);
+    case OPTION_JUNIT:
+        return take_path(name, value, &options->junit, message);
     case OPTION_BASELINES:
         return take_path(name, value, &options->baselines, message);
     case OPTION_HOST_NAME:

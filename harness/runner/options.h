@@ -32,8 +32,10 @@ typedef struct {
     uint64_t seed;
     bool seed_given;
     double time_limit_s;
-    const char *json; /* NULL: none; "-": stdout */
-    const char *out;  /* NULL: no report (report: the default folder) */
+    const char *json;     /* NULL: none; "-": stdout */
+    const char *out;      /* NULL: no report (report: the default folder) */
+    const char *markdown; /* NULL: none; "-": stdout */
+    const char *junit;    /* NULL: none */
     const char *baselines;
     bool host_name;
     bool allow_debug; /* save: also what is not optimised */

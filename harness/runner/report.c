@@ -14,7 +14,7 @@
 #endif
 
 /* As seen from this program's folder. The first that is there is taken. */
-static const char *const places[] = {VB_REPORT_INSTALLED, VB_REPORT_IN_SOURCES, NULL};
+static const char *const programs[] = {VB_REPORT_INSTALLED, VB_REPORT_IN_SOURCES, NULL};
 
 /* The generator's path; the first place's where it is at none, so that the message names that. */
 static int find_program(char *path, size_t path_bytes)
@@ -22,10 +22,15 @@ static int find_program(char *path, size_t path_bytes)
     const char *named = getenv("VBENCH_REPORT_PROGRAM");
     if (named && named[0] != '\0')
         return snprintf(path, path_bytes, "%s", named) < (int)path_bytes ? 0 : -ENAMETOOLONG;
-    return vb_find_beside_program(places, path, path_bytes);
+    return vb_find_beside_program(programs, path, path_bytes);
 }
 
-int vb_report_make(const char *result_path, const char *folder)
+bool vb_report_wanted(const vb_options *options)
+{
+    return options->out || options->markdown || options->junit;
+}
+
+int vb_report_make(const char *result_path, const vb_options *options)
 {
     char program[4096];
     int found = find_program(program, sizeof program);
@@ -38,9 +43,22 @@ int vb_report_make(const char *result_path, const char *folder)
     }
     fflush(NULL);
     vb_message why;
-    char *const arguments[] = {program, (char *)result_path, "--out", (char *)folder, NULL};
-    vb_command_options options = {.show = true};
-    int status = vb_command_run(arguments, &options, NULL, 0, &why);
+    const struct {
+        const char *option;
+        const char *value;
+    } places[] = {
+        {"--out", options->out}, {"--markdown", options->markdown}, {"--junit", options->junit}};
+    enum { PLACES = sizeof places / sizeof *places };
+    char *arguments[2 + 2 * PLACES + 1] = {program, (char *)result_path};
+    size_t count = 2;
+    for (size_t i = 0; i < PLACES; i++) {
+        if (places[i].value) {
+            arguments[count++] = (char *)places[i].option;
+            arguments[count++] = (char *)places[i].value;
+        }
+    }
+    vb_command_options shown = {.show = true};
+    int status = vb_command_run(arguments, &shown, NULL, 0, &why);
     if (status >= 0) /* what goes wrong then the generator says itself */
         return status;
     bool was_killed = status == -1;

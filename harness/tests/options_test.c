@@ -109,6 +109,23 @@ static void run_takes_its_options(void **state)
     assert_true(options.allocations);
 }
 
+static void the_files_for_ci_are_taken_by_what_has_a_result(void **state)
+{
+    (void)state;
+    static char *const commands[] = {"run", "compare", "report"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        assert_int_equal(parse(commands[i], "x", "--markdown", "-", "--junit", "j.xml"), 0);
+        assert_string_equal(options.markdown, "-");
+        assert_string_equal(options.junit, "j.xml");
+        assert_int_equal(parse(commands[i], "x"), 0);
+        assert_null(options.markdown);
+        assert_null(options.junit);
+    }
+    assert_refused("vbench save has no option \"--junit\"; see `vbench save --help`.", "save", "x",
+                   "--junit", "j.xml");
+    assert_refused("--markdown takes a name, not an empty one.", "run", "--markdown", "");
+}
+
 static void save_takes_a_name_and_its_options(void **state)
 {
     (void)state;
@@ -317,6 +334,7 @@ int main(void)
         cmocka_unit_test(every_command_has_help_even_without_its_operands),
         cmocka_unit_test(defaults_hold_where_nothing_is_said),
         cmocka_unit_test(run_takes_its_options),
+        cmocka_unit_test(the_files_for_ci_are_taken_by_what_has_a_result),
         cmocka_unit_test(save_takes_a_name_and_its_options),
         cmocka_unit_test(compare_takes_an_old_side_and_new_ones),
         cmocka_unit_test(doctor_takes_twenty_seconds_and_no_operand),

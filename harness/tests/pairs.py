@@ -118,7 +118,10 @@ class Compared:
         self.comparison = self.result.get("vbench", {}).get("comparison", {})
         self.rows = {one["name"]: one for one in self.comparison.get("rows", [])}
         self.rest = {one["name"]: one for one in self.comparison.get("not_compared", [])}
-        self.notes = " ".join(self.comparison.get("notes", []))
+        notes = self.comparison.get("notes", [])
+        quota = [note for note in notes if note.startswith("There is a CPU quota")]
+        self.quota = " ".join(quota)
+        self.notes = " ".join(note for note in notes if note not in quota)  # the same on a machine with a quota
 
     def assert_paired(self, *names: str) -> None:
         """It has these rows, and no benchmark failed."""

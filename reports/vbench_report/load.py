@@ -287,7 +287,13 @@ def _comparison(comparison: Optional[Any]) -> Optional[model.Comparison]:
             side=load_paired.side(old) if is_paired else None),
         new=load_paired.side(comparison["new"]) if is_paired else None,
         layouts=tuple(map(load_paired.layouts, comparison["layouts"])) if is_paired else (),
+        level_percent=comparison.get("level_percent"), hypotheses=comparison.get("hypotheses"),
+        noise_floor=load_paired.noise_floor(comparison), gate=_gate(comparison.get("gate")),
     )
+
+
+def _gate(gate: Optional[Any]) -> Optional[model.Gate]:
+    return gate and model.Gate(gate["fail_above_percent"], gate["fail_on_inconclusive"], gate["failed"])
 
 
 def _source(source: Any) -> model.Source:
@@ -318,7 +324,7 @@ def _machine(machine: Any, context: Any) -> model.Machine:
         memory_bytes=machine["memory_bytes"], kernel=machine["kernel"],
         operating_system=machine["operating_system"], host_name=machine.get("host_name"),
         cpu_scaling_enabled=context.get("cpu_scaling_enabled"),
-        caches=tuple(_caches(context.get("caches", ()))),
+        caches=tuple(_caches(context.get("caches", ()))), cpu_quota=machine.get("cpu_quota"),
     )
 
 

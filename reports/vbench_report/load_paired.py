@@ -15,6 +15,10 @@ def complaint(comparison: Any) -> Optional[str]:
         for where, pairs in (("pairs", row["pairs"]), ("natural.pairs", row["natural"] and row["natural"]["pairs"])):
             if pairs and len({len(pairs[name]) for name in paired.ProcessPairs.__dataclass_fields__}) > 1:
                 return f"the arrays of `{here}.rows[{i}].{where}` must be equally long."
+        for k, quantile in enumerate(row.get("quantiles", ())):
+            lost = [] if "reason" in quantile else [name for name in _JUDGED if name not in quantile]
+            if lost:
+                return f"`{here}.rows[{i}].quantiles[{k}].{lost[0]}` is missing, and there is no `reason` either."
     for i, layouts in enumerate(comparison["layouts"]):
         for k, function in enumerate(layouts["functions"]):
             if len(function["offsets"]) != layouts["count"]:
@@ -23,9 +27,26 @@ def complaint(comparison: Any) -> Optional[str]:
     return None
 
 
+# What a quantile with a verdict has.
+_JUDGED = ("old_ns", "new_ns", "change_percent", "change_low_percent", "change_high_percent", "verdict")
+
+
 def pairing(row: Any) -> paired.Pairing:
-    return paired.Pairing(**{**{name: row[name] for name in paired.Pairing.__dataclass_fields__ if name in row}, "pairs": _pairs(row["pairs"]),
-                             "natural": row["natural"] and _natural(row["natural"])})
+    limit = row.get("p99_limit")
+    return paired.Pairing(**{**_members(paired.Pairing, row), "pairs": _pairs(row["pairs"]),
+                             "natural": row["natural"] and _natural(row["natural"]),
+                             "quantiles": tuple(paired.Quantile(**_members(paired.Quantile, q)) for q in row.get("quantiles", ())),
+                             "p99_limit": limit and paired.P99Limit(**_members(paired.P99Limit, limit))})
+
+
+def noise_floor(comparison: Any) -> Optional[paired.NoiseFloor]:
+    floor = comparison.get("noise_floor")
+    return floor and paired.NoiseFloor(**_members(paired.NoiseFloor, floor))
+
+
+def _members(of: Any, found: Any) -> dict[str, Any]:
+    """Those of a dataclass that are there: the document may have more, and may lack what has a default."""
+    return {name: found[name] for name in of.__dataclass_fields__ if name in found}
 
 
 def side(side: Any) -> paired.Side:

@@ -43,6 +43,7 @@ class Machine:
     host_name: Optional[str]
     cpu_scaling_enabled: Optional[bool]
     caches: tuple[Cache, ...]
+    cpu_quota: Optional[float] = None  # in CPUs, where there are fewer than the machine has
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,15 @@ class Old:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """What made the exit code."""
+
+    fail_above_percent: float  # a regression counts if its whole interval lies above
+    fail_on_inconclusive: bool
+    failed: bool
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The new side is the result that holds this."""
 
@@ -220,6 +230,10 @@ class Comparison:
     old: Old
     new: Optional[paired.Side]  # None: not side by side
     layouts: tuple[paired.Layouts, ...]
+    level_percent: Optional[float] = None  # of all hypotheses together; None: each row has an interval of its own
+    hypotheses: Optional[int] = None
+    noise_floor: Optional[paired.NoiseFloor] = None
+    gate: Optional[Gate] = None
 
 
 @dataclass(frozen=True)

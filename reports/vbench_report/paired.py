@@ -50,6 +50,55 @@ class Natural:
 
 
 @dataclass(frozen=True)
+class Quantile:
+    """Of the recorded latencies, new against old. Without a verdict there is a reason instead of figures."""
+
+    quantile: float
+    reason: Optional[str] = None
+    old_ns: float = 0.0
+    new_ns: float = 0.0
+    change_percent: float = 0.0
+    change_low_percent: Optional[float] = None
+    change_high_percent: Optional[float] = None
+    level_percent: Optional[float] = None
+    verdict: Optional[str] = None
+
+    @property
+    def interval(self) -> Optional[tuple[float, float]]:
+        if self.change_low_percent is None or self.change_high_percent is None:
+            return None
+        return (self.change_low_percent, self.change_high_percent)
+
+
+@dataclass(frozen=True)
+class P99Limit:
+    """What the benchmark itself demands of its 99th percentile."""
+
+    limit_ns: float
+    p99_ns: Optional[float]
+    p99_low_ns: Optional[float]
+    p99_high_ns: Optional[float]
+    verdict: str  # kept, exceeded or undecided
+
+
+@dataclass(frozen=True)
+class NoiseFloor:
+    """Old against itself."""
+
+    pairs: int
+    change_percent: Optional[float]
+    change_low_percent: Optional[float]
+    change_high_percent: Optional[float]
+    exceeded: bool  # it would have been called a change, so no verdict counts
+
+    @property
+    def interval(self) -> Optional[tuple[float, float]]:
+        if self.change_low_percent is None or self.change_high_percent is None:
+            return None
+        return (self.change_low_percent, self.change_high_percent)
+
+
+@dataclass(frozen=True)
 class Pairing:
     """How one benchmark's change was measured."""
 
@@ -66,6 +115,18 @@ class Pairing:
     natural: Optional[Natural]
     layout_spread_percent: Optional[float]  # the slowest layout of new against the fastest one
     pairs_repeated: int = 0
+    # Results of before the sequential judge have none of these.
+    level_percent: Optional[float] = None  # of the row's interval
+    estimator: Optional[str] = None  # groups, pairs or quiet
+    p_value: Optional[float] = None
+    change_low_95_percent: Optional[float] = None
+    change_high_95_percent: Optional[float] = None
+    looks: Optional[int] = None  # planned
+    looks_taken: Optional[int] = None
+    stopped: Optional[str] = None  # decided, budget, hopeless or time_cap
+    timed_s: Optional[float] = None  # of both sides
+    quantiles: tuple[Quantile, ...] = ()
+    p99_limit: Optional[P99Limit] = None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""Puts a report into its folder: plots first, the page last, each file whole or not at all.
+"""Puts a report into its folder, plots first and the page last, or a text into a file: each whole or not at all.
 
 Takes away the pictures of an earlier report, which it knows by their mark. Touches nothing else.
 """
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -49,6 +50,41 @@ def write(out: Path, page: str, plots: Mapping[str, str]) -> Path:
     except OSError as error:
         raise WriteError(_cannot(out, error)) from None
     return out / "index.html"
+
+
+def prepare_file(path: Path) -> None:
+    """Finds out, before any work, whether a text may go there."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not is_stream(path):
+            with tempfile.NamedTemporaryFile(dir=_target(path).parent, prefix=".vbench-report-", suffix=".tmp"):
+                pass
+    except OSError as error:
+        raise WriteError(_cannot_file(path, error)) from None
+
+
+def write_file(path: Path, text: str) -> None:
+    """Replaces a file, that to which a link leads; a device or a pipe is written into."""
+    try:
+        if is_stream(path):
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replace(_target(path), text)
+    except OSError as error:
+        raise WriteError(_cannot_file(path, error)) from None
+
+
+def is_stream(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+def _target(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _cannot_file(path: Path, error: OSError) -> str:
+    return f"{path} cannot be written: {error.strerror}."
 
 
 def _cannot(out: Path, error: OSError) -> str:
