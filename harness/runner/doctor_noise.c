@@ -107,6 +107,8 @@ static int compare_with_itself(const char *suite, const char *cache, vb_noise *n
                                "-",
                                "--budget",
                                budget,
+                               "--max-budget",
+                               budget,
                                cache ? "--cache" : "--all",
                                cache ? (char *)cache : "--all",
                                "--",
