@@ -15,6 +15,7 @@ import pytest
 
 import documents
 import documents_paired
+import documents_sequential
 from places import LAUNCHER, TESTS
 from vbench_report.__main__ import main
 
@@ -70,15 +71,14 @@ def golden_comparison() -> dict[str, Any]:
 
 
 def golden_paired() -> dict[str, Any]:
-    """Small, and with one of everything: links as built, one layout, one cycle, an unfinished one, a side alone."""
+    """As before the sequential judge. Small, and with one of everything: links as built, one layout, one cycle, an unfinished one, a side alone."""
     m = documents_paired.measured_pairs
     judged = documents_paired.judged
     unfinished = judged(m("ring <spsc> & co", old_ns=58.0, cycles=3, luck=0.02, noise=0.02, natural_luck=(0.0, 0.01), cycles_planned=4,
                           cache_shared_percent=7.25, warm_up_iterations=1000, block_ns=2.5e7), "inconclusive")
     unfinished["cycles"] = 2
     return documents_paired.compared(
-        [judged(m("ring/push_pop/64", old_ns=6.0, percent=15.0, cycles=4, luck=0.05, natural_luck=(0.05, -0.1),
-                  pairs_repeated=2), "regressed"),
+        [judged(m("ring/push_pop/64", old_ns=6.0, percent=15.0, cycles=4, luck=0.05, natural_luck=(0.05, -0.1)), "regressed"),
          unfinished,
          judged(m("bundle", old_ns=1.25e6, percent=0.5, cycles=2, layouts=1, benchmark_changed=True,
                   layout_reason="bundle_suite has no recipe, so it cannot be linked again."), "inconclusive"),
@@ -95,7 +95,23 @@ def golden_paired() -> dict[str, Any]:
         of_new={"source": {"commit": "89abcdef0123456789abcdef0123456789abcdef", "dirty": True}})
 
 
-GOLDEN = {"golden": golden_document, "golden_comparison": golden_comparison, "golden_paired": golden_paired}  # folder: what its result is made of
+def golden_sequential() -> dict[str, Any]:
+    """Small, and with each estimator, most ways to stop, latencies, and limits."""
+    s = documents_sequential
+    return s.compared(
+        [s.row("ring <spsc> & co", "regressed", old_ns=58.0, percent=12.5, cycles=4, looks_taken=1, luck=0.02, natural_luck=(0.0, 0.01)),
+         s.row("quiet", "improved", estimator="quiet", old_ns=6.0, percent=-8.0, cycles=4, layouts=4, noise=0.03),
+         s.row("undecided", "inconclusive", estimator="pairs", stopped="budget", old_ns=1.9e3, cycles=4, looks=1, looks_taken=1, layouts=1,
+               cycles_planned=4, noise=0.05, visible_percent=5.25, p_value=0.46875),
+         s.row("late", "inconclusive", stopped="time_cap", old_ns=1.25e6, cycles=1, layouts=4, looks_taken=0, p_value=1.0),
+         s.row("tail", "equivalent", estimator="pairs", old_ns=812.0, cycles=4, noise=0.001, luck=0.001, p99_limit=s.limit("exceeded", 3500.0, 4e3, 3800.0, 4250.0),
+               quantiles=[s.quantile(0.5, "improved", 700.0, -4.5, -6.25, -2.75), s.quantile(0.99, "regressed", 3200.0, 25.0, 19.5, 31.25),
+                          s.unjudged(0.999)])],
+        layouts=[documents_paired.placements("old", "engine_suite", ["ring_push"])], gate=s.gate(True, 5.0))
+
+
+GOLDEN = {"golden": golden_document, "golden_comparison": golden_comparison, "golden_paired": golden_paired,
+          "golden_sequential": golden_sequential}  # folder: what its result is made of
 
 
 def everything(folder: Path) -> dict[str, bytes]:

@@ -158,7 +158,6 @@ def test_a_section_tells_how_its_verdict_was_reached(report: Callable[..., Path]
     assert lines == [
         "4 of 8 planned cycles, four pairs each.",
         "A pair timed 10 blocks of each side in turn, about 25.00 ms long, after 1 000 untimed iterations each.",
-        "Fewer cycles than planned: the interval is wider than it would have been.",
         "Taking turns costs this benchmark about 7.2 %: old and new share the caches, and alone either is faster.",
         "16 layouts of each side."]
     lines = [words(i) for i in section(made(report), "a").all("section", class_="reached")[0].all("li")]
@@ -201,15 +200,6 @@ def test_luck_of_placement_is_told_as_the_result_has_judged_it(
     assert [v for part in article.all("section", class_="reached")[1:] for v in values(part)] == figures
 
 
-@pytest.mark.parametrize("repeated, said", [
-    (1, "1 pair lay far from the others and was measured again."),
-    (2, "2 pairs lay far from the others and were measured again."), (0, None), (None, None)])
-def test_pairs_that_were_measured_again_are_told(report: Callable[..., Path], repeated: Optional[int], said: Optional[str]) -> None:
-    of = row() if repeated is None else row(pairs_repeated=repeated)
-    lines = [words(li) for li in section(made(report, of), "a").all("section", class_="reached")[0].all("li")]
-    assert [line for line in lines if "again" in line] == ([said] if said else [])
-
-
 def test_without_links_as_built_the_page_says_nothing_of_them(report: Callable[..., Path]) -> None:
     folder = report(documents_paired.compared([row()]))
     article = section(pages.read(folder / "index.html"), "a")
@@ -241,7 +231,6 @@ def test_one_cycle_has_no_interval_and_still_its_pictures(report: Callable[..., 
     article = section(pages.read(folder / "index.html"), "a")
     assert "estimate, without an interval" in texts(pictures(folder, article, "cycles")[0])
     assert "no interval" in words(article) and "would be drift" not in words(article)
-    assert "Fewer cycles than planned: with one there is no interval." in words(article)
 
 
 def test_pairs_of_an_unfinished_cycle_are_hollow(report: Callable[..., Path]) -> None:

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from . import units
 from .model import Change, Machine, Measured
-from .paired import Estimate
+from .paired import Estimate, NoiseFloor
 
 Format = Callable[[Any], Markup]
 
@@ -39,6 +39,8 @@ percentage = _printed_by(units.percentage)
 change = _printed_by(units.change)
 size_of_change = _printed_by(lambda percent: units.change(abs(percent)).lstrip("+"))  # a word gives the direction
 visible = _printed_by(units.roughly)
+about_seconds = _printed_by(lambda s: f"{units.significant(s, 2)}\u202fs")
+probability = _printed_by(lambda p: "below 0.0001" if p < 1e-4 else units.significant(p, 2))
 
 
 def interval(benchmark: Measured) -> Markup:
@@ -51,7 +53,7 @@ def interval(benchmark: Measured) -> Markup:
         figure(low_ns, f"{low_ns / factor:.{places}f}"), figure(high_ns, f"{high_ns / factor:.{places}f}"), unit)
 
 
-def change_interval(row: Union[Change, Estimate]) -> Markup:
+def change_interval(row: Union[Change, Estimate, NoiseFloor]) -> Markup:
     if row.interval is None:
         return NO_INTERVAL
     low, high = row.interval
@@ -87,7 +89,7 @@ def filters() -> dict[str, Any]:
     return {
         "time": time, "seconds": seconds, "items_rate": items_rate, "bytes_rate": bytes_rate, "rate": rate,
         "number": number, "load": load, "plain": plain, "memory": memory, "percent": percent,
-        "percentage": percentage, "change": change, "size_of_change": size_of_change, "visible": visible, "moment": units.moment, "interval": interval,
+        "percentage": percentage, "change": change, "size_of_change": size_of_change, "visible": visible, "about_seconds": about_seconds, "moment": units.moment, "interval": interval,
         "change_interval": change_interval, "percentile": lambda name: PERCENTILE_NAMES[name],
         "breakable": breakable, "processor": processor, "pinned": pinned,
     }

@@ -289,6 +289,7 @@ def _comparison(comparison: Optional[Any]) -> Optional[model.Comparison]:
         layouts=tuple(map(load_paired.layouts, comparison["layouts"])) if is_paired else (),
         level_percent=comparison.get("level_percent"), hypotheses=comparison.get("hypotheses"),
         noise_floor=load_paired.noise_floor(comparison), gate=_gate(comparison.get("gate")),
+        tolerance_percent=comparison.get("tolerance_percent"),
     )
 
 

@@ -234,6 +234,12 @@ class Comparison:
     hypotheses: Optional[int] = None
     noise_floor: Optional[paired.NoiseFloor] = None
     gate: Optional[Gate] = None
+    tolerance_percent: Optional[float] = None  # of benchmarks without one of their own
+
+    @property
+    def common_confidence(self) -> Optional[float]:
+        """Of all intervals; None where each has its own, because the rows share one level."""
+        return self.confidence if self.level_percent is None else None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Optional, Sequence
 import jinja2
 from markupsafe import Markup
 
-from . import change_drawing, comparison, curves, figures, paired_sentences, precision, svg, tables, units
+from . import change_drawing, comparison, curves, figures, judging, paired_sentences, precision, svg, tables, tails, units
 from .comparison import Pair
 from .model import Change, Failed, Measured, NotCompared, Result
 
@@ -149,7 +149,7 @@ def render(result: Result, of_groups: Sequence[Group]) -> str:
         any_rate=any(b.items_per_sec is not None or b.bytes_per_sec is not None for b in result.measured),
         scale=units.percent(scale),
         precision=lambda benchmark: precision.drawing(benchmark, scale),
-        tables=tables, sentences=paired_sentences,
+        tables=tables, sentences=paired_sentences, judging=judging, tails=tails,
         comparison=result.comparison, every_verdict=comparison.VERDICTS,
         verdicts=_verdicts(result, of_groups, change_scale),
         uncompared=_uncompared(result, of_groups), differences=comparison.differences(result),

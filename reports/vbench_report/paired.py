@@ -21,6 +21,7 @@ class ProcessPairs:
     change_percent: tuple[float, ...]
     old_ns: tuple[float, ...]  # of one iteration: the median block
     new_ns: tuple[float, ...]
+    quiet_change_percent: Optional[tuple[float, ...]] = None  # of the lower deciles of a pair's blocks
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,6 @@ class Pairing:
     pairs: ProcessPairs
     natural: Optional[Natural]
     layout_spread_percent: Optional[float]  # the slowest layout of new against the fastest one
-    pairs_repeated: int = 0
     # Results of before the sequential judge have none of these.
     level_percent: Optional[float] = None  # of the row's interval
     estimator: Optional[str] = None  # groups, pairs or quiet
@@ -127,6 +127,12 @@ class Pairing:
     timed_s: Optional[float] = None  # of both sides
     quantiles: tuple[Quantile, ...] = ()
     p99_limit: Optional[P99Limit] = None
+
+    @property
+    def judged_percent(self) -> tuple[float, ...]:
+        """Of each pair what the interval is made of."""
+        quiet = self.pairs.quiet_change_percent
+        return quiet if self.estimator == "quiet" and quiet is not None else self.pairs.change_percent
 
 
 @dataclass(frozen=True)

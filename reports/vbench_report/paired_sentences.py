@@ -8,44 +8,95 @@ from typing import Optional, Sequence
 
 from markupsafe import Markup
 
-from . import figures
+from . import figures, judging, tails
 from .model import Change, Comparison
-from .paired import Estimate, Pairing
+from .paired import Estimate, Pairing, Quantile
 
 
 def outcome(comparison: Comparison) -> Markup:
     """The verdicts in one sentence for who reads no further."""
+    parts = _failed(comparison)
+    if judging.floor_exceeded(comparison):
+        parts.append(Markup("<strong>no verdict of this run counts</strong>, because old differs from itself"))
+    else:
+        parts += _exceeded_limits(comparison) + _verdicts(comparison)
+    others = sum(n.reason not in _FAILURES for n in comparison.not_compared)
+    if others:
+        parts.append(Markup("{} could not be compared").format(others))
+    return _sentence(parts)
+
+
+def _verdicts(comparison: Comparison) -> list[Markup]:
     by_verdict = {v: [c for c in comparison.rows if c.verdict == v]
                   for v in ("regressed", "improved", "inconclusive", "equivalent")}
-    parts = [_moved(by_verdict["regressed"], "slower"), _moved(by_verdict["improved"], "faster")]
+    latencies = _slower_latencies(comparison)
+    parts = [_moved(by_verdict["regressed"], "slower"), *latencies, _moved(by_verdict["improved"], "faster")]
     if not comparison.rows:
-        parts = [Markup("No benchmark has a time on both sides")]
+        parts = [Markup("no benchmark has a time on both sides")]
     elif not by_verdict["regressed"] and not by_verdict["improved"]:
-        parts = [Markup("<strong>No benchmark got slower or faster</strong>")]
+        parts = [Markup("<strong>no benchmark got slower or faster</strong>"), *latencies]
     if by_verdict["inconclusive"]:
         parts.append(Markup("for {} no change could be shown").format(len(by_verdict["inconclusive"])))
     if by_verdict["equivalent"]:
         count = len(by_verdict["equivalent"])
         parts.append(Markup("{} as fast as before, within {} tolerance").format(
             *((f"{count} is", "its") if count == 1 else (f"{count} are", "their"))))
-    failed = [n for n in comparison.not_compared if n.reason in ("failed", "failed_then")]
-    if failed:
-        sides = {"new" if n.reason == "failed" else "old" for n in failed}
-        parts.insert(0, Markup("<strong>{} failed</strong> on {}").format(
-            len(failed), "both sides" if len(sides) > 1 else f"the {sides.pop()} side"))
-    others = len(comparison.not_compared) - len(failed)
-    if others:
-        parts.append(Markup("{} could not be compared").format(others))
-    return Markup("; ").join(parts) + "."
+    return parts
+
+
+_FAILURES = ("failed", "failed_then")
+
+
+def _failed(comparison: Comparison) -> list[Markup]:
+    failed = [n for n in comparison.not_compared if n.reason in _FAILURES]
+    if not failed:
+        return []
+    sides = {"new" if n.reason == "failed" else "old" for n in failed}
+    return [Markup("<strong>{} failed</strong> on {}").format(
+        len(failed), "both sides" if len(sides) > 1 else f"the {sides.pop()} side")]
+
+
+def _sentence(parts: Sequence[Markup]) -> Markup:
+    """The first letter of what is said, not of a tag, is a capital one."""
+    said = str(Markup("; ").join(parts))
+    first = len(said) - len(said.removeprefix("<strong>"))
+    return Markup(said[:first] + said[first:first + 1].upper() + said[first + 1:] + ".")
 
 
 def _moved(rows: Sequence[Change], way: str) -> Markup:
     if not rows:
-        return Markup("None got {}" if way == "slower" else "none got {}").format(way)
+        return Markup("none got {}").format(way)
     farthest = max(rows, key=lambda c: abs(c.change_percent))
     return Markup("<strong>{} got {}</strong>{} {} (by {})").format(
         len(rows), way, ", most of all" if len(rows) > 1 else ":", figures.breakable(farthest.name),
         figures.size_of_change(farthest.change_percent))
+
+
+def _slower_latencies(comparison: Comparison) -> list[Markup]:
+    """Each benchmark by the quantile that got worst."""
+    worst: dict[str, tuple[Change, Quantile]] = {}
+    for row, quantile in tails.regressed(comparison):
+        if row.name not in worst or quantile.change_percent > worst[row.name][1].change_percent:
+            worst[row.name] = (row, quantile)
+    if not worst:
+        return []
+    row, quantile = max(worst.values(), key=lambda found: found[1].change_percent)
+    return [Markup("<strong>{} {} slower latencies</strong>{} {} ({} by {})").format(
+        len(worst), "has" if len(worst) == 1 else "have", ", most of all" if len(worst) > 1 else ":",
+        figures.breakable(row.name), tails.quantile_name(quantile.quantile), figures.size_of_change(quantile.change_percent))]
+
+
+def _exceeded_limits(comparison: Comparison) -> list[Markup]:
+    exceeded = tails.exceeded(comparison)
+    if not exceeded:
+        return []
+    return [Markup("<strong>{} {} p99 limit{}</strong>: {}").format(
+        len(exceeded), *(("exceeds its", "") if len(exceeded) == 1 else ("exceed their", "s")),
+        Markup(", ").join(figures.breakable(row.name) for row, _ in exceeded[:_NAMED])
+        + (" and others" if len(exceeded) > _NAMED else ""))]
+
+
+_NAMED = 3  # at most so many by name
 
 
 def layouts(comparison: Comparison) -> Markup:
@@ -95,22 +146,18 @@ def natural_lines(pairing: Pairing) -> list[tuple[str, Estimate]]:
 
 # --- how a verdict was reached -------------------------------------------------------------------
 
-def reached(pairing: Pairing) -> list[Markup]:
+def reached(change: Change, comparison: Comparison) -> list[Markup]:
     """A few short sentences."""
-    number = figures.number
-    done, planned = pairing.cycles, pairing.cycles_planned
-    found = [Markup("{} of {} planned cycles, four pairs each.").format(number(done), number(planned)),
-             Markup("A pair timed {} block{} of each side in turn, about {} long{}.").format(
-                 number(pairing.pair_blocks), "" if pairing.pair_blocks == 1 else "s", figures.time(pairing.block_ns),
-                 Markup(", after {} untimed iteration{} each").format(
-                     number(pairing.warm_up_iterations), "" if pairing.warm_up_iterations == 1 else "s")
-                 if pairing.warm_up_iterations else ", without warm-up")]
-    if done < planned:
-        found.append(Markup("Fewer cycles than planned: {}.").format(
-            "the interval is wider than it would have been" if done > 1 else "with one there is no interval"))
-    if pairing.pairs_repeated:
-        found.append(Markup("{} pair{} lay far from the others and {} measured again.").format(
-            number(pairing.pairs_repeated), *(("", "was") if pairing.pairs_repeated == 1 else ("s", "were"))))
+    number, pairing = figures.number, change.pairing
+    if pairing is None:
+        return []
+    found = judging.judged(change, comparison) or [
+        Markup("{} of {} planned cycles, four pairs each.").format(number(pairing.cycles), number(pairing.cycles_planned))]
+    found.append(Markup("A pair timed {} block{} of each side in turn, about {} long{}.").format(
+        number(pairing.pair_blocks), "" if pairing.pair_blocks == 1 else "s", figures.time(pairing.block_ns),
+        Markup(", after {} untimed iteration{} each").format(
+            number(pairing.warm_up_iterations), "" if pairing.warm_up_iterations == 1 else "s")
+        if pairing.warm_up_iterations else ", without warm-up"))
     if pairing.cache_shared_percent is not None:
         found.append(Markup("Taking turns costs this benchmark about {}: old and new share the caches, and alone either is "
                             "faster.").format(figures.visible(pairing.cache_shared_percent)))

@@ -1,11 +1,13 @@
 """The picture of how a paired change came about: a dot for each pair in the order measured, cycle by cycle.
 
+A pair's value is what its interval is made of: where the quiet one counts, that of its quiet moments.
 A machine that drifts shows as dots that climb or fall. Pairs of an unfinished cycle, which do not
 count, are hollow.
 """
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Optional
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,13 +24,13 @@ HEIGHT = 280
 _TICKS = 10  # at most so many cycles are named
 
 
-def draw(of: tuple[Measured, Change, float]) -> svg.Picture:
-    """`of`: the new side's benchmark, its change, and the confidence of the interval."""
+def draw(of: tuple[Measured, Change, Optional[float]]) -> svg.Picture:
+    """`of`: the new side's benchmark, its change, and the confidence of the interval, if it is that of all."""
     benchmark, change, confidence = of
     pairing = change.pairing
     assert pairing is not None
-    pairs = pairing.pairs.change_percent
-    alt = (f"Changes of {len(pairs)} pairs in the order measured, from {units.change(min(pairs))} to "
+    pairs = pairing.judged_percent
+    alt = (f"Changes {'in quiet moments ' if pairing.estimator == 'quiet' else ''}of {len(pairs)} pairs in the order measured, from {units.change(min(pairs))} to "
            f"{units.change(max(pairs))}; the change is {units.change(change.change_percent)}")
     if change.interval:
         alt += f", interval {units.change(change.interval[0])} to {units.change(change.interval[1])}"
@@ -36,8 +38,8 @@ def draw(of: tuple[Measured, Change, float]) -> svg.Picture:
                                  alt + ".", lambda figure: _render(figure, change, pairing, confidence), kind="cycles")
 
 
-def _render(figure: Figure, change: Change, pairing: Pairing, confidence: float) -> None:
-    values = np.asarray(pairing.pairs.change_percent, dtype=float)
+def _render(figure: Figure, change: Change, pairing: Pairing, confidence: Optional[float]) -> None:
+    values = np.asarray(pairing.judged_percent, dtype=float)
     axes = figure.add_axes([0.125, 0.19, 0.845, 0.66], facecolor="none")
     distributions.bare(axes)
     low, high = _window(values, change)
@@ -50,6 +52,8 @@ def _render(figure: Figure, change: Change, pairing: Pairing, confidence: float)
         axes.axhspan(*change.interval, color=svg.ORANGE, alpha=0.2, linewidth=0, zorder=1)
     axes.axhline(change.change_percent, color=svg.ORANGE, linewidth=1.6, zorder=3)
     counts = np.asarray(pairing.pairs.cycle) < pairing.cycles
+    if pairing.estimator == "groups":
+        _means(axes, pairing.pairs.cycle, values, pairing.cycles)
     inside = (values >= low) & (values <= high)
     for which, face, edge in ((counts, svg.BLUE, svg.CARD), (~counts, svg.CARD, svg.BLUE)):
         at = np.flatnonzero(which & inside)
@@ -88,17 +92,36 @@ def _cycles(axes: Axes, cycles: tuple[int, ...]) -> None:
     axes.set_xlabel("cycle, in the order measured", color=svg.INK, labelpad=5)
 
 
-def _legend(figure: Figure, change: Change, confidence: float, unfinished: bool) -> None:
+def _means(axes: Axes, cycles: tuple[int, ...], values: np.ndarray, complete: int) -> None:
+    """A line at the mean of each complete cycle: of such means, those of the same layouts together, is the interval."""
+    low, high = axes.get_ylim()
+    start = 0
+    for cycle, members in groupby(cycles):
+        end = start + len(list(members))
+        mean = 100 * float(np.expm1(np.mean(np.log1p(values[start:end] / 100)))) if np.all(values[start:end] > -100) else -100.0
+        if cycle < complete and low <= mean <= high:
+            axes.plot([start - 0.35, end - 0.65], [mean, mean], color=svg.INK, linewidth=1.4, solid_capstyle="butt", zorder=4)
+        start = end
+
+
+def _legend(figure: Figure, change: Change, confidence: Optional[float], unfinished: bool) -> None:
     line = dict(transform=figure.transFigure, clip_on=False)
     y, half = 0.93, 0.028
     figure.add_artist(Line2D([0.14], [y], marker="o", linestyle="none", markersize=5.5, markerfacecolor=svg.BLUE,
                              markeredgecolor=svg.CARD, **line))
-    figure.text(0.165, y, "pair (hollow: unfinished)" if unfinished else "one pair", color=svg.MUTED,
-                va="center_baseline")
-    x = 0.545 if unfinished else 0.38
+    pairing = change.pairing
+    estimator = pairing.estimator if pairing else None
+    what = "quiet moments of a pair" if estimator == "quiet" else "one pair"
+    figure.text(0.165, y, "pair (hollow: unfinished)" if unfinished else what, color=svg.MUTED, va="center_baseline")
+    x = 0.545 if unfinished or estimator == "quiet" else 0.38
+    if estimator == "groups" and not unfinished:
+        figure.add_artist(Line2D([0.328, 0.372], [y, y], color=svg.INK, linewidth=1.4, **line))
+        figure.text(0.384, y, "mean of a cycle", color=svg.MUTED, va="center_baseline")
+        x = 0.645
     if change.interval:
         figure.add_artist(Rectangle((x - 0.022, y - half), 0.044, 2 * half, facecolor=svg.ORANGE, alpha=0.2, linewidth=0,
                                     **line))
     figure.add_artist(Line2D([x - 0.022, x + 0.022], [y, y], color=svg.ORANGE, linewidth=1.6, **line))
-    label = f"estimate with {units.percent(confidence)} interval" if change.interval else "estimate, without an interval"
+    label = "estimate, without an interval" if not change.interval else \
+        "estimate with interval" if confidence is None else f"estimate with {units.percent(confidence)} interval"
     figure.text(x + 0.034, y, label, color=svg.MUTED, va="center_baseline")

@@ -26,7 +26,7 @@ def build(result: Result) -> tuple[str, dict[str, str]]:
     charts = [chart for members in by_group.values() for chart in curves.charts(
         [p.benchmark for p in members], [p.both[0] if p.both else None for p in members])]
 
-    confidence = result.comparison.confidence if result.comparison else 0.0
+    confidence = result.comparison.common_confidence if result.comparison else None
     wanted = [(_distribution(p), _cycles(p, confidence), _layouts(p)) for p in pairs]
     jobs = [job for of_pair in wanted for job in of_pair if job] + [(curves.draw, c) for c in charts]
     pictures = _distinct(_all(jobs))
@@ -44,7 +44,7 @@ def _distribution(pair: Pair) -> Optional[Job]:
     return (plots.draw, pair.benchmark) if isinstance(pair.benchmark, Measured) else None
 
 
-def _cycles(pair: Pair, confidence: float) -> Optional[Job]:
+def _cycles(pair: Pair, confidence: Optional[float]) -> Optional[Job]:
     pairing = pair.change.pairing if pair.change else None
     if pairing is None or not pairing.pairs.cycle:
         return None
