@@ -15,7 +15,7 @@ import pages
 from test_comparison import rows, section, texts, values, words
 from test_page import NASTY, numbers
 from test_paired import pictures
-from vbench_report import load
+from vbench_report import load, svg
 
 sequential = documents_sequential
 
@@ -238,7 +238,9 @@ def test_cycles_show_the_values_that_the_interval_is_made_of(folder: Path, page:
         picture = pictures(folder, section(page, c["name"]), "cycles")[0]
         shown = texts(picture)
         assert ("quiet moments of a pair" in shown) == (c["estimator"] == "quiet")
-        assert ("mean of a cycle" in shown) == (c["estimator"] == "groups")
+        assert ("Short lines are the means of cycles." in words(section(page, c["name"]))) == (c["estimator"] == "groups")
+        assert len(re.findall(rf"stroke: {svg.INK}; stroke-width: 1.4", picture.read_text(encoding="utf-8"))) == (
+            c["cycles"] if c["estimator"] == "groups" else 0)
         assert "99 %" not in " ".join(shown)
 
 

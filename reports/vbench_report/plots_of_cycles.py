@@ -30,10 +30,13 @@ def draw(of: tuple[Measured, Change, Optional[float]]) -> svg.Picture:
     pairing = change.pairing
     assert pairing is not None
     pairs = pairing.judged_percent
-    alt = (f"Changes {'in quiet moments ' if pairing.estimator == 'quiet' else ''}of {len(pairs)} pairs in the order measured, from {units.change(min(pairs))} to "
+    moments = "in quiet moments " if pairing.estimator == "quiet" else ""
+    alt = (f"Changes {moments}of {len(pairs)} pairs in the order measured, from {units.change(min(pairs))} to "
            f"{units.change(max(pairs))}; the change is {units.change(change.change_percent)}")
     if change.interval:
         alt += f", interval {units.change(change.interval[0])} to {units.change(change.interval[1])}"
+    if pairing.estimator == "groups":
+        alt += "; short lines are the means of cycles"
     return distributions.picture(benchmark, HEIGHT, f"{benchmark.name}: change of each pair in the order measured",
                                  alt + ".", lambda figure: _render(figure, change, pairing, confidence), kind="cycles")
 
@@ -114,10 +117,6 @@ def _legend(figure: Figure, change: Change, confidence: Optional[float], unfinis
     what = "quiet moments of a pair" if estimator == "quiet" else "one pair"
     figure.text(0.165, y, "pair (hollow: unfinished)" if unfinished else what, color=svg.MUTED, va="center_baseline")
     x = 0.545 if unfinished or estimator == "quiet" else 0.38
-    if estimator == "groups" and not unfinished:
-        figure.add_artist(Line2D([0.328, 0.372], [y, y], color=svg.INK, linewidth=1.4, **line))
-        figure.text(0.384, y, "mean of a cycle", color=svg.MUTED, va="center_baseline")
-        x = 0.645
     if change.interval:
         figure.add_artist(Rectangle((x - 0.022, y - half), 0.044, 2 * half, facecolor=svg.ORANGE, alpha=0.2, linewidth=0,
                                     **line))
