@@ -4,7 +4,7 @@ What is luck of placement the result has judged: the table in the terminal says 
 """
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from typing import Sequence
 
 from markupsafe import Markup
 
