@@ -13,9 +13,9 @@ from typing import Iterable, Optional, Union
 
 from . import units
 from .comparison import Pair, pairs
-from .markdown import quantile_name
 from .model import Benchmark, Change, Comparison, Failed, Gate, Measured, NotCompared, Result
 from .paired import P99Limit, Quantile
+from .units import quantile_name
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from . import units
 from .comparison import VERDICTS, in_order
 from .model import Change, Comparison, Machine, Measured, NotCompared, Result, Source
 from .paired import P99Limit, Quantile
+from .units import quantile_name
 
 # A comment on GitHub holds 65,536 characters. Tables get shorter until the whole is below this.
 CHARACTERS_MAX = 60_000
@@ -138,10 +139,6 @@ class _Line:
     @property
     def verdict(self) -> str:
         return self.of.verdict or ""
-
-
-def quantile_name(quantile: float) -> str:
-    return f"p{quantile * 100:.10g}"
 
 
 def _lines(comparison: Comparison) -> tuple[list[_Line], list[_Line]]:

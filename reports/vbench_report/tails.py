@@ -8,10 +8,7 @@ from markupsafe import Markup
 from . import figures
 from .model import Change, Comparison
 from .paired import P99Limit, Quantile
-
-
-def quantile_name(quantile: float) -> str:
-    return f"p{quantile * 100:.10g}"
+from .units import quantile_name
 
 
 def of(change: Change) -> tuple[Quantile, ...]:

@@ -113,6 +113,11 @@ def change(percent: float) -> str:
     return f"{sign}{'0' if percent == 0 else text}\u202f%"
 
 
+def quantile_name(quantile: float) -> str:
+    """0.999 is p99.9."""
+    return f"p{quantile * 100:.10g}"
+
+
 def short_count(value: int) -> str:
     """An axis label: 1000000 is 1M, 1024 stays 1024."""
     for factor, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
