@@ -77,8 +77,8 @@ loop-overhead: setup
 # How far comparisons of the same code lie from zero: README, "What a comparison can see".
 precision: setup
 	$(call build_target,vbench_program)
-	$(call build_target,precision)
-	@harness/precision/precision.py --build $(BUILD) $(if $(call on,QUICK),--count 3 --only 'hash|ring')
+	$(call build_target,selftest)
+	@harness/selftest/precision.py --build $(BUILD) $(if $(call on,QUICK),--count 3 --only 'hash|ring')
 
 # Inputs that reach something new stay in build/fuzz/corpus, one that fails in build/fuzz.
 fuzz: PRESET := fuzz
