@@ -147,8 +147,8 @@ def main() -> int:
     mode: Mode = MODES[given.mode]
     end = begin + (given.duration if given.duration is not None else mode.limit_s)
     given.out.mkdir(parents=True, exist_ok=True)
-    name = mode.name if given.load == "none" else f"{mode.name}-{given.load}"
-    path = given.file or given.out / f"{name}.jsonl"
+    suffix = "" if given.load == "none" else f"-{given.load}"
+    path = given.file or given.out / f"{mode.name}{suffix}.jsonl"
     resume = given.resume or mode.name == "full"
 
     if not items(mode, [kind.name for kind in TOOLS], 0, given.only):
@@ -184,7 +184,7 @@ def main() -> int:
     result = {"selftest_version": SELFTEST_VERSION, "mode": mode.name, "load": given.load, "seed": seed,
               "machine": machine(), "took_s": round(sum(line["wall_s"] for line in journal.lines), 1), "file": str(path),
               "tools": described, **numbers}
-    (given.out / "selftest.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (given.out / f"selftest{suffix}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(text(result))
     if any(cell["failed"] for cell in result["cells"]):
         return 2
