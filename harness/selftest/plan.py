@@ -23,7 +23,7 @@ class Cell:
     max_budget_s: float  # while undecided; only some versions of vbench take it
     count: int  # comparisons by vbench in the full run
     peer_count: int = 0  # by each peer
-    moved: bool = False  # other code in front of the new side, as after any edit
+    moved: bool = False  # new has other code in front and the function another name, as after an edit
     peers: tuple[str, ...] = ALL_PEERS
 
     @property
