@@ -19,12 +19,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from journal import Journal, Refused
-from load import LOADS, Load
-from plan import MODES, Item, Mode, cells, items
-from show import clock, text
-from tally import MISSED, exact_intervals, tally
-from tools import ROOT, TOOLS, Failure, Tool
+sys.dont_write_bytecode = True
+
+from journal import Journal, Refused  # noqa: E402
+from load import LOADS, Load  # noqa: E402
+from plan import MODES, Item, Mode, cells, items  # noqa: E402
+from show import clock, text  # noqa: E402
+from tally import MISSED, exact_intervals, tally  # noqa: E402
+from tools import ROOT, TOOLS, Failure, Tool  # noqa: E402
 
 SELFTEST_VERSION = 1  # of the result and of the file of finished comparisons
 
@@ -192,7 +194,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.dont_write_bytecode = True
     try:
         sys.exit(main())
     except (Refused, Failure, OSError) as error:
