@@ -10,6 +10,8 @@
 #                    under many threads ten times as long
 #   make coverage    which lines of core and harness the tests run      [QUICK=1: the C tests only]
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
+#   make bench-selftest             known changes, compared again and again: does vbench find them, and nothing
+#                                   else?   [QUICK=1 | FULL=1; ONLY=regex LOAD=one|both|half-way DURATION=seconds]
 #   make precision                  how far comparisons of the same code lie from zero  [QUICK=1]
 #   make fuzz                       what a file can do to a comparison  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]
@@ -29,9 +31,11 @@ override BUDGET := $(value BUDGET)
 override BASELINE := $(value BASELINE)
 override REV := $(value REV)
 override DURATION := $(value DURATION)
+override ONLY := $(value ONLY)
+override LOAD := $(value LOAD)
 override ALLOW_DEBUG := $(value ALLOW_DEBUG)
 override PREFIX := $(value PREFIX)
-export FILTER BUDGET BASELINE REV DURATION PREFIX ALLOW_DEBUG
+export FILTER BUDGET BASELINE REV DURATION ONLY LOAD PREFIX ALLOW_DEBUG
 # A switch is 1, or 0 or empty; anything else is a mistake.
 on = $(if $(filter-out 0 1,$($(1))),$(error $(1)=$($(1)) is neither 1 nor 0),$(filter 1,$($(1))))
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"} $(if $(call on,ALLOCATIONS),--allocations)
@@ -42,7 +46,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare doctor test soak coverage fuzz loop-overhead precision install clean setup setup-test setup-coverage
+.PHONY: build bench bench-save bench-compare doctor test soak coverage fuzz loop-overhead bench-selftest precision install clean setup setup-test setup-coverage
 build:
 	$(call build_target,all)
 
@@ -80,11 +84,18 @@ loop-overhead: setup
 	$(call build_target,loop_overhead)
 	@$(BUILD)/bin/loop_overhead $${DURATION:-}
 
+# The judge proves itself: harness/selftest/README.md. `scripts/setup.sh peers` brings those it stands beside.
+bench-selftest: setup
+	$(call build_target,vbench_program)
+	$(call build_target,selftest)
+	@harness/selftest/selftest.py --build $(BUILD) --mode $(if $(call on,QUICK),quick,$(if $(call on,FULL),full,default)) \
+		$${ONLY:+--only "$$ONLY"} $${LOAD:+--load "$$LOAD"} $${DURATION:+--duration "$$DURATION"}
+
 # How far comparisons of the same code lie from zero: README, "What a comparison can see".
 precision: setup
 	$(call build_target,vbench_program)
-	$(call build_target,precision)
-	@harness/precision/precision.py --build $(BUILD) $(if $(call on,QUICK),--count 3 --only 'hash|ring')
+	$(call build_target,selftest)
+	@harness/selftest/precision.py --build $(BUILD) $(if $(call on,QUICK),--count 3 --only 'hash|ring')
 
 # Inputs that reach something new stay in build/fuzz/corpus, one that fails in build/fuzz.
 fuzz: PRESET := fuzz

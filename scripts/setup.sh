@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing, from Debian's packages: setup.sh bench (to build, measure and report),
-# setup.sh test or setup.sh coverage (what the tests need besides). Says what it installs; says nothing if nothing is
-# missing. Exit code 2 where it cannot: the message lists what is needed.
+# setup.sh test or setup.sh coverage (what the tests need besides), setup.sh peers (what `make bench-selftest` sets
+# vbench beside; large). Says what it installs; says nothing if nothing is missing. Exit code 2 where it cannot: the message lists what is needed.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 purpose=${1:-bench}
@@ -20,8 +20,13 @@ test | coverage) # coverage runs tests, and a test runs its table
     modules="$modules pytest:python3-pytest scipy:python3-scipy yaml:python3-yaml"
     files="/usr/share/benchmark/compare.py:libbenchmark-tools"
     ;;
+peers)
+    programs="$programs cargo:cargo rustc:rustc"
+    modules="$modules scipy:python3-scipy"
+    files="/usr/share/benchmark/compare.py:libbenchmark-tools"
+    ;;
 *)
-    echo "setup.sh: unknown purpose \"$purpose\"; say bench, test or coverage." >&2
+    echo "setup.sh: unknown purpose \"$purpose\"; say bench, test, coverage or peers." >&2
     exit 2
     ;;
 esac
@@ -49,7 +54,14 @@ has_fuzzer() {
     set -- "$folder"/libclang_rt.fuzzer*
     [ -e "$1" ]
 }
-[ "$purpose" = bench ] || has_fuzzer || need libclang-rt-dev
+has_criterion() {
+    set -- /usr/share/cargo/registry/criterion-[0-9]*
+    [ -e "$1" ]
+}
+case $purpose in
+test | coverage) has_fuzzer || need libclang-rt-dev ;;
+peers) has_criterion || need librust-criterion-dev ;;
+esac
 names=""
 for pair in $modules; do
     names="$names ${pair%%:*}"

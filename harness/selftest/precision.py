@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How far comparisons of the same code lie from zero: `make precision`.
 
-Compares the suite `precision` with itself again and again and prints, for each workload, mean and
+Compares a suite of the self-test with itself again and again and prints, for each workload, mean and
 standard deviation of the estimated changes, beside the bar that the project sets itself.
 It measures and does not judge: what is above its bar on a busy machine may be below it on a quiet one.
 """
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--build", type=Path, default=ROOT / "build/release")
     parser.add_argument("--old", type=Path, help="the old suite (default: the same one)")
     given = parser.parse_args()
-    suite = given.build / "precision/precision"
+    suite = given.build / "selftest/selftest_1000_64"
     old = given.old or suite
     print(f"{'workload':14} {'budget':>6} {'mean':>9} {'std.err.':>9} {'std.dev.':>9} {'bar':>7} {'interval':>9} {'timed':>6}  verdicts")
     for name, budget_s, bar in CASES:

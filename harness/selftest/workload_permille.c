@@ -1,0 +1,3 @@
+#include "workloads.h"
+
+const int workload_permille = WORKLOAD_PERMILLE;
