@@ -3,7 +3,7 @@
 
 Compares workloads whose true change is known, again and again, and counts how often new is called slower,
 faster or the same: by vbench, and side by side with it by Google Benchmark and Criterion where they are at hand.
-Exit code: 0; 1 if a bar is missed; 2 for bad usage, or if comparisons gave no verdict.
+Exit code: 0; 1 if a bar is missed (never of QUICK); 2 for bad usage, or if comparisons gave no verdict.
 """
 from __future__ import annotations
 
@@ -190,7 +190,8 @@ def main() -> int:
     print(text(result))
     if any(cell["failed"] for cell in result["cells"]):
         return 2
-    return 1 if any(bar["state"] == MISSED for bar in result["bars"]) else 0
+    missed = mode.name != "quick" and any(bar["state"] == MISSED for bar in result["bars"])
+    return 1 if missed else 0  # one comparison of a kind tells that all of it works, and nothing of rates
 
 
 if __name__ == "__main__":
