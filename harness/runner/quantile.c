@@ -19,7 +19,8 @@ double vb_quantile_ns(const vb_histogram *histogram, double share)
 {
     const double min_ns = (double)vb_histogram_min(histogram);
     const double max_ns = (double)vb_histogram_max(histogram);
-    const double rank = share * (double)vb_histogram_count(histogram);
+    /* 0.07 * 100 is a little more than 7 in binary, which must not reach into the next bucket */
+    const double rank = share * (double)vb_histogram_count(histogram) * (1 - 1e-12);
     double passed = 0;
     size_t cursor = 0;
     uint64_t lowest_ns, count;
