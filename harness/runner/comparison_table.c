@@ -197,21 +197,15 @@ static bool needs_attention(const vb_comparison_row *row)
            vb_comparison_has_quantile(row, VB_IMPROVED) || vb_comparison_exceeds_limit(row);
 }
 
-/* "; and latencies of 2 regressed, of 1 improved", where there is anything to say of them. */
+/* "; latencies: 2 regressed, 1 improved", where there is anything to say of them. */
 static void print_latency_counts(FILE *out, const vb_comparison *comparison)
 {
-    const char *begin = "; and";
-    if (comparison->slower_latencies > 0) {
-        fprintf(out, "%s latencies of %zu regressed", begin, comparison->slower_latencies);
-        begin = ",";
-    }
-    if (comparison->faster_latencies > 0) {
-        fprintf(out, "%s latencies of %zu improved", begin, comparison->faster_latencies);
-        begin = ",";
-    }
-    if (comparison->limits_exceeded > 0)
-        fprintf(out, "%s %zu above %s p99 limit", begin, comparison->limits_exceeded,
-                comparison->limits_exceeded == 1 ? "its" : "their");
+    const size_t slower = comparison->slower_latencies, faster = comparison->faster_latencies;
+    const size_t exceeded = comparison->limits_exceeded;
+    if (slower + faster + exceeded > 0)
+        fprintf(out, "; latencies: %zu regressed, %zu improved", slower, faster);
+    if (exceeded > 0)
+        fprintf(out, ", %zu above %s p99 limit", exceeded, exceeded == 1 ? "its" : "their");
 }
 
 /* The rows that were not shown. */

@@ -296,6 +296,7 @@ static void limits_of_an_hour_and_of_a_nanosecond_are_judged(void **state)
 enum { POOL = 400, SAMPLES = 20000, COMPARISONS = 1000, CYCLES = 8 };
 
 typedef struct {
+    double middle_ns;
     double sigma;      /* of the logarithms */
     double tail_share; /* so many are drawn from a tail without a variance */
     uint64_t tick_ns;
@@ -303,7 +304,7 @@ typedef struct {
 
 static double draw_latency(const latency_kind *kind, uint64_t *random)
 {
-    double ns = 400 * exp(kind->sigma * random_normal(random));
+    double ns = kind->middle_ns * exp(kind->sigma * random_normal(random));
     if (kind->tail_share > 0) {
         double u = ((double)(random_next(random) >> 11) + 1) / 9007199254740993.0;
         if (u < kind->tail_share)
@@ -322,7 +323,7 @@ static void simulate_process(const latency_kind *kind, double shift, uint64_t *r
     vb_histogram_init(&histogram);
     for (int i = 0; i < SAMPLES; i++) {
         double ns = draw_latency(kind, random);
-        ns *= ns > 3 * 400 ? process * shift : process;
+        ns *= ns > 3 * kind->middle_ns ? process * shift : process;
         vb_histogram_record(&histogram, (uint64_t)ns / kind->tick_ns * kind->tick_ns);
     }
     vb_quantiles_take(&histogram, quantiles_ns);
@@ -360,10 +361,12 @@ static void fill_pool(const latency_kind *kind, double shift, uint64_t *random, 
 }
 
 static const latency_kind kinds[] = {
-    {.sigma = 0.4, .tick_ns = 1},
-    {.sigma = 0.4, .tick_ns = 20},
-    {.sigma = 0.1, .tail_share = 0.03, .tick_ns = 1},
-    {.sigma = 0.1, .tail_share = 0.03, .tick_ns = 20},
+    {.middle_ns = 400, .sigma = 0.4, .tick_ns = 1},
+    {.middle_ns = 400, .sigma = 0.4, .tick_ns = 20},
+    {.middle_ns = 400, .sigma = 0.1, .tail_share = 0.03, .tick_ns = 1},
+    {.middle_ns = 400, .sigma = 0.1, .tail_share = 0.03, .tick_ns = 20},
+    {.middle_ns = 20.6, .sigma = 0.02, .tail_share = 0.03, .tick_ns = 1}, /* most are equal */
+    {.middle_ns = 59, .sigma = 0.02, .tail_share = 0.03, .tick_ns = 20},
 };
 static const size_t kind_count = sizeof kinds / sizeof *kinds;
 
@@ -379,11 +382,11 @@ static void same_latencies_are_called_changed_no_more_often_than_the_level_says(
         fill_pool(&kinds[i], 1, &random, pool);
         count_verdicts(pool, pool, &random, counts);
         for (size_t k = 0; k < VB_QUANTILES; k++) {
-            print_message("sigma %g, tail %g, tick %d ns, %s: %zu regressed, %zu improved, %zu "
-                          "equivalent\n",
-                          kinds[i].sigma, kinds[i].tail_share, (int)kinds[i].tick_ns,
-                          vb_quantile_names[k], counts[k][VB_REGRESSED], counts[k][VB_IMPROVED],
-                          counts[k][VB_EQUIVALENT]);
+            print_message("%g ns, sigma %g, tail %g, tick %d ns, %s: %zu regressed, %zu improved, "
+                          "%zu equivalent\n",
+                          kinds[i].middle_ns, kinds[i].sigma, kinds[i].tail_share,
+                          (int)kinds[i].tick_ns, vb_quantile_names[k], counts[k][VB_REGRESSED],
+                          counts[k][VB_IMPROVED], counts[k][VB_EQUIVALENT]);
             assert_true(counts[k][VB_REGRESSED] + counts[k][VB_IMPROVED] <= FALSE_MAX);
         }
     }
