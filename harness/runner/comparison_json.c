@@ -297,7 +297,7 @@ json_t *vb_comparison_json(const vb_comparison *comparison, const vb_gate *gate)
         json_string(paired
                         ? "the narrowest of Student's t interval over groups of four layouts and "
                           "two signed rank intervals over pairs, at planned looks; Holm's "
-                          "procedure over all rows"
+                          "procedure over all times, quantiles and limits"
                         : "Welch's interval over the processes' log medians, widened by the "
                           "allowance for drift; Holm's procedure over all rows"));
     json_object_set_new(object, "notes", notes_array(comparison->notes));

@@ -103,7 +103,6 @@ int vb_quantile_judge(const vb_paired_case *paired, size_t quantile, const vb_ch
         const vb_log_interval ratio =
             widened(&change, half_step(change.old_ns) + half_step(change.new_ns));
         status = vb_change_of_logs(both_log, &ratio, &lax, &judged->change);
-        judged->change.estimator = change.estimator;
     }
     if (status == -EDOM)
         judged->reason = "one side's is a billion times the other's";

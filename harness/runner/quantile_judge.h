@@ -25,7 +25,7 @@ extern const double vb_quantile_tolerance; /* 0.02 */
 
 typedef struct {
     const char *reason; /* why it was not judged: "too few samples"; NULL: it was */
-    vb_change change;   /* only if judged; without p-value and plain interval */
+    vb_change change;   /* only if judged; without estimator, p-value and plain interval */
 } vb_quantile_change;
 
 typedef enum {
