@@ -31,14 +31,14 @@ typedef struct {
 typedef enum {
     VB_LIMIT_KEPT,      /* the interval lies below the limit */
     VB_LIMIT_EXCEEDED,  /* above it */
-    VB_LIMIT_UNDECIDED, /* it holds the limit; or there is none */
+    VB_LIMIT_UNDECIDED, /* the limit lies within it, or there is no interval */
 } vb_limit_verdict;
 enum { VB_LIMIT_VERDICTS = VB_LIMIT_UNDECIDED + 1 };
 
 typedef struct {
     double limit_ns;
-    double p99_ns; /* NAN: too few samples; so are the bounds, and without an interval */
-    double low_ns;
+    double p99_ns; /* of new; NAN: too few samples */
+    double low_ns; /* NAN: there is no interval */
     double high_ns;
     vb_limit_verdict verdict;
 } vb_limit_check;
