@@ -19,15 +19,18 @@
 #define velox_histogram_add         vb_histogram_add
 #define velox_histogram_restore     vb_histogram_restore
 /* types and inline functions that the harness uses */
-#define velox_clock            vb_clock
-#define velox_clock_now_ns     vb_clock_now_ns
-#define velox_histogram        vb_histogram
-#define velox_histogram_record vb_histogram_record
-#define velox_histogram_count  vb_histogram_count
-#define velox_histogram_min    vb_histogram_min
-#define velox_histogram_max    vb_histogram_max
-#define velox_histogram_sum    vb_histogram_sum
-#define velox_histogram_mean   vb_histogram_mean
+#define velox_clock                    vb_clock
+#define velox_clock_now_ns             vb_clock_now_ns
+#define velox_histogram                vb_histogram
+#define velox_histogram_record         vb_histogram_record
+#define velox_histogram_count          vb_histogram_count
+#define velox_histogram_min            vb_histogram_min
+#define velox_histogram_max            vb_histogram_max
+#define velox_histogram_sum            vb_histogram_sum
+#define velox_histogram_mean           vb_histogram_mean
+#define velox_histogram_bucket_of      vb_histogram_bucket_of
+#define velox_histogram_bucket_lowest  vb_histogram_bucket_lowest
+#define velox_histogram_bucket_highest vb_histogram_bucket_highest
 
 #include "instruments/clock.h"
 #include "instruments/histogram.h"

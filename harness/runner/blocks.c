@@ -108,12 +108,23 @@ vb_worker_outcome vb_blocks_keep(vb_worker *worker, vb_process_samples *samples,
     return VB_WORKER_REFUSED;
 }
 
-vb_worker_outcome vb_blocks_close(vb_worker *worker, vb_benchmark *benchmark)
+vb_worker_outcome vb_blocks_close(vb_worker *worker, vb_benchmark *benchmark,
+                                  double quantiles_ns[VB_QUANTILES])
 {
     uint64_t peak_bytes = 0;
-    vb_worker_outcome outcome = vb_worker_latencies(worker, &benchmark->latencies);
+    vb_histogram *own = NULL;
+    vb_worker_outcome outcome = vb_worker_latencies(worker, &own);
     if (outcome == VB_WORKER_OK)
         outcome = vb_worker_peak_memory(worker, &peak_bytes);
+    if (outcome == VB_WORKER_OK && quantiles_ns)
+        vb_quantiles_take(own, quantiles_ns);
+    if (outcome == VB_WORKER_OK && own && benchmark->latencies) {
+        vb_histogram_merge(benchmark->latencies, own);
+    } else if (outcome == VB_WORKER_OK && own) {
+        benchmark->latencies = own;
+        own = NULL;
+    }
+    vb_histogram_free(own);
     if (peak_bytes > benchmark->peak_memory_bytes)
         benchmark->peak_memory_bytes = peak_bytes;
     return outcome;

@@ -4,6 +4,7 @@
 
 #include "runner/benchmark.h"
 #include "runner/measure.h"
+#include "runner/quantile.h"
 #include "runner/worker.h"
 
 /* What has much untimed work, a long reset say, gets so many times its share of time. */
@@ -44,7 +45,9 @@ uint64_t vb_blocks_scaled(const vb_benchmark *benchmark, uint64_t iterations, do
 vb_worker_outcome vb_blocks_keep(vb_worker *worker, vb_process_samples *samples,
                                  const vb_block *block);
 
-/* Adds the process's latencies and memory to what is known of the benchmark. */
-vb_worker_outcome vb_blocks_close(vb_worker *worker, vb_benchmark *benchmark);
+/* Adds the process's latencies and memory to what is known of the benchmark. `quantiles_ns` (NULL:
+ * not wanted) are those of this process alone, as vb_quantiles_take has them. */
+vb_worker_outcome vb_blocks_close(vb_worker *worker, vb_benchmark *benchmark,
+                                  double quantiles_ns[VB_QUANTILES]);
 
 #endif

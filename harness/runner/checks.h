@@ -4,7 +4,8 @@
 
 #include "runner/benchmark.h"
 
-/* A bound on latencies is part of what a benchmark claims: beyond it, it has failed. */
+/* A bound on latencies is part of what a benchmark claims: beyond it, it has failed. Not for a
+ * comparison, where a verdict says it (quantile_judge.h). */
 void vb_check_p99_limit(vb_benchmark *benchmark);
 /* The timer's own calls lie inside a block: about a microsecond, which a short block shows. */
 void vb_check_block_length(vb_benchmark *benchmark);

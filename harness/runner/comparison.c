@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/claims.h"
 #include "runner/judge.h"
 #include "runner/result.h"
 #include "runner/shortfall.h"
@@ -40,82 +41,6 @@ int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, v
     return 0;
 }
 
-/* What is said of a benchmark may use this share of the run's level. */
-static vb_change_rules rules_for(const vb_comparison *comparison, const vb_benchmark *benchmark,
-                                 double level)
-{
-    vb_change_rules rules = comparison->rules;
-    rules.level = level;
-    if (benchmark->tolerance_percent > 0)
-        rules.tolerance = benchmark->tolerance_percent / 100;
-    return rules;
-}
-
-/* 0 or -ENOMEM. */
-static int take_verdict(vb_comparison_row *row, int judged)
-{
-    row->status = judged == 0 ? VB_COMPARED : VB_NO_RATIO;
-    return judged == -ENOMEM ? -ENOMEM : 0;
-}
-
-/* 0 or -ENOMEM. */
-static int judge_unpaired(const vb_comparison *comparison, vb_comparison_row *row, double level)
-{
-    const vb_change_rules rules = rules_for(comparison, row->new, level);
-    const vb_baseline_benchmark *old = row->baseline;
-    double *medians_ns = malloc(row->new->process_count * sizeof *medians_ns);
-    int status = medians_ns ? vb_judge_medians(row->new, medians_ns) : -ENOMEM;
-    if (status == 0)
-        status = vb_change_judge(old->medians_ns, old->process_count, medians_ns,
-                                 row->new->process_count, &rules, &row->change);
-    free(medians_ns);
-    return take_verdict(row, status);
-}
-
-/* 0 or -ENOMEM. */
-static int judge_paired(const vb_comparison *comparison, vb_comparison_row *row, double level)
-{
-    const vb_change_rules rules = rules_for(comparison, row->paired->new, level);
-    return take_verdict(row, vb_paired_judge(row->paired, &rules, &row->change));
-}
-
-/* 0 or -ENOMEM. */
-static int judge_row(const vb_comparison *comparison, vb_comparison_row *row, double level)
-{
-    return row->paired ? judge_paired(comparison, row, level)
-                       : judge_unpaired(comparison, row, level);
-}
-
-/* Whether the row's claim holds already, at a level that was stricter than what is left. */
-static bool is_settled(const vb_comparison_row *row)
-{
-    return row->status != VB_COMPARED || vb_change_excludes_zero(&row->change);
-}
-
-/* Holm's procedure. 0 or -ENOMEM. */
-static int judge_all(vb_comparison *comparison)
-{
-    size_t excluding = 0, before;
-    int status = 0;
-    for (size_t i = 0; i < comparison->count; i++)
-        comparison->hypotheses += comparison->rows[i].status == VB_COMPARED;
-    for (bool first = true; status == 0; first = false) {
-        const size_t left = comparison->hypotheses - excluding;
-        const double level = comparison->rules.level / (double)(left > 0 ? left : 1);
-        before = excluding;
-        for (size_t i = 0; i < comparison->count && status == 0; i++) {
-            vb_comparison_row *row = &comparison->rows[i];
-            if (row->status != VB_COMPARED || (!first && is_settled(row)))
-                continue;
-            status = judge_row(comparison, row, level);
-            excluding += row->status == VB_COMPARED && vb_change_excludes_zero(&row->change);
-        }
-        if (excluding == before)
-            break;
-    }
-    return status;
-}
-
 /* Whether a benchmark that only the baseline has was asked for. */
 static bool is_wanted(const vb_baseline_benchmark *old, const regex_t *filter,
                       const vb_suite_list *suites)
@@ -132,13 +57,38 @@ static bool is_decided(const vb_comparison_row *row)
     return row->status == VB_COMPARED && row->change.verdict <= VB_IMPROVED;
 }
 
-/* Where a row stands: regressed, improved, those without a verdict, then what needs no attention.
- */
+bool vb_comparison_has_quantile(const vb_comparison_row *row, vb_verdict verdict)
+{
+    for (size_t i = 0; i < VB_QUANTILES && row->has_quantiles && row->status == VB_COMPARED; i++) {
+        if (!row->quantiles[i].reason && row->quantiles[i].change.verdict == verdict)
+            return true;
+    }
+    return false;
+}
+
+bool vb_comparison_exceeds_limit(const vb_comparison_row *row)
+{
+    return row->has_limit && row->status == VB_COMPARED &&
+           row->p99_limit.verdict == VB_LIMIT_EXCEEDED;
+}
+
+/* Where a row stands: regressed, improved, the same of latencies alone, those without a verdict,
+ * then what needs no attention. */
 static int rank_of(const vb_comparison_row *row)
 {
-    enum { UNJUDGED = VB_VERDICTS, UNDECIDED = UNJUDGED + VB_ROW_STATUSES };
+    enum {
+        SLOWER_LATENCIES = VB_IMPROVED + 1,
+        FASTER_LATENCIES,
+        UNJUDGED,
+        UNDECIDED = UNJUDGED + VB_ROW_STATUSES
+    };
     if (row->status != VB_COMPARED)
         return UNJUDGED + (int)row->status;
+    if (!is_decided(row) &&
+        (vb_comparison_has_quantile(row, VB_REGRESSED) || vb_comparison_exceeds_limit(row)))
+        return SLOWER_LATENCIES;
+    if (!is_decided(row) && vb_comparison_has_quantile(row, VB_IMPROVED))
+        return FASTER_LATENCIES;
     return (is_decided(row) ? 0 : UNDECIDED) + (int)row->change.verdict;
 }
 
@@ -237,28 +187,24 @@ static int judge_layouts(vb_comparison *comparison)
     return status;
 }
 
-/* Nothing that was measured beside such a floor can be trusted. */
-static void veto(vb_comparison *comparison)
-{
-    for (size_t i = 0; i < comparison->count; i++)
-        comparison->rows[i].change.verdict = VB_INCONCLUSIVE;
-}
-
 /* What is left when each row has its status: verdicts, reasons, counts, the common change, the
  * order. 0, or -1 with a sentence. */
 static int finish(vb_comparison *comparison, vb_message *message)
 {
-    int status = judge_all(comparison);
+    int status = vb_claims_judge(comparison);
     if (status == 0)
         status = judge_layouts(comparison);
     if (status != 0)
         return vb_say_no_memory(message);
     if (comparison->floor.exceeded)
-        veto(comparison);
+        vb_claims_veto(comparison);
     for (size_t i = 0; i < comparison->count; i++) {
         vb_comparison_row *row = &comparison->rows[i];
         if (row->status == VB_COMPARED) {
             comparison->verdicts[row->change.verdict]++;
+            comparison->slower_latencies += vb_comparison_has_quantile(row, VB_REGRESSED);
+            comparison->faster_latencies += vb_comparison_has_quantile(row, VB_IMPROVED);
+            comparison->limits_exceeded += vb_comparison_exceeds_limit(row);
             continue;
         }
         vb_message reason;
@@ -319,14 +265,23 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
     return finish(comparison, message);
 }
 
+static bool is_beyond(const vb_change *change, const vb_gate *gate)
+{
+    return change->verdict == VB_REGRESSED && change->low > gate->fail_above;
+}
+
 bool vb_comparison_fails(const vb_comparison *comparison, const vb_gate *gate)
 {
     for (size_t i = 0; i < comparison->count; i++) {
         const vb_comparison_row *row = &comparison->rows[i];
         if (row->status != VB_COMPARED)
             continue;
-        if (row->change.verdict == VB_REGRESSED && row->change.low > gate->fail_above)
+        if (is_beyond(&row->change, gate) || vb_comparison_exceeds_limit(row))
             return true;
+        for (size_t k = 0; k < VB_QUANTILES && row->has_quantiles; k++) {
+            if (!row->quantiles[k].reason && is_beyond(&row->quantiles[k].change, gate))
+                return true;
+        }
         if (row->change.verdict == VB_INCONCLUSIVE && gate->fail_on_inconclusive)
             return true;
     }

@@ -3,12 +3,7 @@
  * judges say of each. A comparison is paired (measured side by side, paired_judge.h) or unpaired (a
  * baseline's figures against those of now, change.h). comparison.c makes it, comparison_table.c
  * prints it, comparison_json.c makes the part of the result.
- *
- * All rows of a run share one level: the chance that any of its verdicts of change is false, if
- * none has changed, is at most that (S. Holm, "A simple sequentially rejective multiple test
- * procedure", Scandinavian Journal of Statistics 6, 1979). Each row is judged at the level divided
- * by the number of all; those whose intervals leave out 0 need no more share of it, so the others
- * are judged anew with theirs, until no more do.
+ * All that is claimed of a run's rows shares one level (claims.h).
  */
 #ifndef VBENCH_COMPARISON_H
 #define VBENCH_COMPARISON_H
@@ -25,6 +20,7 @@
 #include "runner/noise_floor.h"
 #include "runner/paired_judge.h"
 #include "runner/pairing.h"
+#include "runner/quantile_judge.h"
 #include "runner/texts.h"
 
 /* Why there is no verdict, where there is none. */
@@ -48,6 +44,10 @@ typedef struct {
     const vb_paired_case *paired;          /* NULL: unpaired, or only one side has it */
     const vb_baseline_benchmark *baseline; /* unpaired: the old one; NULL: there is none */
     vb_layout_effect layout;               /* only if compared and paired */
+    bool has_quantiles;                    /* the same, and it records latencies */
+    vb_quantile_change quantiles[VB_QUANTILES];
+    bool has_limit;
+    vb_limit_check p99_limit;
 } vb_comparison_row;
 
 /* What is said of a side. `kind` is that of baselines/schema.json. */
@@ -76,6 +76,8 @@ typedef struct {
     size_t count;
     size_t verdicts[VB_VERDICTS]; /* how often each was given */
     size_t uncompared;
+    size_t slower_latencies, faster_latencies; /* rows of which a quantile regressed, or improved */
+    size_t limits_exceeded;
     double common;       /* the median of all changes; NAN with fewer than VB_COMMON_MIN */
     json_t *old_entries; /* owned: where the rows' `old` was made here */
 } vb_comparison;
@@ -85,8 +87,9 @@ extern const vb_change_rules vb_unpaired_rules;
 
 /* What makes a comparison fail, beside what it found. */
 typedef struct {
-    double fail_above;         /* a regression counts if its interval lies above this share */
-    bool fail_on_inconclusive; /* a row that is inconclusive counts, too */
+    double fail_above;         /* a regression, of a time or a quantile, counts if its interval lies
+                                  above this share; an exceeded limit always does */
+    bool fail_on_inconclusive; /* a row whose time is inconclusive counts, too */
 } vb_gate;
 
 /* Times of two machines are not compared. 0, or -1 with a sentence if `machine`, the one here, is
@@ -115,6 +118,12 @@ int vb_comparison_make_paired(const vb_side_facts *old, const vb_side_facts *new
                               const vb_change_rules *rules, const vb_texts *notes,
                               vb_comparison *comparison, vb_message *message);
 void vb_comparison_free(vb_comparison *comparison); /* NULL-safe, may be called twice */
+
+/* Whether any quantile of a row's latencies has this verdict. */
+bool vb_comparison_has_quantile(const vb_comparison_row *row, vb_verdict verdict);
+
+/* Whether a row's latencies exceed their limit. */
+bool vb_comparison_exceeds_limit(const vb_comparison_row *row);
 
 /* Whether all benchmarks together have moved by more than drift and tolerance allow for. */
 bool vb_comparison_moved(const vb_comparison *comparison);

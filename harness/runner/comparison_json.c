@@ -64,6 +64,44 @@ static json_t *natural_object(const vb_paired_case *paired, const vb_layout_effe
     return object;
 }
 
+static json_t *quantiles_array(const vb_comparison_row *row)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; row->has_quantiles && i < VB_QUANTILES; i++) {
+        const vb_quantile_change *judged = &row->quantiles[i];
+        const vb_change *change = &judged->change;
+        json_t *object = json_object();
+        set_number(object, "quantile", vb_quantile_shares[i]);
+        if (judged->reason) {
+            set_text(object, "reason", judged->reason);
+        } else {
+            set_number(object, "old_ns", change->old_ns);
+            set_number(object, "new_ns", change->new_ns);
+            set_percent(object, "change_percent", change->estimate);
+            set_percent(object, "change_low_percent", change->low);
+            set_percent(object, "change_high_percent", change->high);
+            set_percent(object, "level_percent", change->level);
+            set_text(object, "verdict", vb_verdict_name(change->verdict));
+        }
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *limit_object(const vb_comparison_row *row)
+{
+    const vb_limit_check *check = &row->p99_limit;
+    if (!row->has_limit)
+        return json_null();
+    json_t *object = json_object();
+    set_number(object, "limit_ns", check->limit_ns);
+    set_number(object, "p99_ns", check->p99_ns);
+    set_number(object, "p99_low_ns", check->low_ns);
+    set_number(object, "p99_high_ns", check->high_ns);
+    set_text(object, "verdict", vb_limit_verdict_name(check->verdict));
+    return object;
+}
+
 static void set_paired(json_t *object, const vb_comparison_row *row)
 {
     static const char *const estimators[VB_ESTIMATORS] = {[VB_BY_PROCESSES] = "processes",
@@ -86,8 +124,8 @@ static void set_paired(json_t *object, const vb_comparison_row *row)
     set_count(object, "looks_taken", paired->looks_taken);
     json_object_set_new(object, "stopped", json_string(stops[paired->stop]));
     set_number(object, "timed_s", paired->timed_ns / 1e9);
-    json_object_set_new(object, "quantiles", json_array());
-    json_object_set_new(object, "p99_limit", json_null());
+    json_object_set_new(object, "quantiles", quantiles_array(row));
+    json_object_set_new(object, "p99_limit", limit_object(row));
     set_count(object, "warm_up_iterations", paired->warm_up);
     set_percent(object, "timed_percent",
                 paired->busy_ns > 0 ? paired->timed_ns / paired->busy_ns : NAN);
@@ -258,7 +296,7 @@ json_t *vb_comparison_json(const vb_comparison *comparison, const vb_gate *gate)
         json_string(paired
                         ? "the narrowest of Student's t interval over groups of four layouts and "
                           "two signed rank intervals over pairs, at planned looks; Holm's "
-                          "procedure over all rows"
+                          "procedure over all times, quantiles and limits"
                         : "Welch's interval over the processes' log medians, widened by the "
                           "allowance for drift; Holm's procedure over all rows"));
     json_object_set_new(object, "notes", notes_array(comparison->notes));

@@ -50,30 +50,70 @@ static void fill_allocations(const vb_comparison_row *compared, vb_grid_row *row
     fill_amount(new->bytes, json_object_get(old, "bytes_per_iteration"), row->cells[ALLOCATED]);
 }
 
-static void fill_verdict(const vb_comparison_row *compared, char cell[VB_GRID_CELL_MAX])
-{
-    char number[VB_UNIT_TEXT_MAX];
-    const vb_change *change = &compared->change;
-    int length = snprintf(cell, VB_GRID_CELL_MAX, "%s", vb_verdict_name(change->verdict));
-    if (change->verdict == VB_INCONCLUSIVE && isfinite(change->visible))
-        length += snprintf(cell + length, VB_GRID_CELL_MAX - (size_t)length, ", %s %% would show",
-                           vb_format_change(change->visible, number) + 1); /* without its sign */
-    if (compared->paired && compared->paired->benchmark_changed)
-        snprintf(cell + length, VB_GRID_CELL_MAX - (size_t)length, ", benchmark changed");
-}
-
-static void fill_row(const vb_comparison_row *compared, vb_grid_row *row)
+static void fill_change(const vb_change *change, vb_grid_row *row)
 {
     char a[VB_UNIT_TEXT_MAX], b[VB_UNIT_TEXT_MAX];
-    const vb_change *change = &compared->change;
     snprintf(row->cells[OLD], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(change->old_ns, a));
     snprintf(row->cells[NEW], VB_GRID_CELL_MAX, "%s", vb_format_time_ns(change->new_ns, a));
     snprintf(row->cells[CHANGE], VB_GRID_CELL_MAX, "%s %%", vb_format_change(change->estimate, a));
     if (!isnan(change->low))
         snprintf(row->cells[INTERVAL], VB_GRID_CELL_MAX, "(%s to %s)",
                  vb_format_change(change->low, a), vb_format_change(change->high, b));
-    fill_verdict(compared, row->cells[VERDICT]);
+    int length =
+        snprintf(row->cells[VERDICT], VB_GRID_CELL_MAX, "%s", vb_verdict_name(change->verdict));
+    if (change->verdict == VB_INCONCLUSIVE && isfinite(change->visible))
+        snprintf(row->cells[VERDICT] + length, VB_GRID_CELL_MAX - (size_t)length,
+                 ", %s %% would show",
+                 vb_format_change(change->visible, a) + 1); /* without its sign */
+}
+
+static void fill_row(const vb_comparison_row *compared, vb_grid_row *row)
+{
+    fill_change(&compared->change, row);
+    const size_t length = strlen(row->cells[VERDICT]);
+    if (compared->paired && compared->paired->benchmark_changed)
+        snprintf(row->cells[VERDICT] + length, VB_GRID_CELL_MAX - length, ", benchmark changed");
     fill_allocations(compared, row);
+}
+
+/* The lines of a row's latencies: what has changed, and what has not (`all`). */
+static void add_quantile(const vb_quantile_change *quantile, const char *name, bool all,
+                         vb_grid *grid)
+{
+    const bool changed = !quantile->reason && quantile->change.verdict <= VB_IMPROVED;
+    vb_grid_row *row = changed || all ? vb_grid_add(grid) : NULL;
+    if (!row)
+        return;
+    snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "  %s", name);
+    if (quantile->reason)
+        snprintf(row->note, sizeof row->note, "%s", quantile->reason);
+    else
+        fill_change(&quantile->change, row);
+}
+
+/* A limit that is kept needs no line. */
+static void add_limit(const vb_limit_check *check, bool all, vb_grid *grid)
+{
+    char low[VB_UNIT_TEXT_MAX], high[VB_UNIT_TEXT_MAX], limit[VB_UNIT_TEXT_MAX];
+    vb_grid_row *row = check->verdict != VB_LIMIT_KEPT || all ? vb_grid_add(grid) : NULL;
+    if (!row)
+        return;
+    vb_format_time_ns(check->limit_ns, limit);
+    snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "  p99 limit");
+    if (isnan(check->low_ns))
+        snprintf(row->note, sizeof row->note, "%s undecided: too few samples", limit);
+    else
+        snprintf(row->note, sizeof row->note, "%s %s: the new p99 is %s to %s", limit,
+                 vb_limit_verdict_name(check->verdict), vb_format_time_ns(check->low_ns, low),
+                 vb_format_time_ns(check->high_ns, high));
+}
+
+static void add_latencies(const vb_comparison_row *compared, bool all, vb_grid *grid)
+{
+    for (size_t i = 0; compared->has_quantiles && i < VB_QUANTILES; i++)
+        add_quantile(&compared->quantiles[i], vb_quantile_names[i], all, grid);
+    if (compared->has_limit)
+        add_limit(&compared->p99_limit, all, grid);
 }
 
 /* "16 layouts a side", as far as all rows have as many. */
@@ -152,8 +192,33 @@ static void print_builds(FILE *out, const vb_comparison *comparison)
 /* Whether a row is named however many there are. */
 static bool needs_attention(const vb_comparison_row *row)
 {
-    return row->status != VB_COMPARED || row->change.verdict == VB_REGRESSED ||
-           row->change.verdict == VB_IMPROVED;
+    return row->status != VB_COMPARED || row->change.verdict <= VB_IMPROVED ||
+           vb_comparison_has_quantile(row, VB_REGRESSED) ||
+           vb_comparison_has_quantile(row, VB_IMPROVED) || vb_comparison_exceeds_limit(row);
+}
+
+/* "; latencies: 2 regressed, 1 improved", where there is anything to say of them. */
+static void print_latency_counts(FILE *out, const vb_comparison *comparison)
+{
+    const size_t slower = comparison->slower_latencies, faster = comparison->faster_latencies;
+    const size_t exceeded = comparison->limits_exceeded;
+    if (slower + faster + exceeded > 0)
+        fprintf(out, "; latencies: %zu regressed, %zu improved", slower, faster);
+    if (exceeded > 0)
+        fprintf(out, ", %zu above %s p99 limit", exceeded, exceeded == 1 ? "its" : "their");
+}
+
+/* The rows that were not shown. */
+static void print_hidden(FILE *out, const vb_comparison *comparison)
+{
+    size_t verdicts[VB_VERDICTS] = {0};
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (!needs_attention(&comparison->rows[i]))
+            verdicts[comparison->rows[i].change.verdict]++;
+    }
+    fprintf(out, "%zu others: %zu equivalent, %zu inconclusive; --all lists them.\n",
+            verdicts[VB_EQUIVALENT] + verdicts[VB_INCONCLUSIVE], verdicts[VB_EQUIVALENT],
+            verdicts[VB_INCONCLUSIVE]);
 }
 
 /* `hidden`: only those that need attention were shown. */
@@ -166,11 +231,10 @@ static void print_counts(FILE *out, const vb_comparison *comparison, bool hidden
                 verdicts[VB_INCONCLUSIVE]);
     if (comparison->uncompared > 0)
         fprintf(out, ", %zu not compared", comparison->uncompared);
+    print_latency_counts(out, comparison);
     fputs(".\n", out);
     if (hidden)
-        fprintf(out, "%zu others: %zu equivalent, %zu inconclusive; --all lists them.\n",
-                verdicts[VB_EQUIVALENT] + verdicts[VB_INCONCLUSIVE], verdicts[VB_EQUIVALENT],
-                verdicts[VB_INCONCLUSIVE]);
+        print_hidden(out, comparison);
     if (vb_comparison_moved(comparison)) {
         char number[VB_UNIT_TEXT_MAX];
         fprintf(out, "warning: the %zu benchmarks together have moved by %s %% (median): %s\n",
@@ -311,8 +375,8 @@ static void print_paired_warnings(FILE *out, const vb_comparison *comparison)
         fprintf(out, "warning: %zu more share the cache\n", sharing - SENTENCES_MAX);
 }
 
-/* No title alone where every row is hidden. */
-static void print_rows(FILE *out, const vb_comparison *comparison, bool hidden)
+/* No title alone where every row is hidden. `all`: the lines of all latencies, too. */
+static void print_rows(FILE *out, const vb_comparison *comparison, bool hidden, bool all)
 {
     vb_grid grid = {.columns = columns, .column_count = COLUMNS};
     for (size_t i = 0; i < comparison->count; i++) {
@@ -323,11 +387,13 @@ static void print_rows(FILE *out, const vb_comparison *comparison, bool hidden)
         if (!row)
             break; /* the result will say that there is no memory */
         snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "%s", compared->name);
-        if (compared->status == VB_COMPARED)
+        if (compared->status == VB_COMPARED) {
             fill_row(compared, row);
-        else
+            add_latencies(compared, all, &grid);
+        } else {
             snprintf(row->note, sizeof row->note, "%s%s",
                      compared->status == VB_FAILED_NOW ? "FAILED: " : "", compared->reason);
+        }
     }
     if (grid.row_count > 0 || !hidden)
         vb_grid_print(out, &grid);
@@ -342,7 +408,7 @@ void vb_comparison_print(FILE *out, const vb_comparison *comparison, bool all)
     const bool hidden = !all && comparison->count > VB_ROWS_MAX &&
                         verdicts[VB_EQUIVALENT] + verdicts[VB_INCONCLUSIVE] > 0;
     print_sides(out, comparison);
-    print_rows(out, comparison, hidden);
+    print_rows(out, comparison, hidden, all);
     print_counts(out, comparison, hidden);
     if (comparison->paired)
         print_floor(out, &comparison->floor);

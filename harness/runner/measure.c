@@ -73,7 +73,7 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
     }
     outcome = run_blocks(worker, benchmark, samples);
     if (outcome == VB_WORKER_OK)
-        outcome = vb_blocks_close(worker, benchmark);
+        outcome = vb_blocks_close(worker, benchmark, NULL);
     if (outcome != VB_WORKER_OK)
         vb_benchmark_drop_process(benchmark);
     return outcome;

@@ -182,7 +182,8 @@ static vb_worker_outcome run_pair(vb_live_pair *pair, bool keep, uint64_t *rando
         outcome = run_blocks(pair, kept, random, value);
     for (int side = 0; side < VB_SIDES && keep && outcome == VB_WORKER_OK; side++) {
         pair->broken = side;
-        outcome = vb_blocks_close(&pair->workers[side], pair->benchmarks[side]);
+        outcome = vb_blocks_close(&pair->workers[side], pair->benchmarks[side],
+                                  value->quantiles_ns[side]);
     }
     for (size_t side = 0; side < added && outcome != VB_WORKER_OK; side++)
         vb_benchmark_drop_process(pair->benchmarks[side]);
@@ -429,8 +430,6 @@ int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_opt
             status = vb_allocation_pass(cases[i].new, options);
     }
     for (size_t i = 0; i < count && status == 0; i++) {
-        vb_check_p99_limit(cases[i].old);
-        vb_check_p99_limit(cases[i].new);
         vb_check_block_length(cases[i].old);
         vb_check_block_length(cases[i].new);
         vb_check_cpus(cases[i].new, options->cpu_count);

@@ -33,6 +33,7 @@
 #include "runner/layouts.h"
 #include "runner/measure.h"
 #include "runner/progress.h"
+#include "runner/quantile.h"
 
 /* The two sides, where there is something of each. */
 enum { VB_OLD, VB_NEW, VB_SIDES };
@@ -47,6 +48,8 @@ typedef struct {
     double quiet_log_ratio; /* of the lower deciles of the two sides' blocks */
     double old_ns;          /* of one iteration: the median block */
     double new_ns;
+    double quantiles_ns[VB_SIDES][VB_QUANTILES]; /* of what either process recorded (quantile.h);
+                                                    only of the cycles */
 } vb_process_pair;
 
 typedef struct {

@@ -81,7 +81,8 @@ typedef struct {
     uint64_t max_iterations;
     /* What a comparison takes for equivalent; 0: its default. */
     double tolerance_percent;
-    /* A p99 of the recorded latencies above this is an error row; 0: no limit. */
+    /* A p99 of the recorded latencies above this is an error row, in a comparison side by side a
+     * verdict of its own; 0: no limit. */
     uint64_t p99_limit_ns;
 } vb_bench;
 

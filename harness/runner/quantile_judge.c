@@ -1,0 +1,147 @@
+#include "runner/quantile_judge.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "runner/paired_judge.h"
+
+const double vb_quantile_tolerance = 0.02;
+
+/* The limit's pairs have logarithms of p99 in ms: so an hour and a nanosecond both are changes that
+ * the judge takes. */
+static const double limit_unit_ns = 1e6;
+
+static double log_ratio(const vb_process_pair *pair, size_t quantile)
+{
+    return log(pair->quantiles_ns[VB_NEW][quantile] / pair->quantiles_ns[VB_OLD][quantile]);
+}
+
+static double p50_ratio(const vb_process_pair *pair)
+{
+    return log_ratio(pair, VB_P50);
+}
+
+static double p99_ratio(const vb_process_pair *pair)
+{
+    return log_ratio(pair, VB_P99);
+}
+
+static double p99_9_ratio(const vb_process_pair *pair)
+{
+    return log_ratio(pair, VB_P99_9);
+}
+
+static double new_p99(const vb_process_pair *pair)
+{
+    return log(pair->quantiles_ns[VB_NEW][VB_P99] / limit_unit_ns);
+}
+
+bool vb_quantile_has_any(const vb_paired_case *paired)
+{
+    return paired->new->latencies != NULL;
+}
+
+/* Whether each process of this side knows it, of the pairs that count. */
+static bool is_known(const vb_paired_case *paired, int side, size_t quantile)
+{
+    for (size_t i = 0; i < paired->pairs.count; i++) {
+        const vb_process_pair *pair = &paired->pairs.items[i];
+        if (pair->cycle < paired->cycles && !(pair->quantiles_ns[side][quantile] > 0))
+            return false;
+    }
+    return true;
+}
+
+/* The mean over the pairs that count of the logarithm of both sides' geometric mean. */
+static double mean_log(const vb_paired_case *paired, size_t quantile)
+{
+    double sum = 0;
+    for (size_t i = 0; i < paired->pairs.count; i++) {
+        const vb_process_pair *pair = &paired->pairs.items[i];
+        if (pair->cycle < paired->cycles)
+            sum += log(pair->quantiles_ns[VB_OLD][quantile]) / 2 +
+                   log(pair->quantiles_ns[VB_NEW][quantile]) / 2;
+    }
+    return sum / (double)(paired->cycles * VB_CYCLE_PAIRS);
+}
+
+/* The change's interval, as logarithms, no narrower than this on either side. */
+static vb_log_interval widened(const vb_change *change, double half)
+{
+    const double estimate = log1p(change->estimate);
+    vb_log_interval ratio = {estimate, -INFINITY, INFINITY};
+    if (!isnan(change->low)) {
+        ratio.low = fmin(log1p(change->low), estimate - half);
+        ratio.high = fmax(log1p(change->high), estimate + half);
+    }
+    return ratio;
+}
+
+static double half_step(double ns)
+{
+    return vb_quantile_step_ns(ns) / ns / 2;
+}
+
+int vb_quantile_judge(const vb_paired_case *paired, size_t quantile, const vb_change_rules *rules,
+                      vb_quantile_change *judged)
+{
+    static vb_pair_value *const ratios[VB_QUANTILES] = {
+        [VB_P50] = p50_ratio, [VB_P99] = p99_ratio, [VB_P99_9] = p99_9_ratio};
+    *judged = (vb_quantile_change){0};
+    if (!paired->old->latencies)
+        judged->reason = "the old side recorded no latencies";
+    else if (!is_known(paired, VB_OLD, quantile) || !is_known(paired, VB_NEW, quantile))
+        judged->reason = "too few samples";
+    if (judged->reason)
+        return 0;
+    const double both_log = mean_log(paired, quantile);
+    vb_change_rules lax = *rules;
+    lax.tolerance = fmax(lax.tolerance, vb_quantile_tolerance);
+    vb_change change;
+    int status = vb_paired_judge_value(paired, ratios[quantile], both_log, &lax, &change);
+    if (status == 0) {
+        const vb_log_interval ratio =
+            widened(&change, half_step(change.old_ns) + half_step(change.new_ns));
+        status = vb_change_of_logs(both_log, &ratio, &lax, &judged->change);
+    }
+    if (status == -EDOM)
+        judged->reason = "one side's is a billion times the other's";
+    return status == -EDOM ? 0 : status;
+}
+
+int vb_quantile_check_limit(const vb_paired_case *paired, const vb_change_rules *rules,
+                            vb_limit_check *check)
+{
+    *check = (vb_limit_check){.limit_ns = (double)paired->new->p99_limit_ns,
+                              .p99_ns = NAN,
+                              .low_ns = NAN,
+                              .high_ns = NAN,
+                              .verdict = VB_LIMIT_UNDECIDED};
+    if (paired->cycles == 0 || !is_known(paired, VB_NEW, VB_P99))
+        return 0;
+    vb_change change;
+    int status = vb_paired_judge_value(paired, new_p99, 0, rules, &change);
+    if (status != 0)
+        return status == -EDOM ? 0 : status;
+    check->p99_ns = limit_unit_ns * (1 + change.estimate);
+    if (isnan(change.low))
+        return 0;
+    const vb_log_interval p99 = widened(&change, half_step(check->p99_ns));
+    check->low_ns = limit_unit_ns * exp(p99.low);
+    check->high_ns = limit_unit_ns * exp(p99.high);
+    if (check->low_ns > check->limit_ns)
+        check->verdict = VB_LIMIT_EXCEEDED;
+    else if (check->high_ns < check->limit_ns)
+        check->verdict = VB_LIMIT_KEPT;
+    return 0;
+}
+
+const char *vb_limit_verdict_name(vb_limit_verdict verdict)
+{
+    static const char *const names[VB_LIMIT_VERDICTS] = {
+        [VB_LIMIT_KEPT] = "kept",
+        [VB_LIMIT_EXCEEDED] = "exceeded",
+        [VB_LIMIT_UNDECIDED] = "undecided",
+    };
+    return names[verdict];
+}
