@@ -56,7 +56,7 @@ def test_a_comparison_over_few_layouts_says_that_they_tell_little(twice, changed
 
 def test_a_comparison_has_four_cycles_at_least_of_four_pairs(twice):
     found = twice.rows["demo/wait"]
-    assert found["cycles"] == found["cycles_planned"] >= 4
+    assert found["cycles_planned"] >= found["cycles"] >= 4
     assert found["pairs"]["cycle"] == [i // 4 for i in range(4 * found["cycles"])]
 
 
