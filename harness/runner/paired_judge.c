@@ -169,16 +169,26 @@ static void widen_to_step(vb_log_interval *ratio, double step)
     ratio->high = fmax(ratio->high, ratio->estimate + step / 2);
 }
 
+/* What a coarse clock cannot tell from nothing no level leaves out. */
+static void widen_all(candidate *made, double step)
+{
+    widen_to_step(&made->ratio, step);
+    widen_to_step(&made->plain, step);
+    if (fabs(made->ratio.estimate) <= step / 2)
+        made->p_value = 1;
+}
+
 static vb_log_interval student(double estimate, double error, double degrees, double level)
 {
-    double half = gsl_cdf_tdist_Qinv(level / 2, degrees) * error;
+    double half = error > 0 ? gsl_cdf_tdist_Qinv(level / 2, degrees) * error : 0;
     return (vb_log_interval){estimate, estimate - half, estimate + half};
 }
 
 static candidate by_groups(const replicates *of, double level)
 {
     const double plain_level = 0.05;
-    const double estimate = gsl_stats_mean(of->groups, 1, of->group_count);
+    const double estimate =
+        of->group_count > 0 ? gsl_stats_mean(of->groups, 1, of->group_count) : NAN;
     candidate made = {.by = VB_BY_GROUPS, .ratio = {estimate, -INFINITY, INFINITY}, .p_value = 1};
     made.plain = made.ratio;
     if (of->group_count < 2)
@@ -187,10 +197,9 @@ static candidate by_groups(const replicates *of, double level)
     const double error = gsl_stats_sd(of->groups, 1, of->group_count) / sqrt(degrees + 1);
     made.ratio = student(estimate, error, degrees, level);
     made.plain = student(estimate, error, degrees, plain_level);
-    widen_to_step(&made.ratio, of->group_step);
-    widen_to_step(&made.plain, of->group_step);
     if (estimate != 0)
         made.p_value = 2 * gsl_cdf_tdist_Q(fabs(estimate) / error, degrees);
+    widen_all(&made, of->group_step);
     return made;
 }
 
@@ -206,8 +215,7 @@ static int by_rank(replicates *of, vb_estimator by, double level, candidate *mad
         made->ratio.estimate = made->plain.estimate = vb_signed_rank_estimate(&rank);
         vb_signed_rank_interval(&rank, level, &made->ratio.low, &made->ratio.high);
         vb_signed_rank_interval(&rank, plain_level, &made->plain.low, &made->plain.high);
-        widen_to_step(&made->ratio, of->cell_step);
-        widen_to_step(&made->plain, of->cell_step);
+        widen_all(made, of->cell_step);
     }
     vb_signed_rank_free(&rank);
     return status;
@@ -281,6 +289,7 @@ static int judge_values(const vb_paired_case *paired, vb_pair_value *const value
     if (paired->cycles < VB_CYCLES_MIN) {
         chosen.ratio.low = chosen.plain.low = -INFINITY;
         chosen.ratio.high = chosen.plain.high = INFINITY;
+        chosen.p_value = 1;
     }
     status = vb_change_of_logs(both_log, &chosen.ratio, rules, change);
     if (status != 0)
