@@ -1,0 +1,13 @@
+/* What the blocks of a pair of processes are worth: what the schedule keeps of them. */
+#ifndef VBENCH_PAIR_VALUE_H
+#define VBENCH_PAIR_VALUE_H
+
+#include "runner/pairing.h"
+
+/* Of `count` blocks a side, in ns of one iteration; old[i] and new[i] took turns. Sets log_ratio,
+ * quiet_log_ratio, old_ns and new_ns. The order in `old` and `new` is lost; `space` has room for as
+ * many. */
+void vb_pair_value_take(double *old, double *new, size_t count, double *space,
+                        vb_process_pair *value);
+
+#endif
