@@ -108,6 +108,23 @@ where_placement_does_little_the_interval_is_that_of_the_signed_ranks_of_pairs(vo
     free_pairs(&paired);
 }
 
+/* Whatever they are: four may agree by chance, where processes come in two modes. */
+static void fewer_than_eight_groups_have_no_interval(void **state)
+{
+    (void)state;
+    for (size_t groups = 4; groups <= 8; groups++) {
+        vb_paired_case paired;
+        vb_change change;
+        double ratios[32];
+        for (size_t i = 0; i < 32; i++) /* cells that say nothing, in groups that agree */
+            ratios[i] = 0.025 + (i % 4 == 0 ? -0.3 : 0.1) + 1e-6 * (double)(i / 4);
+        fill(&paired, ratios, 4 * groups);
+        assert_int_equal(vb_paired_judge(&paired, &rules, &change), 0);
+        assert_int_equal(vb_change_excludes_zero(&change), groups == 8);
+        free_pairs(&paired);
+    }
+}
+
 static void quiet_blocks_count_where_they_know_more_and_do_not_contradict(void **state)
 {
     (void)state;
@@ -359,6 +376,8 @@ static void interval_of_99_percent_covers_the_truth_in_99_of_100(void **state)
     how.noise = 0.01;
     how.drift = 0.002;
     assert_between(coverage_percent(&how, 0, true), 98.43, 99.99);
+    how = quiet; /* where placement does much, so few cycles say nothing */
+    how.noise = 0.01;
     how.cycles = VB_CYCLES_MIN;
     assert_between(coverage_percent(&how, 0, true), 98.43, 99.99);
 }
@@ -591,6 +610,7 @@ int main(void)
         cmocka_unit_test(where_placement_does_much_the_interval_is_students_over_groups),
         cmocka_unit_test(
             where_placement_does_little_the_interval_is_that_of_the_signed_ranks_of_pairs),
+        cmocka_unit_test(fewer_than_eight_groups_have_no_interval),
         cmocka_unit_test(quiet_blocks_count_where_they_know_more_and_do_not_contradict),
         cmocka_unit_test(planned_looks_share_the_level),
         cmocka_unit_test(what_a_coarse_clock_cannot_tell_is_no_change),
