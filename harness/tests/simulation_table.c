@@ -33,8 +33,7 @@ int main(int count, char **arguments)
                sim_kinds[i].name, tally.count, tally.verdicts[VB_REGRESSED],
                tally.verdicts[VB_IMPROVED], 100 * low, 100 * high, tally.verdicts[VB_EQUIVALENT],
                tally.verdicts[VB_INCONCLUSIVE], tally.count - tally.covered, 100 * tally.half_width,
-               tally.half_width_cycles, tally.by[VB_BY_GROUPS], tally.by[VB_BY_PAIRS],
-               tally.by[VB_BY_QUIET]);
+               tally.cycles, tally.by[VB_BY_GROUPS], tally.by[VB_BY_PAIRS], tally.by[VB_BY_QUIET]);
         fflush(stdout);
     }
     return 0;

@@ -323,15 +323,29 @@ void sim_repeat(const sim_kind *kind, const sim_plan *plan, int count, uint64_t 
         tally->covered += !(log1p(change.low) > plan->change + 1e-12 ||
                             log1p(change.high) < plan->change - 1e-12);
         tally->half_width += (change.high - change.low) / 2 / count;
-        tally->half_width_cycles += change.visible / count;
+        tally->cycles += change.visible / count;
     }
+}
+
+/* The share at which so many hits or more have the chance `tail`. */
+static double share_of_chance(int hits, int count, double tail)
+{
+    double low = 0, high = 1;
+    for (int i = 0; i < 60; i++) {
+        double middle = (low + high) / 2;
+        if (sim_chance_of_so_many(hits, count, middle) < tail)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (low + high) / 2;
 }
 
 void sim_share_interval(int hits, int count, double *low, double *high)
 {
     const double tail = 0.025;
-    *low = hits == 0 ? 0 : gsl_cdf_beta_Pinv(tail, hits, count - hits + 1);
-    *high = hits == count ? 1 : gsl_cdf_beta_Qinv(tail, hits + 1, count - hits);
+    *low = hits == 0 ? 0 : share_of_chance(hits, count, tail);
+    *high = hits == count ? 1 : share_of_chance(hits + 1, count, 1 - tail);
 }
 
 double sim_chance_of_so_many(int hits, int count, double share)

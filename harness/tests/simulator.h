@@ -82,9 +82,9 @@ typedef struct {
     int verdicts[VB_VERDICTS];
     int by[VB_ESTIMATORS], decided_by[VB_ESTIMATORS];
     int stops[VB_STOPS];
-    int covered;              /* intervals that hold the true change */
-    double half_width;        /* their mean */
-    double half_width_cycles; /* cycles measured, on average */
+    int covered;       /* intervals that hold the true change */
+    double half_width; /* their mean */
+    double cycles;     /* cycles measured, on average */
 } sim_tally;
 
 void sim_repeat(const sim_kind *kind, const sim_plan *plan, int count, uint64_t seed,
