@@ -50,12 +50,6 @@ const sim_kind sim_kinds[] = {
      .process = {0.002},
      .layout = {0.03},
      .other_code = true},
-    {.name = "skewed layouts of new",
-     .block = {0.01},
-     .process = {0.002},
-     .layout = {0.001},
-     .new_layout = {0.03, SIM_SKEWED},
-     .other_code = true},
     {.name = "drift", .block = {0.005}, .process = {0.001}, .drift = 0.0005, .wander = 0.003},
     {.name = "steps", .block = {0.005}, .process = {0.001}, .step = 0.2, .step_blocks = 20},
     {.name = "short bursts",
@@ -93,6 +87,13 @@ const sim_kind sim_kinds[] = {
      .block = {0.0006},
      .process = {0.26, SIM_RARE},
      .natural = true},
+    {.name = "skewed layouts of new",
+     .block = {0.01},
+     .process = {0.002},
+     .layout = {0.001},
+     .new_layout = {0.03, SIM_SKEWED},
+     .other_code = true,
+     .lopsided = true},
 };
 const size_t sim_kind_count = sizeof sim_kinds / sizeof *sim_kinds;
 

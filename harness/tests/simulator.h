@@ -52,6 +52,8 @@ typedef struct {
     sim_load load;
     double clock_ns; /* the step of the clock; 0: none */
     bool natural;    /* one link of each side, nothing else */
+    bool lopsided; /* what differs from pair to pair is not symmetrical: its middle, which intervals
+                      by pairs are for, is not its mean */
 } sim_kind;
 
 extern const sim_kind sim_kinds[];
