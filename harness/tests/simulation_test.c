@@ -1,8 +1,8 @@
 /*
  * The judge against measurements whose truth is known (simulator.h): how often it says something
  * false, and how often it says nothing where there is something. Each count is held against what
- * chance allows: a test fails where so many would come in less than one of ten thousand runs if the
- * share were what is promised. Seeded, hence the same in every run. SOAK=1 makes ten times as
+ * chance allows: a test fails where so many would come in less than one of a thousand runs if the
+ * share were half of the level. Seeded, hence the same in every run. SOAK=1 makes ten times as
  * many, SIMULATIONS=N that number of each.
  */
 #include "simulator.h"
@@ -13,8 +13,9 @@
 
 #include <stdio.h>
 
-static const double promised = 0.01; /* the level */
-static const double hardly = 1e-4;
+/* The level is 1 %. Union bounds over looks and over three intervals leave half of it, or more. */
+static const double promised = 0.005;
+static const double hardly = 1e-3;
 
 /* A second of blocks, and four where it is undecided. */
 static const sim_plan same_code = {.budget_cycles = 8, .cycles_max = 32, .hypotheses = 1};
@@ -58,7 +59,7 @@ static void same_code_is_called_changed_in_one_of_a_hundred_comparisons_at_most(
         all_outside += outside;
         all += tally.count;
     }
-    /* Together half of it: the union bounds leave room. */
+    /* Most kinds are far below it. */
     assert_seldom("called changed", "all kinds", all_told, all, promised / 2);
     assert_seldom("left out", "all kinds", all_outside, all, promised / 2);
 }
@@ -97,7 +98,7 @@ static void changes_lie_in_their_intervals_and_are_not_told_the_wrong_way(void *
             const int outside = tally.count - tally.covered;
             const int wrong = tally.verdicts[percents[p] > 0 ? VB_IMPROVED : VB_REGRESSED];
             assert_seldom("truth left out", kind->name, outside, tally.count, promised);
-            assert_seldom("wrong way", kind->name, wrong, tally.count, promised / 2);
+            assert_seldom("wrong way", kind->name, wrong, tally.count, promised / 4);
             if (p > 0)
                 assert_seldom("called equivalent", kind->name, tally.verdicts[VB_EQUIVALENT],
                               tally.count, promised);
@@ -109,9 +110,9 @@ static void changes_lie_in_their_intervals_and_are_not_told_the_wrong_way(void *
         print_message("%+g %%: of %d intervals %d miss it, %d the wrong way, %d equivalent\n",
                       percents[p], all, missed, opposite, equivalent);
         assert_seldom("truth left out", "all kinds", missed, all, promised / 2);
-        assert_seldom("wrong way", "all kinds", opposite, all, promised / 4);
+        assert_seldom("wrong way", "all kinds", opposite, all, promised / 20);
         if (p > 0)
-            assert_seldom("called equivalent", "all kinds", equivalent, all, promised / 2);
+            assert_seldom("called equivalent", "all kinds", equivalent, all, promised / 4);
     }
 }
 
@@ -175,7 +176,7 @@ static void measure_suite(paired_sides *both, double change, uint64_t *random)
 static void a_suite_of_the_same_code_has_a_false_verdict_in_one_of_a_hundred_runs(void **state)
 {
     (void)state;
-    const int suites = comparisons(300);
+    const int suites = comparisons(400);
     int with_false = 0, vetoed = 0;
     uint64_t random = 6;
     for (int i = 0; i < suites; i++) {
