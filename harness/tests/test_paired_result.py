@@ -81,8 +81,9 @@ def by_rank(values: np.ndarray, level: float) -> tuple[float, float, float, floa
 def by_groups(values: np.ndarray, level: float) -> tuple[float, float, float, float]:
     means = values.reshape(-1, 4).mean(axis=1)
     error = means.std(ddof=1) / len(means) ** 0.5
-    half = scipy.stats.t.isf(level / 2, len(means) - 1) * error
-    return means.mean(), means.mean() - half, means.mean() + half, 2 * scipy.stats.t.sf(abs(means.mean()) / error, len(means) - 1)
+    student = scipy.stats.t(len(means) - 1)
+    half = student.isf(level / 2) * error
+    return means.mean(), means.mean() - half, means.mean() + half, 2 * student.sf(abs(means.mean()) / error)
 
 
 def test_the_change_of_a_row_its_interval_and_p_value_follow_from_its_pairs(result):
