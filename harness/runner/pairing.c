@@ -1,9 +1,6 @@
 #include "runner/pairing.h"
 
 #include <errno.h>
-#include <gsl/gsl_sort_double.h>
-#include <gsl/gsl_statistics_double.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +8,7 @@
 #include "runner/blocks.h"
 #include "runner/checks.h"
 #include "runner/live_pair.h"
+#include "runner/pair_value.h"
 #include "runner/paired_judge.h"
 #include "runner/pairing_plan.h"
 #include "runner/random.h"
@@ -33,19 +31,6 @@ bool vb_paired_has_layouts(const vb_paired_case *paired)
            paired->new_layouts->executables.count >= VB_CYCLE_PAIRS;
 }
 
-/* From here on `values` are in order. */
-static double lower_decile(double *values, size_t count)
-{
-    gsl_sort(values, 1, count);
-    return gsl_stats_quantile_from_sorted_data(values, 1, count, 0.1);
-}
-
-static double median(double *values, size_t count)
-{
-    gsl_sort(values, 1, count);
-    return gsl_stats_median_from_sorted_data(values, 1, count);
-}
-
 /* The blocks of a pair, and its value; the samples, if they are to be kept (NULL: not). */
 static vb_worker_outcome run_blocks(vb_live_pair *pair, vb_process_samples *kept[VB_SIDES],
                                     uint64_t *random, vb_process_pair *value)
@@ -58,7 +43,6 @@ static vb_worker_outcome run_blocks(vb_live_pair *pair, vb_process_samples *kept
         return VB_WORKER_REFUSED;
     }
     double *ns[VB_SIDES] = {figures, figures + count};
-    double *log_ratios = figures + VB_SIDES * count;
     vb_worker_outcome outcome = VB_WORKER_OK;
     int first = pair->first;
     const uint64_t begin_ns = vb_process_now_ns();
@@ -78,17 +62,10 @@ static vb_worker_outcome run_blocks(vb_live_pair *pair, vb_process_samples *kept
             if (kept[side])
                 outcome = vb_blocks_keep(&pair->workers[side], kept[side], &blocks[side]);
         }
-        if (outcome == VB_WORKER_OK)
-            log_ratios[i] = log(ns[VB_NEW][i] / ns[VB_OLD][i]);
     }
     paired->busy_ns += (double)(vb_process_now_ns() - begin_ns);
-    if (outcome == VB_WORKER_OK) {
-        value->log_ratio = median(log_ratios, count);
-        value->quiet_log_ratio =
-            log(lower_decile(ns[VB_NEW], count) / lower_decile(ns[VB_OLD], count));
-        value->old_ns = median(ns[VB_OLD], count);
-        value->new_ns = median(ns[VB_NEW], count);
-    }
+    if (outcome == VB_WORKER_OK)
+        vb_pair_value_take(ns[VB_OLD], ns[VB_NEW], count, figures + VB_SIDES * count, value);
     free(figures);
     return outcome;
 }

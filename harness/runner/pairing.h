@@ -46,6 +46,7 @@ typedef struct {
     int new_layout;         /* the same */
     double log_ratio;       /* the median over its blocks of log(new / old) */
     double quiet_log_ratio; /* of the lower deciles of the two sides' blocks */
+    double clock_step;      /* by so much a coarse clock may move the two; 0: no step is seen */
     double old_ns;          /* of one iteration: the median block */
     double new_ns;
     double quantiles_ns[VB_SIDES][VB_QUANTILES]; /* of what either process recorded (quantile.h);

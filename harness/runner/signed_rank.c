@@ -58,12 +58,12 @@ void vb_signed_rank_interval(const vb_signed_rank *made, double level, double *l
     *high = beyond > 0 ? made->means[made->mean_count - beyond] : INFINITY;
 }
 
-double vb_signed_rank_p_value(const vb_signed_rank *made)
+double vb_signed_rank_p_value(const vb_signed_rank *made, double margin)
 {
     size_t not_above = 0, not_below = 0;
     for (size_t i = 0; i < made->mean_count; i++) {
-        not_above += made->means[i] <= 0;
-        not_below += made->means[i] >= 0;
+        not_above += made->means[i] <= margin;
+        not_below += made->means[i] >= -margin;
     }
     size_t lesser = not_above < not_below ? not_above : not_below;
     double tail = 0;

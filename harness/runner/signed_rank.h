@@ -29,7 +29,8 @@ double vb_signed_rank_estimate(const vb_signed_rank *made);
 /* The interval that misses the middle in at most a share of `level`; -INFINITY and INFINITY where
  * so few values allow for none. */
 void vb_signed_rank_interval(const vb_signed_rank *made, double level, double *low, double *high);
-/* The least level whose interval leaves out 0; 1: none does. */
-double vb_signed_rank_p_value(const vb_signed_rank *made);
+/* The least level whose interval, made longer by `margin` at either end, leaves out 0; 1: none
+ * does. */
+double vb_signed_rank_p_value(const vb_signed_rank *made, double margin);
 
 #endif

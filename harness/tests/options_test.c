@@ -200,6 +200,95 @@ static void what_compare_does_not_know_is_refused(void **state)
                    "x", "--layouts", "4");
 }
 
+static void judge_is_told_its_rules_in_percent(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("compare"), 0);
+    assert_near(options.level, 0.01, 0);
+    assert_near(options.min_effect, 0.0025, 0);
+    assert_near(options.tolerance, 0.01, 0);
+    assert_near(options.fail_above, 0, 0);
+    assert_false(options.fail_on_inconclusive);
+    assert_near(options.time_cap_s, 0, 0);
+    assert_int_equal(parse("compare", "--level", "5", "--min-effect=0.5", "--tolerance", "2.5",
+                           "--fail-above", "10", "--fail-on=inconclusive", "--time-cap", "90"),
+                     0);
+    assert_near(options.level, 0.05, 1e-15);
+    assert_near(options.min_effect, 0.005, 1e-15);
+    assert_near(options.tolerance, 0.025, 1e-15);
+    assert_near(options.fail_above, 0.1, 1e-15);
+    assert_true(options.fail_on_inconclusive);
+    assert_near(options.time_cap_s, 90, 0);
+    assert_int_equal(parse("compare", "--min-effect", "0", "--fail-above", "0"), 0);
+    assert_near(options.min_effect, 0, 0);
+    assert_int_equal(parse("compare", "--level", "1e-6", "--tolerance", "1000"), 0);
+    assert_int_equal(parse("compare", "--level", "50", "--fail-above", "100000"), 0);
+}
+
+static void undecided_benchmarks_may_take_four_budgets_unless_said_otherwise(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("compare"), 0);
+    assert_near(options.max_budget_s, 8, 0);
+    assert_int_equal(parse("compare", "--budget", "0.5"), 0);
+    assert_near(options.max_budget_s, 2, 0);
+    assert_int_equal(parse("compare", "--max-budget", "3"), 0);
+    assert_near(options.max_budget_s, 3, 0);
+    assert_int_equal(parse("compare", "--max-budget", "3", "--budget", "3"), 0);
+    assert_refused("--max-budget is less than --budget, 2 s; leave it out, or say more.", "compare",
+                   "--max-budget", "1.9");
+    assert_refused("--max-budget is less than --budget, 4 s; leave it out, or say more.", "compare",
+                   "--max-budget", "3", "--budget", "4");
+}
+
+static void rules_that_are_no_percent_in_range_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        char *option, *range;
+        char *bad[3];
+    } refused[] = {
+        {"--level", "1e-06 to 50", {"0", "51", "1e-7"}},
+        {"--min-effect", "0 to 1000", {"-0.1", "1001", "1e99"}},
+        {"--tolerance", "1e-06 to 1000", {"0", "-1", "1000.1"}},
+        {"--fail-above", "0 to 100000", {"-1", "100001", "1e9"}},
+    };
+    char *const no_numbers[] = {"nan", "inf", "-inf", "abc", "1x", "1%", "", "1 ", "1e999"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        for (size_t k = 0; k < 3 + sizeof no_numbers / sizeof *no_numbers; k++) {
+            char *value = k < 3 ? refused[i].bad[k] : no_numbers[k - 3];
+            char sentence[128];
+            snprintf(sentence, sizeof sentence, "%s takes a number of percent from %s, not \"%s\".",
+                     refused[i].option, refused[i].range, value);
+            assert_refused(sentence, "compare", refused[i].option, value);
+        }
+        assert_int_equal(parse("run", refused[i].option, "1"), -1);
+    }
+}
+
+static void what_else_the_gate_and_the_clock_do_not_know_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("--fail-on takes inconclusive, not \"equivalent\".", "compare", "--fail-on",
+                   "equivalent");
+    assert_refused("--fail-on takes inconclusive, not \"\".", "compare", "--fail-on=");
+    char *const bad[] = {"0", "-1", "nan", "1e7", "1x", ""};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        static char *const names[] = {"--time-cap", "--max-budget"};
+        for (size_t k = 0; k < 2; k++) {
+            char sentence[128];
+            snprintf(sentence, sizeof sentence,
+                     "%s takes a number of seconds above 0 and up to 1000000, not \"%s\".",
+                     names[k], bad[i]);
+            assert_refused(sentence, "compare", names[k], bad[i]);
+        }
+    }
+    assert_refused("vbench run has no option \"--time-cap\"; see `vbench run --help`.", "run",
+                   "--time-cap", "1");
+    assert_refused("vbench save has no option \"--max-budget\"; see `vbench save --help`.", "save",
+                   "x", "--max-budget", "1");
+}
+
 static void report_takes_one_file(void **state)
 {
     (void)state;
@@ -340,6 +429,10 @@ int main(void)
         cmocka_unit_test(doctor_takes_twenty_seconds_and_no_operand),
         cmocka_unit_test(with_a_revision_all_operands_are_the_new_side),
         cmocka_unit_test(what_compare_does_not_know_is_refused),
+        cmocka_unit_test(judge_is_told_its_rules_in_percent),
+        cmocka_unit_test(undecided_benchmarks_may_take_four_budgets_unless_said_otherwise),
+        cmocka_unit_test(rules_that_are_no_percent_in_range_are_refused),
+        cmocka_unit_test(what_else_the_gate_and_the_clock_do_not_know_is_refused),
         cmocka_unit_test(report_takes_one_file),
         cmocka_unit_test(operand_that_a_command_needs_is_missed),
         cmocka_unit_test(operands_are_suites_before_between_and_after_options),

@@ -83,6 +83,183 @@ static void own_tolerance_of_a_benchmark_takes_the_place_of_the_common_one(void 
     let_go_of_pairs(&both);
 }
 
+/* A case of natural links whose 16 pairs say 0.1 to 1.6 %, but the one of this rank less than
+ * nothing; 0: none. So its rank sum is `rank`. */
+static void add_ranks(paired_sides *both, const char *name, int rank)
+{
+    static const simulated natural = {.cycles = 4, .base_ns = 100, .natural_only = true};
+    vb_paired_case *paired = add_case(both, name, &natural);
+    for (int i = 0; i < 16; i++) {
+        vb_process_pair *pair = &paired->pairs.items[i];
+        pair->log_ratio = pair->quiet_log_ratio = 0.001 * (i + 1) * (i + 1 == rank ? -1 : 1);
+    }
+}
+
+/* For each rank sum up to 8, 9, 10 and 12, 25, 33, 43 and 70 of the 65536 choices of signs are as
+ * extreme on either side: with three intervals, p is 0.0023, 0.0030, 0.0039 and 0.0064. Holm's
+ * levels of four are 0.0025, 0.0033, 0.005 and 0.01. */
+static void the_level_is_shared_step_by_step(void **state)
+{
+    (void)state;
+    static const struct {
+        int ranks[4];
+        double levels[4]; /* 100 times, of each row */
+        bool excludes[4];
+    } cases[] = {
+        {{8, 9, 10, 12}, {1. / 4, 1. / 3, 1. / 2, 1}, {true, true, true, true}},
+        {{12, 10, 9, 8}, {1, 1. / 2, 1. / 3, 1. / 4}, {true, true, true, true}},
+        {{9, 9, 10, 12}, {1. / 4, 1. / 4, 1. / 4, 1. / 4}, {false, false, false, false}},
+        /* nothing follows one that stays, however small: 0.0039 would do at 0.005 */
+        {{8, 10, 10, 10}, {1. / 4, 1. / 3, 1. / 3, 1. / 3}, {true, false, false, false}},
+        {{10, 0, 8, 10}, {1. / 2, 1. / 4, 1. / 4, 1. / 2}, {true, true, true, true}},
+    };
+    static const char *const names[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        paired_sides both = {0};
+        for (size_t k = 0; k < 4; k++)
+            add_ranks(&both, names[k], cases[i].ranks[k]);
+        add_failed_case(&both, "failed", "old"); /* it claims nothing */
+        compare_paired(&both);
+        assert_int_equal(both.comparison.hypotheses, 4);
+        for (size_t k = 0; k < 4; k++) {
+            const vb_change *change = &find(&both, names[k])->change;
+            assert_int_equal(change->estimator, VB_BY_PAIRS);
+            assert_near(change->level, cases[i].levels[k] / 100, 1e-12);
+            assert_int_equal(vb_change_excludes_zero(change), cases[i].excludes[k]);
+            assert_int_equal(change->p_value <= change->level, cases[i].excludes[k]);
+        }
+        let_go_of_pairs(&both);
+    }
+    paired_sides both = {0};
+    add_ranks(&both, "a", 12);
+    compare_paired(&both);
+    assert_near(find(&both, "a")->change.p_value, 3 * 2 * 70 / 65536.0, 1e-12);
+    let_go_of_pairs(&both);
+}
+
+/* As Holm writes it: the p-values in order, each at the level divided by how many are left, until
+ * one is above that. */
+static bool is_rejected(const double *p_values, size_t count, double p_value)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t less = 0;
+        for (size_t k = 0; k < count; k++)
+            less += p_values[k] < p_values[i];
+        if (p_values[i] <= p_value && p_values[i] > 0.01 / (double)(count - less))
+            return false;
+    }
+    return true;
+}
+
+static void the_level_is_shared_as_holm_says_whatever_the_order_of_rows(void **state)
+{
+    (void)state;
+    uint64_t random = 21;
+    int excluding = 0, including = 0;
+    for (int i = 0; i < 60; i++) {
+        enum { ROWS = 12 };
+        int ranks[ROWS];
+        double p_values[ROWS];
+        for (size_t k = 0; k < ROWS; k++)
+            ranks[k] = (int)random_below(&random, k % 2 ? 17 : 8);
+        for (int turn = 0; turn < 2; turn++) {
+            paired_sides both = {0};
+            char name[8];
+            for (size_t k = 0; k < ROWS; k++) { /* the second time in another order */
+                size_t row = turn == 0 ? k : (5 * k + 3) % ROWS;
+                snprintf(name, sizeof name, "%zu", row);
+                add_ranks(&both, name, ranks[row]);
+            }
+            compare_paired(&both);
+            for (size_t k = 0; k < ROWS; k++) {
+                snprintf(name, sizeof name, "%zu", k);
+                const vb_change *change = &find(&both, name)->change;
+                if (turn == 0)
+                    p_values[k] = change->p_value;
+                assert_near(change->p_value, p_values[k], 1e-15);
+                if (turn == 0)
+                    continue;
+                assert_int_equal(vb_change_excludes_zero(change),
+                                 is_rejected(p_values, ROWS, p_values[k]));
+                excluding += vb_change_excludes_zero(change);
+                including += !vb_change_excludes_zero(change);
+            }
+            let_go_of_pairs(&both);
+        }
+    }
+    assert_true(excluding > 50 && including > 50);
+}
+
+static void gate_counts_regressions_by_their_near_bound_and_inconclusive_rows_if_told(void **state)
+{
+    (void)state;
+    static const struct {
+        vb_row_status status;
+        vb_verdict verdict;
+        double estimate, low, high;
+        double fail_above;
+        bool fail_on_inconclusive, fails;
+    } cases[] = {
+        {VB_COMPARED, VB_REGRESSED, 0.05, 0.03, 0.07, 0, false, true},
+        {VB_COMPARED, VB_REGRESSED, 0.05, 0.03, 0.07, 0.0299, false, true},
+        {VB_COMPARED, VB_REGRESSED, 0.05, 0.03, 0.07, 0.03, false, false},
+        {VB_COMPARED, VB_REGRESSED, 0.05, 0.03, 0.07, 0.04, false, false}, /* maybe, not surely */
+        {VB_COMPARED, VB_IMPROVED, -0.05, -0.07, -0.03, 0, true, false},
+        {VB_COMPARED, VB_EQUIVALENT, 0, -0.001, 0.001, 0, true, false},
+        {VB_COMPARED, VB_INCONCLUSIVE, 0, -0.1, 0.1, 0, false, false},
+        {VB_COMPARED, VB_INCONCLUSIVE, 0, -0.1, 0.1, 0, true, true},
+        {VB_COMPARED, VB_INCONCLUSIVE, 0, NAN, NAN, 0.5, true, true},
+        {VB_ADDED, VB_REGRESSED, 0, 1, 1, 0, true, false},
+        {VB_NO_RATIO, VB_REGRESSED, 0, 1, 1, 0, true, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vb_comparison_row rows[] = {
+            {.name = "fine", .change = {.verdict = VB_EQUIVALENT}},
+            {.name = "a",
+             .status = cases[i].status,
+             .change = {.verdict = cases[i].verdict,
+                        .estimate = cases[i].estimate,
+                        .low = cases[i].low,
+                        .high = cases[i].high}},
+        };
+        const vb_comparison comparison = {.rows = rows, .count = 2};
+        const vb_gate gate = {.fail_above = cases[i].fail_above,
+                              .fail_on_inconclusive = cases[i].fail_on_inconclusive};
+        assert_int_equal(vb_comparison_fails(&comparison, &gate), cases[i].fails);
+    }
+}
+
+/* Old differs from itself by 2 %: nothing that the run says can be trusted. */
+static void a_noise_floor_that_is_exceeded_makes_every_verdict_inconclusive(void **state)
+{
+    (void)state;
+    for (int exceeded = 0; exceeded < 2; exceeded++) {
+        paired_sides both = {0};
+        simulated how = quiet;
+        add_case(&both, "same", &how);
+        how.change = 0.1;
+        add_case(&both, "slower", &how);
+        how.change = -0.1;
+        add_case(&both, "faster", &how);
+        for (int i = 0; i < 24; i++)
+            add_pair(&both.cases[i % 3].floor)->log_ratio =
+                (exceeded ? 0.02 : 0) + 0.001 * (i % 2 ? 1 : -1);
+        compare_paired(&both);
+        const vb_comparison *made = &both.comparison;
+        assert_int_equal(made->floor.pairs, 24);
+        assert_int_equal(made->floor.exceeded, exceeded);
+        assert_int_equal(made->verdicts[VB_INCONCLUSIVE], exceeded ? 3 : 0);
+        assert_int_equal(made->verdicts[VB_REGRESSED], !exceeded);
+        assert_near(find(&both, "slower")->change.estimate, expm1(0.1), 1e-12); /* it stays */
+        assert_int_equal(vb_comparison_fails(made, &test_gate), !exceeded);
+        const vb_gate strict = {.fail_on_inconclusive = true};
+        assert_true(vb_comparison_fails(made, &strict));
+        for (size_t i = 0; i < both.count; i++)
+            free(both.cases[i].floor.items);
+        let_go_of_pairs(&both);
+    }
+}
+
 /* Three of five: what they share is not what all have. */
 static void what_not_three_of_four_do_is_not_told_of_all(void **state)
 {
@@ -171,17 +348,18 @@ static void table_is_as_it_should_be(void **state)
     static const char expected[] =
         "Old: baselines/before.json, archived 2026-11-21 15:28 UTC at commit 255894d628\n"
         "New: build/release/bin\n"
-        "Side by side, up to 32 layouts a side; 99 % intervals.\n"
+        "Side by side, up to 32 layouts a side; in 1 of 100 runs of unchanged code any of its "
+        "verdicts would say otherwise.\n"
         "One CPU only: vbench shares it with what it measures.\n"
         "\n"
         "benchmark                                          old      new   change                  "
         "  verdict\n"
-        "orderbook_cas_pressure/single_level/4_threads  43.4 ns  59.1 ns  +36.2 %  (+36.0 to "
-        "+36.4)  regressed, benchmark changed\n"
-        "ring_buffer/push_pop/64                        12.9 ns  14.0 ns  +8.44 %  (+8.18 to "
-        "+8.71)  regressed\n"
-        "ring_buffer/push_pop/4096                      6.18 ns  4.19 ns  -32.2 %  (-32.5 to "
-        "-32.0)  improved\n"
+        "orderbook_cas_pressure/single_level/4_threads  43.4 ns  59.1 ns  +36.2 %  (+35.7 to "
+        "+36.7)  regressed, benchmark changed\n"
+        "ring_buffer/push_pop/64                        12.9 ns  14.0 ns  +8.44 %  (+7.86 to "
+        "+9.04)  regressed\n"
+        "ring_buffer/push_pop/4096                      6.18 ns  4.19 ns  -32.2 %  (-32.8 to "
+        "-31.7)  improved\n"
         "ring_spsc_cross_thread                         FAILED: it crashed\n"
         "ring_spsc_cross_core                           the old one failed: it hung\n"
         "ring_buffer/peek                               added: the old side does not have it\n"
@@ -428,7 +606,7 @@ static void assert_same_pairs(const json_t *object, const vb_process_pairs *pair
 {
     const json_t *column;
     const char *key;
-    assert_int_equal(json_object_size(object), 6);
+    assert_int_equal(json_object_size(object), 7);
     json_object_foreach((json_t *)object, key, column)
     {
         assert_int_equal(json_array_size(column), pairs->count);
@@ -439,7 +617,9 @@ static void assert_same_pairs(const json_t *object, const vb_process_pairs *pair
                               : strcmp(key, "new_layout") == 0 ? pair->new_layout
                               : strcmp(key, "old_ns") == 0     ? pair->old_ns
                               : strcmp(key, "new_ns") == 0     ? pair->new_ns
-                                                               : 100 * expm1(pair->log_ratio);
+                              : strcmp(key, "quiet_change_percent") == 0
+                                  ? 100 * expm1(pair->quiet_log_ratio)
+                                  : 100 * expm1(pair->log_ratio);
             assert_near(json_number_value(json_array_get(column, i)), expected,
                         1e-9 * (1 + fabs(expected)));
         }
@@ -605,6 +785,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cases_are_judged_without_an_allowance_for_drift),
         cmocka_unit_test(own_tolerance_of_a_benchmark_takes_the_place_of_the_common_one),
+        cmocka_unit_test(the_level_is_shared_step_by_step),
+        cmocka_unit_test(the_level_is_shared_as_holm_says_whatever_the_order_of_rows),
+        cmocka_unit_test(gate_counts_regressions_by_their_near_bound_and_inconclusive_rows_if_told),
+        cmocka_unit_test(a_noise_floor_that_is_exceeded_makes_every_verdict_inconclusive),
         cmocka_unit_test(rows_without_a_verdict_say_why),
         cmocka_unit_test(what_not_three_of_four_do_is_not_told_of_all),
         cmocka_unit_test(benchmarks_that_move_together_by_more_than_the_tolerance_are_told),

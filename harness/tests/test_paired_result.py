@@ -10,7 +10,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import scipy.stats
 
 import programs
 
@@ -61,20 +63,47 @@ def test_the_pairs_of_a_row_are_columns_of_one_length_that_agree_with_its_cycles
                 assert row["layouts"] == 1 or sorted(layout % 4 for layout in visited) == [0, 1, 2, 3]
 
 
-def test_the_change_of_a_row_is_the_middle_of_what_its_estimator_takes(result):
-    estimators = set()
+def logs(percents: list[float]) -> np.ndarray:
+    return np.log1p(np.array(percents) / 100)
+
+
+def by_rank(values: np.ndarray, level: float) -> tuple[float, float, float, float]:
+    """The signed rank test's estimate, interval and p-value, from the counts of signs that give each sum."""
+    first, second = np.triu_indices(len(values))
+    means = np.sort((values[first] + values[second]) / 2)
+    signs = np.ones(1)
+    for rank in range(1, len(values) + 1):
+        signs = np.convolve(signs, np.concatenate([[0.5], np.zeros(rank - 1), [0.5]]))
+    tails = np.cumsum(signs)
+    beyond = int(np.sum(tails <= level / 2))
+    low, high = (means[beyond - 1], means[-beyond]) if beyond > 0 else (-np.inf, np.inf)
+    return float(np.median(means)), low, high, min(1, 2 * tails[min(np.sum(means <= 0), np.sum(means >= 0))])
+
+
+def by_groups(values: np.ndarray, level: float) -> tuple[float, float, float, float]:
+    means = values.reshape(-1, 4).mean(axis=1)
+    error = means.std(ddof=1) / len(means) ** 0.5
+    student = scipy.stats.t(len(means) - 1)
+    half = student.isf(level / 2) * error
+    return means.mean(), means.mean() - half, means.mean() + half, 2 * student.sf(abs(means.mean()) / error)
+
+
+def test_the_change_of_a_row_its_interval_and_p_value_follow_from_its_pairs(result):
+    """Of a case whose layouts were visited once each: a cell is a pair."""
+    used = set()
     for row in comparison_of(result)["rows"]:
-        column = "quiet_change_percent" if row["estimator"] == "quiet" else "change_percent"
-        logs = [math.log1p(percent / 100) for percent in row["pairs"][column]]
-        if row["estimator"] == "groups":
-            middle = statistics.mean(logs)
-        else:  # of Hodges and Lehmann: each layout was visited once
-            middle = statistics.median((a + b) / 2 for i, a in enumerate(logs) for b in logs[i:])
-        assert row["change_percent"] == pytest.approx(100 * math.expm1(middle), abs=1e-6)
-        assert row["new_ns"] / row["old_ns"] - 1 == pytest.approx(math.expm1(middle), abs=1e-8)
-        assert row["change_low_percent"] <= row["change_low_95_percent"] <= row["change_percent"]
-        estimators.add(row["estimator"])
-    assert estimators == {"groups", "pairs", "quiet"}
+        shares = max(row["looks"], 1) * 3
+        values = logs(row["pairs"]["quiet_change_percent" if row["estimator"] == "quiet" else "change_percent"])
+        judge = by_groups if row["estimator"] == "groups" else by_rank
+        for level, low, high in ((row["level_percent"] / 100 / shares, "change_low_percent", "change_high_percent"),
+                                 (0.05, "change_low_95_percent", "change_high_95_percent")):
+            middle, *bounds, p_value = judge(values, level)
+            assert row["change_percent"] == pytest.approx(100 * np.expm1(middle), abs=1e-6)
+            assert [row[low], row[high]] == pytest.approx(100 * np.expm1(bounds), abs=1e-6)
+        assert row["new_ns"] / row["old_ns"] - 1 == pytest.approx(np.expm1(middle), abs=1e-8)
+        assert row["p_value"] == pytest.approx(min(1, shares * p_value), rel=1e-6, abs=1e-12)
+        used.add(row["estimator"])
+    assert {"groups", "pairs"} <= used
 
 
 def test_the_rows_share_the_level_of_the_run(result):

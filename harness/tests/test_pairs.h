@@ -84,10 +84,18 @@ static inline void simulate(const simulated *how, vb_paired_case *paired, uint64
         int old_order[VB_LAYOUT_CYCLE], new_order[VB_LAYOUT_CYCLE];
         shuffle(old_order, random);
         shuffle(new_order, random);
-        for (int i = 0; i < VB_LAYOUT_CYCLE; i++)
-            simulate_pair(how, cycle, how->natural_only ? VB_NATURAL_LAYOUT : first + old_order[i],
-                          how->natural_only ? VB_NATURAL_LAYOUT : first + new_order[i],
+        for (size_t i = 0; i < VB_LAYOUT_CYCLE; i++) {
+            int old_layout = first + old_order[i], new_layout = first + new_order[i];
+            if (cycle * VB_LAYOUT_CYCLE >= TEST_LAYOUTS) { /* what has met meets again */
+                const vb_process_pair *earlier =
+                    &paired->pairs.items[paired->pairs.count - TEST_LAYOUTS];
+                old_layout = earlier->old_layout;
+                new_layout = earlier->new_layout;
+            }
+            simulate_pair(how, cycle, how->natural_only ? VB_NATURAL_LAYOUT : old_layout,
+                          how->natural_only ? VB_NATURAL_LAYOUT : new_layout,
                           (double)paired->pairs.count, &paired->pairs, random);
+        }
         if (cycle % 2 == 1 && (how->old_natural != 0 || how->new_natural != 0))
             simulate_pair(&natural, cycle, VB_NATURAL_LAYOUT, VB_NATURAL_LAYOUT,
                           (double)paired->pairs.count - VB_LAYOUT_CYCLE - 0.5, &paired->natural,
