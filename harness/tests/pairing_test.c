@@ -135,7 +135,6 @@ each_side_visits_four_layouts_a_cycle_once_and_the_next_ones_in_the_next_cycle(v
     make_plain(8);
     assert_int_equal(measure(1, budget_s), 0);
     assert_true(cases[0].cycles >= 4);
-    assert_int_equal(cases[0].cycles % 2, 0); /* all eight equally often */
     assert_int_equal(cases[0].pairs.count, 4 * cases[0].cycles);
     size_t in_order[SIDES] = {0, 0}, alike = 0;
     for (size_t cycle = 0; cycle < cases[0].cycles; cycle++) {

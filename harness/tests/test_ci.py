@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import threading
 import time
 import xml.etree.ElementTree as xml
@@ -19,7 +18,7 @@ import pairs
 import programs
 import projects
 from pairs import build, row
-from programs import assert_refused, run, start_vbench, vbench
+from programs import assert_refused, run, vbench
 from test_compare import PROJECT, git, make
 
 EXAMPLE = programs.ROOT / "harness" / "examples" / "ci"

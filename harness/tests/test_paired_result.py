@@ -3,9 +3,7 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 import random
-import statistics
 import subprocess
 from pathlib import Path
 from typing import Any
