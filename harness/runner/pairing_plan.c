@@ -13,6 +13,7 @@ enum {
     CACHE_BLOCKS = 5,        /* of each kind, to see what alternating costs */
     SETTLING = 3,            /* of those in turns, before they count */
     LONGER = 4,              /* times, if it costs too much */
+    STARTS_IN_PAIR = 4,      /* a pair's blocks take so many times the start of its processes */
 };
 /* What alternating may cost before it is told, and before something is done about it. */
 static const double cost_told = 0.05, cost_max = 4;
@@ -156,7 +157,7 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
     /* Four cycles must go into the budget; within that, processes that take long to start live
      * longer. */
     double longest_pair_ns = budget_ns / (VB_CYCLES_MIN * VB_CYCLE_PAIRS);
-    double pair_ns = fmin(fmax(VB_PAIR_NS, 2 * start_ns), longest_pair_ns);
+    double pair_ns = fmin(fmax(VB_PAIR_NS, STARTS_IN_PAIR * start_ns), longest_pair_ns);
     /* Untimed work, reset say, must not make the whole take many times the budget. */
     double wall_block_ns = length.block_ns + length.outside_ns;
     pair_ns = fmin(pair_ns, VB_WALL_FACTOR * pair_ns * length.block_ns / wall_block_ns);
