@@ -4,6 +4,8 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
+const double vb_plain_level = 0.05;
+
 /* A billion times: beyond it is no measurement, and -100 % could not be told from it. */
 static const double difference_max = 20.72;
 
@@ -101,7 +103,8 @@ int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns
     const double estimate = new.mean - old.mean;
     const double half =
         half_width(&old, old_count, &new, new_count, rules->level) + log1p(rules->drift);
-    const double half_95 = half_width(&old, old_count, &new, new_count, 0.05) + log1p(rules->drift);
+    const double half_95 =
+        half_width(&old, old_count, &new, new_count, vb_plain_level) + log1p(rules->drift);
     const vb_log_interval ratio = {estimate, estimate - half, estimate + half};
     const vb_log_interval plain = {estimate, estimate - half_95, estimate + half_95};
     int status = vb_change_of_logs((old.mean + new.mean) / 2, &ratio, rules, change);

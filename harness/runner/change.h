@@ -76,7 +76,9 @@ int vb_change_judge(const double *old_ns, size_t old_count, const double *new_ns
  * common. 0, or -EDOM likewise. */
 int vb_change_of_logs(double both_log, const vb_log_interval *ratio, const vb_change_rules *rules,
                       vb_change *change);
-/* Sets the plain interval of 95 %. */
+/* Of an interval of 95 %. */
+extern const double vb_plain_level;
+/* Sets the plain interval. */
 void vb_change_take_plain(vb_change *change, const vb_log_interval *plain);
 /* Whether the interval leaves out 0. */
 bool vb_change_excludes_zero(const vb_change *change);

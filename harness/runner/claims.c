@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "runner/judge.h"
+#include "runner/sequential.h"
 
 /* What a claim is about; a quantile is its own number. */
 enum { CLAIM_LIMIT = VB_QUANTILES, CLAIM_TIME, CLAIMS };
@@ -12,17 +13,6 @@ typedef struct {
     vb_comparison_row *row;
     size_t what;
 } claim;
-
-/* What is said of a benchmark may use this share of the run's level. */
-static vb_change_rules rules_for(const vb_comparison *comparison, const vb_benchmark *benchmark,
-                                 double level)
-{
-    vb_change_rules rules = comparison->rules;
-    rules.level = level;
-    if (benchmark->tolerance_percent > 0)
-        rules.tolerance = benchmark->tolerance_percent / 100;
-    return rules;
-}
 
 /* 0, -EDOM or -ENOMEM. */
 static int judge_unpaired(vb_comparison_row *row, const vb_change_rules *rules)
@@ -50,7 +40,7 @@ static int judge_time(vb_comparison_row *row, const vb_change_rules *rules)
 static int judge_claim(const vb_comparison *comparison, const claim *of, double level)
 {
     vb_comparison_row *row = of->row;
-    const vb_change_rules rules = rules_for(comparison, row->new, level);
+    const vb_change_rules rules = vb_sequential_rules(&comparison->rules, row->new, level);
     if (of->what == CLAIM_TIME)
         return judge_time(row, &rules);
     if (of->what == CLAIM_LIMIT)
@@ -77,7 +67,7 @@ static size_t add_claims(vb_comparison_row *row, claim *claims)
     if (row->status != VB_COMPARED)
         return 0;
     claims[count++] = (claim){row, CLAIM_TIME}; /* first: it tells whether there is any ratio */
-    row->has_quantiles = row->paired && vb_quantile_has_any(row->paired);
+    row->has_quantiles = row->paired && vb_quantile_claims(row->paired) > 0;
     row->has_limit = row->has_quantiles && row->new->p99_limit_ns > 0;
     for (size_t i = 0; row->has_quantiles && i < VB_QUANTILES; i++)
         claims[count++] = (claim){row, i};

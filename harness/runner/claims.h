@@ -7,7 +7,8 @@
  * Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
  * Statistics 6, 1979). Each is judged at the level divided by the number of all; those whose
  * intervals leave out what is doubted (no change; the limit) need no more share of it, so the
- * others are judged anew with theirs, until no more do.
+ * others are judged anew with theirs, until no more do. That something is equivalent is told by the
+ * same intervals, of which each holds at its own share of the level.
  */
 #ifndef VBENCH_CLAIMS_H
 #define VBENCH_CLAIMS_H

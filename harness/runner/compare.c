@@ -191,24 +191,25 @@ static int make_layouts(compare *job, vb_message *message)
 {
     job->placement =
         (vb_placement){.wanted = job->options->layouts,
-                       .budget_s = job->options->budget_s,
+
                        .cache = job->cache,
                        .no_cache = job->no_cache.text,
                        .suites = {&job->campaigns[VB_OLD].suites, &job->campaigns[VB_NEW].suites}};
     return vb_placement_make(&job->placement, job->cases, job->case_count, message);
 }
 
-/* Cycles over the same four layouts are one replicate (paired_judge.h). */
+/* Cycles over the same four layouts are one group (paired_judge.h). */
 static int note_few_layouts(compare *job)
 {
     for (size_t i = 0; i < job->case_count; i++) {
         const size_t replicates = vb_pairing_groups(&job->cases[i]);
-        if (replicates > 0 && replicates < VB_CYCLES_MIN)
-            return vb_texts_add(&job->notes,
-                                "%zu layouts make %zu replicate%s, from which little can be told; "
-                                "--layouts takes more, %d or so.",
-                                replicates * VB_LAYOUT_CYCLE, replicates,
-                                replicates == 1 ? "" : "s", VB_LAYOUTS_DEFAULT);
+        if (replicates > 0 && replicates < VB_GROUPS_MIN)
+            return vb_texts_add(
+                &job->notes,
+                "%zu layouts make %zu group%s of four, too few for an interval over "
+                "groups, which is what layouts do not widen; --layouts takes more, %d or so.",
+                replicates * VB_LAYOUT_CYCLE, replicates, replicates == 1 ? "" : "s",
+                VB_LAYOUTS_DEFAULT);
     }
     return 0;
 }
@@ -234,8 +235,10 @@ static int measure(compare *job, vb_message *message)
                                     &progress);
         more = false;
         if (status == 0)
-            status =
-                vb_placement_more(&job->placement, job->cases, job->case_count, &more, message);
+            status = vb_placement_more(&job->placement, job->cases, job->case_count,
+                                       campaign->plan.stop_ns == 0 ||
+                                           vb_process_now_ns() < campaign->plan.stop_ns,
+                                       &more, message);
     }
     vb_progress_end(&progress);
     if (status == 0 && vb_cpu_quota_tell("", campaign->stops_before, &job->notes) != 0)

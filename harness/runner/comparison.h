@@ -71,7 +71,7 @@ typedef struct {
     size_t hypotheses;     /* what shares the level: what the rows claim */
     vb_noise_floor floor;  /* only if paired */
     const vb_texts *notes; /* which fallback was taken and why; NULL: none */
-    /* regressed, improved, those without a verdict, then the other verdicts */
+    /* regressed, improved, whose latencies have changed, without a verdict, then the others */
     vb_comparison_row *rows;
     size_t count;
     size_t verdicts[VB_VERDICTS]; /* how often each was given */

@@ -104,14 +104,12 @@ static json_t *limit_object(const vb_comparison_row *row)
 
 static void set_paired(json_t *object, const vb_comparison_row *row)
 {
-    static const char *const estimators[VB_ESTIMATORS] = {[VB_BY_PROCESSES] = "processes",
-                                                          [VB_BY_GROUPS] = "groups",
-                                                          [VB_BY_PAIRS] = "pairs",
-                                                          [VB_BY_QUIET] = "quiet"};
-    static const char *const stops[VB_STOPS] = {
-        [VB_STOP_NONE] = "none",         [VB_STOP_DECIDED] = "decided",
-        [VB_STOP_BUDGET] = "budget",     [VB_STOP_HOPELESS] = "hopeless",
-        [VB_STOP_TIME_CAP] = "time_cap", [VB_STOP_LAYOUTS] = "layouts"};
+    static const char *const estimators[VB_ESTIMATORS] = {
+        [VB_BY_GROUPS] = "groups", [VB_BY_PAIRS] = "pairs", [VB_BY_QUIET] = "quiet"};
+    static const char *const stops[VB_STOPS] = {[VB_STOP_DECIDED] = "decided",
+                                                [VB_STOP_BUDGET] = "budget",
+                                                [VB_STOP_HOPELESS] = "hopeless",
+                                                [VB_STOP_TIME_CAP] = "time_cap"};
     const vb_paired_case *paired = row->paired;
     json_object_set_new(object, "benchmark_changed", json_boolean(paired->benchmark_changed));
     set_count(object, "cycles", paired->cycles);

@@ -101,7 +101,8 @@ static void add_limit(const vb_limit_check *check, bool all, vb_grid *grid)
     vb_format_time_ns(check->limit_ns, limit);
     snprintf(row->cells[NAME], VB_GRID_CELL_MAX, "  p99 limit");
     if (isnan(check->low_ns))
-        snprintf(row->note, sizeof row->note, "%s undecided: too few samples", limit);
+        snprintf(row->note, sizeof row->note, "%s undecided: too few %s", limit,
+                 isnan(check->p99_ns) ? "samples" : "cycles");
     else
         snprintf(row->note, sizeof row->note, "%s %s: the new p99 is %s to %s", limit,
                  vb_limit_verdict_name(check->verdict), vb_format_time_ns(check->low_ns, low),
@@ -143,8 +144,7 @@ static void print_sides(FILE *out, const vb_comparison *comparison)
         print_clean(out, "New: %s", comparison->new.text);
         fputs("Side by side", out);
         print_layout_count(out, comparison);
-        fprintf(out,
-                "; in %s of 100 runs of unchanged code any of its verdicts would say otherwise.\n",
+        fprintf(out, "; if nothing had changed, at most %s %% of runs would name any change.\n",
                 level);
     } else {
         print_clean(out, "Against %s.", comparison->old.text);

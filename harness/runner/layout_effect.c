@@ -7,12 +7,6 @@
 #include "runner/judge.h"
 
 /* A pair of the natural links follows every second cycle. */
-enum { NATURAL_CLOSES = 2 };
-
-static bool is_complete(const vb_paired_case *paired, const vb_process_pair *pair)
-{
-    return pair->cycle < paired->cycles;
-}
 
 /* The mean of log new_ns over the cycles that a natural pair closes; NAN: none is complete. */
 static double average_layout_log(const vb_paired_case *paired, size_t closing_cycle)
@@ -21,8 +15,8 @@ static double average_layout_log(const vb_paired_case *paired, size_t closing_cy
     size_t count = 0;
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
-        if (!is_complete(paired, pair) || pair->cycle > closing_cycle ||
-            pair->cycle + NATURAL_CLOSES <= closing_cycle)
+        if (!vb_pair_counts(paired, pair) || pair->cycle > closing_cycle ||
+            pair->cycle + VB_NATURAL_EVERY <= closing_cycle)
             continue;
         sum += log(pair->new_ns);
         count++;
@@ -89,10 +83,10 @@ static int new_layout(const vb_process_pair *pair)
 static bool is_first_visit(const vb_paired_case *paired, size_t index, layout_of *of)
 {
     const vb_process_pair *pairs = paired->pairs.items;
-    if (!is_complete(paired, &pairs[index]))
+    if (!vb_pair_counts(paired, &pairs[index]))
         return false;
     for (size_t i = 0; i < index; i++) {
-        if (is_complete(paired, &pairs[i]) && of(&pairs[i]) == of(&pairs[index]))
+        if (vb_pair_counts(paired, &pairs[i]) && of(&pairs[i]) == of(&pairs[index]))
             return false;
     }
     return true;
@@ -120,7 +114,7 @@ static double layout_effect_log(const vb_paired_case *paired, int layout, const 
     size_t visits = 0;
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
-        if (!is_complete(paired, pair) || pair->new_layout != layout)
+        if (!vb_pair_counts(paired, pair) || pair->new_layout != layout)
             continue;
         sum += log(pair->new_ns) - cycle_logs[pair->cycle];
         visits++;
@@ -139,7 +133,7 @@ static int judge_spread(const vb_paired_case *paired, vb_layout_effect *effect)
         return -ENOMEM;
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
-        if (is_complete(paired, pair))
+        if (vb_pair_counts(paired, pair))
             cycle_logs[pair->cycle] += log(pair->new_ns) / VB_CYCLE_PAIRS;
     }
     for (size_t i = 0; i < paired->pairs.count; i++) {

@@ -10,7 +10,7 @@
 typedef struct {
     bool known;        /* there was a natural arm beside the layouts */
     double change;     /* natural new / natural old - 1 */
-    double change_low; /* 99 % interval over its pairs */
+    double change_low; /* interval over its pairs */
     double change_high;
     double new_excess; /* the natural link of new against its average layout - 1 */
     double new_excess_low;

@@ -22,15 +22,16 @@ static size_t take_values(const vb_paired_case *cases, size_t count, size_t pair
 int vb_noise_floor_judge(const vb_paired_case *cases, size_t count, const vb_change_rules *rules,
                          vb_noise_floor *floor)
 {
-    *floor = (vb_noise_floor){.estimate = NAN, .low = NAN, .high = NAN};
-    for (size_t i = 0; i < count; i++)
-        floor->pairs += cases[i].floor.count;
+    size_t pairs = 0;
     double values[VB_SIGNED_RANK_MAX];
-    const size_t taken = floor->pairs > 0 ? take_values(cases, count, floor->pairs, values) : 0;
-    if (taken == 0)
+    for (size_t i = 0; i < count; i++)
+        pairs += cases[i].floor.count;
+    *floor = (vb_noise_floor){.estimate = NAN, .low = NAN, .high = NAN};
+    floor->pairs = pairs > 0 ? take_values(cases, count, pairs, values) : 0;
+    if (floor->pairs == 0)
         return 0;
     vb_signed_rank rank;
-    int status = vb_signed_rank_make(values, taken, &rank);
+    int status = vb_signed_rank_make(values, floor->pairs, &rank);
     if (status == 0) {
         vb_log_interval middle = {.estimate = vb_signed_rank_estimate(&rank)};
         vb_signed_rank_interval(&rank, rules->level, &middle.low, &middle.high);

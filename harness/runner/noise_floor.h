@@ -14,7 +14,7 @@
 
 /* Shares; NAN where there are too few pairs. */
 typedef struct {
-    size_t pairs;
+    size_t pairs; /* that were used: of very many a part */
     double estimate;
     double low;
     double high;

@@ -163,7 +163,7 @@ static const struct {
     {{"fail-above", required_argument, NULL, OPTION_FAIL_ABOVE},
      COMPARE,
      "PCT",
-     "exit code 1 only for a regression that is surely larger than this (default 0)"},
+     "a regression counts for the exit code only if it is surely larger than this (default 0)"},
     {{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
      COMPARE,
      "WHAT",
@@ -230,8 +230,9 @@ void vb_options_help(const char *command)
                  known[i].value ? known[i].value : "");
         printf("  %-16s %s\n", left, known[i].help);
     }
-    printf("\nexit codes: 0 done, no regression; 1 at least one regression; 2 bad usage, bad "
-           "input, or a benchmark that failed\n");
+    printf(
+        "\nexit codes: 0 done, no regression; 1 a regression (--fail-above), a p99 limit exceeded, "
+        "or what --fail-on names; 2 bad usage, bad input, or a benchmark that failed\n");
 }
 
 static int take_seconds(const char *option, const char *text, double *seconds, vb_message *message)
@@ -247,7 +248,7 @@ static int take_seconds(const char *option, const char *text, double *seconds, v
     return 0;
 }
 
-/* A share, told in percent: above `min`, and up to `max` percent. */
+/* A share, told in percent: from `min` to `max` percent. */
 static int take_percent(const char *option, const char *text, double min, double max, double *share,
                         vb_message *message)
 {

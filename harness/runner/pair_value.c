@@ -34,12 +34,15 @@ static double step_share(const double *sorted, size_t count)
 void vb_pair_value_take(double *old, double *new, size_t count, double *space,
                         vb_process_pair *value)
 {
-    for (size_t i = 0; i < count; i++)
+    bool known = true;
+    for (size_t i = 0; i < count; i++) {
         space[i] = log(new[i] / old[i]);
+        known = known && !isnan(space[i]);
+    }
     gsl_sort(space, 1, count);
     gsl_sort(old, 1, count);
     gsl_sort(new, 1, count);
-    value->log_ratio = median(space, count);
+    value->log_ratio = known ? median(space, count) : NAN;
     value->quiet_log_ratio = log(lower_decile(new, count) / lower_decile(old, count));
     value->clock_step = (step_share(old, count) + step_share(new, count)) / 2;
     value->old_ns = median(old, count);

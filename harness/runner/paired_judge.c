@@ -14,16 +14,6 @@
 /* Side by side there is no drift to allow for. */
 const vb_change_rules vb_paired_rules = {.level = 0.01, .min_effect = 0.0025, .tolerance = 0.01};
 
-/* Fewer groups have no interval. Student's t takes their means for normal; but where processes come
- * in two modes (of placement of pages, say), the mean of four pairs takes few values, and by chance
- * four groups agree on one other than 0 in 1 of 200 cases, eight in 1 of 100,000. */
-enum { GROUPS_MIN = 8 };
-
-static bool is_complete(const vb_paired_case *paired, const vb_process_pair *pair)
-{
-    return pair->cycle < paired->cycles;
-}
-
 /* Which cell a pair belongs to. What is visited again has the same partner again (pairing.c). */
 static size_t cell_of(const vb_process_pair *pair, size_t number)
 {
@@ -80,7 +70,7 @@ static int sort_visits(const vb_paired_case *paired, vb_pair_value *value, visit
     size_t number = 0;
     *sorted = (visits){0};
     for (size_t i = 0; i < pairs->count; i++) {
-        if (is_complete(paired, &pairs->items[i])) {
+        if (vb_pair_counts(paired, &pairs->items[i])) {
             size_t cell = cell_of(&pairs->items[i], number++);
             sorted->places = cell >= sorted->places ? cell + 1 : sorted->places;
         }
@@ -90,13 +80,13 @@ static int sort_visits(const vb_paired_case *paired, vb_pair_value *value, visit
     if (!sorted->values || !sorted->ends)
         return -ENOMEM;
     for (size_t i = number = 0; i < pairs->count; i++) {
-        if (is_complete(paired, &pairs->items[i]))
+        if (vb_pair_counts(paired, &pairs->items[i]))
             sorted->ends[cell_of(&pairs->items[i], number++) + 1]++;
     }
     for (size_t place = 0; place < sorted->places; place++)
         sorted->ends[place + 1] += sorted->ends[place];
     for (size_t i = number = 0; i < pairs->count; i++) { /* ends are begins until all is filled */
-        if (is_complete(paired, &pairs->items[i]))
+        if (vb_pair_counts(paired, &pairs->items[i]))
             sorted->values[sorted->ends[cell_of(&pairs->items[i], number++)]++] =
                 value(&pairs->items[i]);
     }
@@ -132,12 +122,12 @@ static int take_replicates(const vb_paired_case *paired, vb_pair_value *value, r
 /* More cells than the rank test takes: neighbours are taken together. Returns how many are left. */
 static size_t merge_neighbours(double *cells, size_t count)
 {
-    const size_t together = (count + VB_SIGNED_RANK_MAX - 1) / VB_SIGNED_RANK_MAX;
-    if (together <= 1)
-        return count;
-    for (size_t i = 0; i < count / together; i++)
-        cells[i] = gsl_stats_mean(cells + i * together, 1, together);
-    return count / together;
+    const size_t left = count < VB_SIGNED_RANK_MAX ? count : VB_SIGNED_RANK_MAX;
+    for (size_t i = 0; i < left && left < count; i++) {
+        const size_t begin = i * count / left, end = (i + 1) * count / left;
+        cells[i] = gsl_stats_mean(cells + begin, 1, end - begin);
+    }
+    return left;
 }
 
 /* One of the intervals: at the level that it may use, and a plain one of 95 %. */
@@ -155,7 +145,7 @@ static double clock_step(const vb_paired_case *paired)
     double least = INFINITY;
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
-        if (!is_complete(paired, pair))
+        if (!vb_pair_counts(paired, pair))
             continue;
         pairs++;
         if (pair->clock_step > 0) {
@@ -180,17 +170,16 @@ static vb_log_interval student(double estimate, double error, double degrees, do
 
 static candidate by_groups(const replicates *of, double level, double step)
 {
-    const double plain_level = 0.05;
     const double estimate =
         of->group_count > 0 ? gsl_stats_mean(of->groups, 1, of->group_count) : NAN;
     candidate made = {.by = VB_BY_GROUPS, .ratio = {estimate, -INFINITY, INFINITY}, .p_value = 1};
     made.plain = made.ratio;
-    if (of->group_count < GROUPS_MIN)
+    if (of->group_count < VB_GROUPS_MIN)
         return made;
     const double degrees = (double)of->group_count - 1;
     const double error = gsl_stats_sd(of->groups, 1, of->group_count) / sqrt(degrees + 1);
     made.ratio = student(estimate, error, degrees, level);
-    made.plain = student(estimate, error, degrees, plain_level);
+    made.plain = student(estimate, error, degrees, vb_plain_level);
     widen(&made.ratio, step);
     widen(&made.plain, step);
     if (fabs(estimate) > step)
@@ -201,7 +190,6 @@ static candidate by_groups(const replicates *of, double level, double step)
 /* 0 or -ENOMEM. The cells are its working space. */
 static int by_rank(replicates *of, vb_estimator by, double level, double step, candidate *made)
 {
-    const double plain_level = 0.05;
     vb_signed_rank rank;
     of->cell_count = merge_neighbours(of->cells, of->cell_count);
     int status = vb_signed_rank_make(of->cells, of->cell_count, &rank);
@@ -209,7 +197,7 @@ static int by_rank(replicates *of, vb_estimator by, double level, double step, c
         *made = (candidate){.by = by, .p_value = vb_signed_rank_p_value(&rank, step)};
         made->ratio.estimate = made->plain.estimate = vb_signed_rank_estimate(&rank);
         vb_signed_rank_interval(&rank, level, &made->ratio.low, &made->ratio.high);
-        vb_signed_rank_interval(&rank, plain_level, &made->plain.low, &made->plain.high);
+        vb_signed_rank_interval(&rank, vb_plain_level, &made->plain.low, &made->plain.high);
         widen(&made->ratio, step);
         widen(&made->plain, step);
     }
@@ -217,9 +205,16 @@ static int by_rank(replicates *of, vb_estimator by, double level, double step, c
     return status;
 }
 
-static bool overlap(const vb_log_interval *a, const vb_log_interval *b)
+static bool excludes_zero(const vb_log_interval *ratio)
 {
-    return a->low <= b->high && b->low <= a->high;
+    return ratio->low > 0 || ratio->high < 0;
+}
+
+/* Whether the later one says the same as the earlier, only closer. */
+static bool agrees_with(const vb_log_interval *later, const vb_log_interval *earlier)
+{
+    return earlier->low <= later->estimate && later->estimate <= earlier->high &&
+           (excludes_zero(later) || !excludes_zero(earlier));
 }
 
 /* The narrowest that contradicts none before it. */
@@ -230,11 +225,21 @@ static const candidate *choose(const candidate *candidates, size_t count)
         const vb_log_interval *ratio = &candidates[i].ratio;
         bool agrees = true;
         for (size_t k = 0; k < i; k++)
-            agrees = agrees && overlap(ratio, &candidates[k].ratio);
+            agrees = agrees && agrees_with(ratio, &candidates[k].ratio);
         if (agrees && ratio->high - ratio->low < chosen->ratio.high - chosen->ratio.low)
             chosen = &candidates[i];
     }
     return chosen;
+}
+
+/* Whether the quiet blocks of each pair took any time. */
+static bool have_quiet_ratios(const vb_process_pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (!isfinite(pairs->items[i].quiet_log_ratio))
+            return false;
+    }
+    return true;
 }
 
 /* Whether each pair's ratio can be taken; that of the natural ones, too. */
@@ -242,8 +247,8 @@ static bool have_ratios(const vb_process_pairs *pairs)
 {
     for (size_t i = 0; i < pairs->count; i++) {
         const vb_process_pair *pair = &pairs->items[i];
-        if (!isfinite(pair->log_ratio) || !isfinite(pair->quiet_log_ratio) ||
-            !isfinite(log(pair->old_ns)) || !isfinite(log(pair->new_ns)))
+        if (!isfinite(pair->log_ratio) || !isfinite(log(pair->old_ns)) ||
+            !isfinite(log(pair->new_ns)))
             return false;
     }
     return true;
@@ -259,17 +264,17 @@ static double quiet_value(const vb_process_pair *pair)
     return pair->quiet_log_ratio;
 }
 
-/* Judges by all values at once: the first one's groups and pairs, the second one's pairs. */
+/* Judges by all values at once: the first one's groups and pairs, the second one's pairs. `step` is
+ * what a coarse clock may have moved them by. */
 static int judge_values(const vb_paired_case *paired, vb_pair_value *const values[],
-                        size_t value_count, double both_log, const vb_change_rules *rules,
-                        vb_change *change)
+                        size_t value_count, double both_log, double step,
+                        const vb_change_rules *rules, vb_change *change)
 {
     enum { CANDIDATES_MAX = 3 };
     candidate candidates[CANDIDATES_MAX];
     const size_t count = value_count + 1;
     const double looks = paired->looks > 0 ? (double)paired->looks : 1;
     const double level = rules->level / looks / (double)count;
-    const double step = clock_step(paired);
     int status = 0;
     for (size_t i = 0; i < value_count && status == 0; i++) {
         replicates of;
@@ -292,6 +297,10 @@ static int judge_values(const vb_paired_case *paired, vb_pair_value *const value
     status = vb_change_of_logs(both_log, &chosen.ratio, rules, change);
     if (status != 0)
         return status;
+    /* The quiet blocks are the same, but most of the others are not: so much is not known. */
+    if (change->verdict == VB_EQUIVALENT &&
+        fabs(expm1(candidates[1].ratio.estimate)) > rules->tolerance)
+        change->verdict = VB_INCONCLUSIVE;
     change->estimator = chosen.by;
     change->p_value = fmin(1, chosen.p_value * looks * (double)count);
     vb_change_take_plain(change, &chosen.plain);
@@ -304,7 +313,7 @@ static double mean_log(const vb_paired_case *paired)
     double sum = 0;
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
-        if (is_complete(paired, pair))
+        if (vb_pair_counts(paired, pair))
             sum += (log(pair->old_ns) + log(pair->new_ns)) / 2;
     }
     return sum / (double)(paired->cycles * VB_CYCLE_PAIRS);
@@ -315,11 +324,13 @@ int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, 
     static vb_pair_value *const values[] = {time_value, quiet_value};
     if (paired->cycles == 0 || !have_ratios(&paired->pairs) || !have_ratios(&paired->natural))
         return -EDOM;
-    return judge_values(paired, values, 2, mean_log(paired), rules, change);
+    const size_t count = have_quiet_ratios(&paired->pairs) ? 2 : 1;
+    return judge_values(paired, values, count, mean_log(paired), clock_step(paired), rules, change);
 }
 
 int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, double both_log,
                           const vb_change_rules *rules, vb_change *change)
 {
-    return paired->cycles == 0 ? -EDOM : judge_values(paired, &value, 1, both_log, rules, change);
+    return paired->cycles == 0 ? -EDOM
+                               : judge_values(paired, &value, 1, both_log, 0, rules, change);
 }

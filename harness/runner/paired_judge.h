@@ -16,8 +16,9 @@
  *   many values as groups, and bursts do not widen it;
  * - quiet: the same over the ratios of each pair's quiet blocks, the lower deciles of either side:
  *   where blocks are disturbed often, what they take undisturbed is known best.
- * The narrowest counts, unless it contradicts one before it in this list: then they do not speak of
- * the same, and the earlier one counts.
+ * The narrowest counts, unless it contradicts one before it in this list, and the earlier one
+ * counts: its estimate must lie within the earlier interval, and leave out 0 where that does. Where
+ * the quiet blocks alone are equivalent, and the middle of all is beyond the tolerance, nothing is.
  *
  * The first is for the mean over layouts and processes, the others are for the middle. These are
  * one where cells scatter symmetrically, as they do if old and new scatter alike, however that is.
@@ -41,6 +42,11 @@
 
 /* The rules of a paired comparison: change.h says what they mean. */
 extern const vb_change_rules vb_paired_rules;
+
+/* Fewer groups have no interval. Student's t takes their means for normal; but where processes come
+ * in two modes (of placement of pages, say), the mean of four pairs takes few values, and by chance
+ * four groups agree on one other than 0 in 1 of 200 cases, eight in 1 of 100,000. */
+enum { VB_GROUPS_MIN = 8 };
 
 /* A figure of a pair: the logarithm of new/old. */
 typedef double vb_pair_value(const vb_process_pair *pair);

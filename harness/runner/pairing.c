@@ -17,7 +17,6 @@
 #include "runner/worker.h"
 
 enum {
-    NATURAL_EVERY = 2, /* cycles: the natural arm is an eighth of the time; so is the floor's */
     THREADED_UNTIMED_SHARE = 8,
 };
 
@@ -298,7 +297,7 @@ static int measure_cycle(vb_paired_case *paired, const vb_measure_options *optio
         vb_pairing_plan_cycles(paired, options);
     vb_process_pair value = {
         .cycle = paired->cycles, .old_layout = VB_NATURAL_LAYOUT, .new_layout = VB_NATURAL_LAYOUT};
-    if ((paired->cycles + 1) % NATURAL_EVERY != 0)
+    if ((paired->cycles + 1) % VB_NATURAL_EVERY != 0)
         status = measure_floor(paired, options, random, value);
     else if (vb_paired_has_layouts(paired))
         status = measure_pair(paired, options, ARM_NATURAL, random, value);
@@ -370,11 +369,16 @@ static int measure_round(vb_paired_case *cases, size_t *order, size_t count,
 }
 
 /* After a round all cases are known that fail at once, and which of them record latencies. */
-static void look(vb_paired_case *cases, size_t count, const vb_change_rules *rules)
+static void look(vb_paired_case *cases, size_t count, const vb_measure_options *options,
+                 const vb_change_rules *rules)
 {
     const size_t hypotheses = vb_sequential_hypotheses(cases, count);
     for (size_t i = 0; i < count; i++) {
-        if (!is_done(&cases[i]) && vb_sequential_look(&cases[i], rules, hypotheses) != 0)
+        if (is_done(&cases[i]))
+            continue;
+        if (cases[i].timed_ns >= options->max_budget_s * 1e9)
+            vb_sequential_end(&cases[i]);
+        if (vb_sequential_look(&cases[i], rules, hypotheses) != 0)
             vb_benchmark_fail(cases[i].new, "there is not enough memory to judge it");
     }
 }
@@ -393,7 +397,7 @@ int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_opt
     for (bool going = true; going && status == 0;) {
         status = measure_round(cases, order, count, options, rules, progress, &random, &going);
         if (status == 0)
-            look(cases, count, rules);
+            look(cases, count, options, rules);
     }
     free(order);
     for (size_t i = 0; i < count; i++) {

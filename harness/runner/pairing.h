@@ -2,16 +2,16 @@
  * The schedule of a paired comparison: old and new side by side.
  *
  * A pair is a worker process of each side, alive at the same time, whose timed blocks take turns in
- * random order, with the same number of iterations; they never run at once. Its value is the
- * median over its blocks of log(new / old), so that whatever the machine does slowly cancels. Four
- * pairs are a cycle: in it each side visits four layouts that place every function once at each
- * offset (layouts.h), in a random order of its own. Which layouts of old and new meet is drawn once
- * for each group of four: visited again, they meet again.
+ * random order (strictly, where they have to be warmed up), with the same number of iterations;
+ * they never run at once. What it is worth is pair_value.h's. Four pairs are a cycle: in it each
+ * side visits four layouts that place every function once at each offset (layouts.h), in a random
+ * order of its own. Which layouts of old and new meet is drawn once for each group of four: visited
+ * again, they meet again.
  *
- * After every second cycle comes a pair of the links as they were built ("natural"), which tells
- * what one link of each side would have said; after the cycles between comes a pair of old against
- * itself, in two processes of one link. Of these the run's noise floor is made: they should differ
- * by nothing.
+ * After every second cycle comes a pair of the links as they were built ("natural"), where there
+ * are others, which tells what one link of each side would have said; after the cycles between
+ * comes a pair of old against itself, in two processes of one link. Of these the run's noise floor
+ * is made: they should differ by nothing.
  *
  * With 32 layouts eight cycles visit new ones each; more cycles visit those of fewest visits first.
  * Address space randomisation stays on, so that the stack, the heap and the program itself lie
@@ -39,6 +39,8 @@
 enum { VB_OLD, VB_NEW, VB_SIDES };
 
 enum { VB_CYCLE_PAIRS = VB_LAYOUT_CYCLE, VB_CYCLES_MIN = 4, VB_NATURAL_LAYOUT = -1 };
+/* After so many cycles comes a pair of the natural links, after the others one for the floor. */
+enum { VB_NATURAL_EVERY = 2 };
 
 typedef struct {
     size_t cycle;           /* from 0 */
@@ -91,14 +93,21 @@ typedef struct {
     size_t looks_taken;
     bool may_place_more; /* its suites can be linked more often than they were */
     vb_stop stop;
-    size_t pair_blocks;  /* of each side in a pair */
-    uint64_t warm_up;    /* iterations before each timed block, untimed; 0: none */
-    double block_ns;     /* about */
-    double cycle_ns;     /* of timed blocks, as planned */
-    double cache_shared; /* alternating makes it slower by so much, as a share; 0: it does not */
-    double timed_ns;     /* inside timed blocks, both sides, the natural arm included */
-    double busy_ns;      /* from a pair's first block to its last one's end */
+    size_t pair_blocks;   /* of each side in a pair */
+    uint64_t warm_up;     /* iterations before each timed block, untimed; 0: none */
+    double block_ns;      /* about */
+    double cycle_ns;      /* of timed blocks, with its share of the natural arm, as planned */
+    double wall_cycle_ns; /* the same by the clock */
+    double cache_shared;  /* alternating makes it slower by so much, as a share; 0: it does not */
+    double timed_ns; /* inside timed blocks, both sides, the natural arm included, the floor not */
+    double busy_ns;  /* from a pair's first block to its last one's end */
 } vb_paired_case;
+
+/* Pairs of an unfinished cycle do not count. */
+static inline bool vb_pair_counts(const vb_paired_case *paired, const vb_process_pair *pair)
+{
+    return pair->cycle < paired->cycles;
+}
 
 /* Whether the two were placed anew for each pair. */
 bool vb_paired_has_layouts(const vb_paired_case *paired);

@@ -13,7 +13,8 @@ enum {
     CACHE_BLOCKS = 5,        /* of each kind, to see what alternating costs */
     SETTLING = 3,            /* of those in turns, before they count */
     LONGER = 4,              /* times, if it costs too much */
-    STARTS_IN_PAIR = 4,      /* a pair's blocks take so many times the start of its processes */
+    CYCLES_MAX = 1000000,
+    STARTS_IN_PAIR = 4, /* a pair's blocks take so many times the start of its processes */
 };
 /* What alternating may cost before it is told, and before something is done about it. */
 static const double cost_told = 0.05, cost_max = 4;
@@ -104,19 +105,35 @@ size_t vb_pairing_groups(const vb_paired_case *paired)
     return (old < new ? old : new) / VB_CYCLE_PAIRS;
 }
 
-/* Plans the looks, for so many cycles within the budget. */
-static void plan_looks(vb_paired_case *paired, double cycles, const vb_measure_options *options)
+/* What the pairs of the natural links come to, where there are others. */
+static double natural_share(const vb_paired_case *paired)
 {
-    const size_t budget_cycles = (size_t)fmax(cycles, VB_CYCLES_MIN);
-    const double times = fmax(1, options->max_budget_s / options->budget_s);
-    vb_sequential_plan(paired, budget_cycles, (size_t)((double)budget_cycles * times));
+    return vb_paired_has_layouts(paired) ? 1 + 1.0 / (VB_CYCLE_PAIRS * VB_NATURAL_EVERY) : 1;
+}
+
+/* So many cycles take so long; what has much untimed work gets a multiple of it by the clock. */
+static double cycles_within(const vb_paired_case *paired, double budget_s)
+{
+    return fmin(budget_s * 1e9 / paired->cycle_ns,
+                VB_WALL_FACTOR * budget_s * 1e9 / paired->wall_cycle_ns);
+}
+
+static void plan_looks(vb_paired_case *paired, const vb_measure_options *options)
+{
+    const double budget = floor(cycles_within(paired, options->budget_s) + 0.5);
+    const double most = floor(cycles_within(paired, options->max_budget_s) + 0.5);
+    vb_sequential_plan(paired, (size_t)fmin(fmax(budget, VB_CYCLES_MIN), CYCLES_MAX),
+                       (size_t)fmin(most, CYCLES_MAX));
 }
 
 void vb_pairing_plan_cycles(vb_paired_case *paired, const vb_measure_options *options)
 {
-    const double off = paired->timed_ns / paired->cycle_ns;
-    if (isfinite(off) && off > 0)
-        plan_looks(paired, floor((double)paired->cycles_budget / off + 0.5), options);
+    const double untimed_ns = paired->wall_cycle_ns - paired->cycle_ns;
+    if (!(paired->timed_ns > 0))
+        return;
+    paired->cycle_ns = paired->timed_ns * natural_share(paired);
+    paired->wall_cycle_ns = paired->cycle_ns + untimed_ns;
+    plan_looks(paired, options);
 }
 
 vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
@@ -165,15 +182,14 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
     blocks = fmax(blocks, threaded ? THREADED_BLOCKS_MIN : 1);
     double cycle_ns = VB_CYCLE_PAIRS * VB_SIDES * blocks * length.block_ns;
     double wall_cycle_ns = cycle_ns * wall_block_ns / length.block_ns + VB_CYCLE_PAIRS * start_ns;
-    double cycles =
-        floor(fmin(budget_ns / cycle_ns, VB_WALL_FACTOR * budget_ns / wall_cycle_ns) + 0.5);
     paired->block_ns = length.block_ns;
     paired->pair_blocks = (size_t)blocks;
-    paired->cycle_ns = cycle_ns;
-    plan_looks(paired, cycles, pair->options);
+    paired->cycle_ns = cycle_ns * natural_share(paired);
+    paired->wall_cycle_ns = wall_cycle_ns * natural_share(paired);
+    plan_looks(paired, pair->options);
     paired->old->iterations = paired->new->iterations = length.iterations;
     paired->old->blocks = paired->new->blocks = paired->pair_blocks;
-    if (cycles < VB_CYCLES_MIN) {
+    if (floor(cycles_within(paired, pair->options->budget_s) + 0.5) < VB_CYCLES_MIN) {
         double needed_ns = cycle_ns > budget_ns / VB_CYCLES_MIN ? cycle_ns : wall_cycle_ns;
         char needed[VB_UNIT_TEXT_MAX];
         vb_benchmark_warn(paired->new, "%d cycles take %s, longer than the budget", VB_CYCLES_MIN,

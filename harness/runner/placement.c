@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "runner/pairing_plan.h"
 #include "runner/shortfall.h"
 
 static bool is_measured(int side, const vb_suite *suite, const vb_paired_case *cases, size_t count)
@@ -14,22 +13,11 @@ static bool is_measured(int side, const vb_suite *suite, const vb_paired_case *c
     return false;
 }
 
-/* As many layouts as the budget's cycles visit, but at least four cycles' and in steps, so that
- * much the same budget finds the same links in the cache. */
-static size_t layouts_for_budget(const vb_placement *placement)
-{
-    size_t layouts = VB_CYCLES_MIN * VB_LAYOUT_CYCLE;
-    while (layouts < placement->wanted && (double)layouts * VB_PAIR_NS < placement->budget_s * 1e9)
-        layouts *= 2;
-    return layouts < placement->wanted ? layouts : placement->wanted;
-}
-
 static int make_layouts(const vb_placement *placement, const vb_suite *suite, vb_layouts *layouts,
                         vb_message *message)
 {
     if (placement->cache)
-        return vb_layouts_make(suite, layouts_for_budget(placement), placement->cache, layouts,
-                               message);
+        return vb_layouts_make(suite, placement->wanted, placement->cache, layouts, message);
     layouts->reason = vb_copy_text(placement->no_cache);
     return layouts->reason ? 0 : vb_say_no_memory(message);
 }
@@ -39,8 +27,8 @@ static vb_layouts *layouts_of(const vb_placement *placement, int side, const vb_
     return &placement->layouts[side][suite - placement->suites[side]->items];
 }
 
-/* A suite that was linked as often as is usual can be linked more often; a number that was asked
- * for is kept. */
+/* A suite that was linked as often as is usual can be linked more often; another number that was
+ * asked for is kept. */
 static bool may_place_more(const vb_placement *placement, const vb_layouts *layouts)
 {
     return placement->wanted == VB_LAYOUTS_DEFAULT &&
@@ -73,7 +61,8 @@ int vb_placement_make(vb_placement *placement, vb_paired_case *cases, size_t cou
     return status;
 }
 
-/* Links the suite more often; where that fails it keeps what it has. 0, -EINTR, or -1. */
+/* Links the suite more often; where that cannot be it keeps what it has. 0, -EINTR, or -1: there is
+ * no memory. */
 static int place_more(const vb_placement *placement, const vb_suite *suite, vb_layouts *layouts,
                       vb_message *message)
 {
@@ -87,11 +76,11 @@ static int place_more(const vb_placement *placement, const vb_suite *suite, vb_l
         more = kept;
     }
     vb_layouts_free(&more);
-    return status;
+    return status == -1 && !vb_shortfall() ? 0 : status;
 }
 
-int vb_placement_more(vb_placement *placement, vb_paired_case *cases, size_t count, bool *any,
-                      vb_message *message)
+int vb_placement_more(vb_placement *placement, vb_paired_case *cases, size_t count, bool in_time,
+                      bool *any, vb_message *message)
 {
     int status = 0;
     *any = false;
@@ -103,7 +92,7 @@ int vb_placement_more(vb_placement *placement, vb_paired_case *cases, size_t cou
         paired->stop = VB_STOP_NONE;
         paired->may_place_more = false;
         const vb_suite *suites[VB_SIDES] = {paired->old->suite, paired->new->suite};
-        for (int side = 0; side < VB_SIDES && status == 0; side++)
+        for (int side = 0; side < VB_SIDES && in_time && status == 0; side++)
             status = place_more(placement, suites[side], layouts_of(placement, side, suites[side]),
                                 message);
     }

@@ -1,5 +1,5 @@
-/* The layouts that a comparison visits: of each suite of either side as many as its budget needs,
- * and more of those whose cases stay undecided because layouts differ. */
+/* The layouts that a comparison visits: of each suite of either side as many as are wanted, and
+ * more of those whose cases stay undecided because layouts differ. */
 #ifndef VBENCH_PLACEMENT_H
 #define VBENCH_PLACEMENT_H
 
@@ -11,7 +11,6 @@
 /* Make it all zeros, but for what is wanted. */
 typedef struct {
     size_t wanted;        /* layouts of each suite; 0: none */
-    double budget_s;      /* of a benchmark */
     const char *cache;    /* NULL: there is none */
     const char *no_cache; /* why */
     const vb_suite_list *suites[VB_SIDES];
@@ -22,10 +21,11 @@ typedef struct {
  * sentence. Free it whatever has happened. */
 int vb_placement_make(vb_placement *placement, vb_paired_case *cases, size_t count,
                       vb_message *message);
-/* Gives more to the cases that have stopped for them; `any` tells whether there were some. As
+/* Gives more to the cases that have stopped for them; `any` tells whether there were some, who are
+ * to go on. Where there is no time to link they go on with what they have. As
  * above. */
-int vb_placement_more(vb_placement *placement, vb_paired_case *cases, size_t count, bool *any,
-                      vb_message *message);
+int vb_placement_more(vb_placement *placement, vb_paired_case *cases, size_t count, bool in_time,
+                      bool *any, vb_message *message);
 void vb_placement_free(vb_placement *placement); /* may be called twice */
 
 #endif

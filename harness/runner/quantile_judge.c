@@ -5,7 +5,7 @@
 
 #include "runner/paired_judge.h"
 
-const double vb_quantile_tolerance = 0.02;
+static const double tolerance_min = 0.02;
 
 /* The limit's pairs have logarithms of p99 in ms: so an hour and a nanosecond both are changes that
  * the judge takes. */
@@ -36,9 +36,9 @@ static double new_p99(const vb_process_pair *pair)
     return log(pair->quantiles_ns[VB_NEW][VB_P99] / limit_unit_ns);
 }
 
-bool vb_quantile_has_any(const vb_paired_case *paired)
+size_t vb_quantile_claims(const vb_paired_case *paired)
 {
-    return paired->new->latencies != NULL;
+    return paired->new->latencies ? VB_QUANTILES + (paired->new->p99_limit_ns > 0) : 0;
 }
 
 /* Whether each process of this side knows it, of the pairs that count. */
@@ -46,7 +46,7 @@ static bool is_known(const vb_paired_case *paired, int side, size_t quantile)
 {
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
-        if (pair->cycle < paired->cycles && !(pair->quantiles_ns[side][quantile] > 0))
+        if (vb_pair_counts(paired, pair) && !(pair->quantiles_ns[side][quantile] > 0))
             return false;
     }
     return true;
@@ -58,7 +58,7 @@ static double mean_log(const vb_paired_case *paired, size_t quantile)
     double sum = 0;
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
-        if (pair->cycle < paired->cycles)
+        if (vb_pair_counts(paired, pair))
             sum += log(pair->quantiles_ns[VB_OLD][quantile]) / 2 +
                    log(pair->quantiles_ns[VB_NEW][quantile]) / 2;
     }
@@ -96,7 +96,7 @@ int vb_quantile_judge(const vb_paired_case *paired, size_t quantile, const vb_ch
         return 0;
     const double both_log = mean_log(paired, quantile);
     vb_change_rules lax = *rules;
-    lax.tolerance = fmax(lax.tolerance, vb_quantile_tolerance);
+    lax.tolerance = fmax(lax.tolerance, tolerance_min);
     vb_change change;
     int status = vb_paired_judge_value(paired, ratios[quantile], both_log, &lax, &change);
     if (status == 0) {

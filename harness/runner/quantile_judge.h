@@ -10,6 +10,8 @@
  * 50 ns at 2 %) equal ones are not told to be equivalent. A clock with coarse ticks tells that
  * values have moved, not how far.
  *
+ * Tails vary more than times: a tolerance below 2 % is widened to that.
+ *
  * A limit is judged by the new side alone: by the interval for its p99, which is what its
  * processes have on average (of logarithms), not that of all latencies together.
  */
@@ -19,9 +21,6 @@
 #include "runner/change.h"
 #include "runner/pairing.h"
 #include "runner/quantile.h"
-
-/* Tails vary more than times: a smaller tolerance is widened to this share. */
-extern const double vb_quantile_tolerance; /* 0.02 */
 
 typedef struct {
     const char *reason; /* why it was not judged: "too few samples"; NULL: it was */
@@ -43,8 +42,9 @@ typedef struct {
     vb_limit_verdict verdict;
 } vb_limit_check;
 
-/* Whether the case makes any claim about latencies: its new side records them. */
-bool vb_quantile_has_any(const vb_paired_case *paired);
+/* How many claims a case makes about latencies, where its new side records them: one about each
+ * quantile, whether or not there are samples enough, and one about a limit. */
+size_t vb_quantile_claims(const vb_paired_case *paired);
 
 /* Of a case that has any, without error: rules->level is what this quantile may use of the run's.
  * 0 or -ENOMEM. */

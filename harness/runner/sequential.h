@@ -18,16 +18,24 @@
 /* Plans the looks. An undecided case may take `cycles_max`, at least the budget's. */
 void vb_sequential_plan(vb_paired_case *paired, size_t budget_cycles, size_t cycles_max);
 
+/* Its time is used up, if not its cycles: the next look is the last. It does not come before
+ * VB_CYCLES_MIN cycles. */
+void vb_sequential_end(vb_paired_case *paired);
+
+/* The rules for one benchmark: its own tolerance, and the share of the level that it may use. */
+vb_change_rules vb_sequential_rules(const vb_change_rules *rules, const vb_benchmark *benchmark,
+                                    double level);
+
 /* How many statements a run makes that could be false: for each case without error one about its
- * time, and where it records latencies, one about each quantile, and one about its limit. */
+ * time, and those about its latencies (quantile_judge.h). */
 size_t vb_sequential_hypotheses(const vb_paired_case *cases, size_t count);
 
 /*
  * After a complete cycle: if it is time for a look, judges at rules->level divided by the number of
  * hypotheses, and sets paired->stop if the case need not go on. It stops when it has regressed or
  * improved (with latencies: not before its budget), and from the budget on also when it is
- * equivalent, or when even the most cycles would hardly decide it. Where layouts make the difference
- * between groups, and there may be more of them, it stops for these. 0 or -ENOMEM.
+ * equivalent, or when even the most cycles would hardly decide it. Where layouts make the
+ * difference between groups, and there may be more of them, it stops for these. 0 or -ENOMEM.
  */
 int vb_sequential_look(vb_paired_case *paired, const vb_change_rules *rules, size_t hypotheses);
 

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-/* More values than this are refused: means of pairs take space and time. */
+/* Give it no more values than this: means of pairs take space and time. */
 enum { VB_SIGNED_RANK_MAX = 256 };
 
 typedef struct {

@@ -348,8 +348,8 @@ static void table_is_as_it_should_be(void **state)
     static const char expected[] =
         "Old: baselines/before.json, archived 2026-11-21 15:28 UTC at commit 255894d628\n"
         "New: build/release/bin\n"
-        "Side by side, up to 32 layouts a side; in 1 of 100 runs of unchanged code any of its "
-        "verdicts would say otherwise.\n"
+        "Side by side, up to 32 layouts a side; if nothing had changed, at most 1 % of runs "
+        "would name any change.\n"
         "One CPU only: vbench shares it with what it measures.\n"
         "\n"
         "benchmark                                          old      new   change                  "

@@ -56,7 +56,7 @@ static void each_quantile_is_judged_by_itself(void **state)
     uint64_t random = 1;
     latency_case made;
     make_case(&made, &how, 8, &random);
-    assert_true(vb_quantile_has_any(&made.paired));
+    assert_true(vb_quantile_claims(&made.paired) > 0);
     for (size_t k = 0; k < VB_QUANTILES; k++) {
         const vb_quantile_change found = judged(&made, k);
         assert_null(found.reason);
@@ -116,11 +116,11 @@ static void old_side_without_latencies_is_told(void **state)
     make_case(&made, &how, 8, &random);
     vb_histogram_free(made.old.latencies);
     made.old.latencies = NULL;
-    assert_true(vb_quantile_has_any(&made.paired));
+    assert_true(vb_quantile_claims(&made.paired) > 0);
     assert_string_equal(judged(&made, VB_P50).reason, "the old side recorded no latencies");
     vb_histogram_free(made.new.latencies);
     made.new.latencies = NULL;
-    assert_false(vb_quantile_has_any(&made.paired));
+    assert_false(vb_quantile_claims(&made.paired) > 0);
     free_case(&made);
 }
 

@@ -102,6 +102,7 @@ static inline void simulate(const simulated *how, vb_paired_case *paired, uint64
                           random);
     }
     paired->cycles = paired->cycles_planned = how->cycles;
+    paired->stop = VB_STOP_BUDGET;
     paired->pair_blocks = 30;
     paired->block_ns = 1e6;
 }
