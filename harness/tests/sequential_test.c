@@ -174,6 +174,47 @@ static void a_case_with_latencies_does_not_stop_before_its_budget(void **state)
 }
 
 /* With 16 values no interval is of a level below 2 / 2^16. */
+/* The noise of 2 % is within 1 % as a middle of 32, and not within 0.1 %. */
+static void a_benchmarks_own_tolerance_decides_whether_it_goes_on(void **state)
+{
+    (void)state;
+    static const struct {
+        double tolerance_percent;
+        bool goes_on;
+    } expected[] = {{0, false}, {5, false}, {0.1, true}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        vb_paired_case paired = planned(16, 64);
+        new_side.tolerance_percent = expected[i].tolerance_percent;
+        assert_int_equal(run_to_the_end(&paired, 0, 0.004) > 16, expected[i].goes_on);
+        free_pairs(&paired);
+    }
+}
+
+static void a_case_whose_time_is_used_up_has_one_more_look(void **state)
+{
+    (void)state;
+    vb_paired_case paired = planned(16, 64);
+    uint64_t random = 5;
+    while (paired.cycles < 19) {
+        add_cycle(&paired, 0, 0.04, &random);
+        assert_int_equal(vb_sequential_look(&paired, &rules, 1), 0);
+    }
+    assert_int_equal(paired.stop, VB_STOP_NONE);
+    const size_t looks = paired.looks, taken = paired.looks_taken;
+    vb_sequential_end(&paired);
+    assert_int_equal(vb_sequential_look(&paired, &rules, 1), 0);
+    assert_int_equal(paired.stop, VB_STOP_BUDGET);
+    assert_int_equal(paired.looks_taken, taken + 1);
+    assert_true(paired.looks == looks &&
+                paired.looks_taken <= looks); /* its share is the next one's */
+    free_pairs(&paired);
+    vb_paired_case early = planned(16, 64);
+    add_cycle(&early, 0, 0.04, &random);
+    vb_sequential_end(&early);
+    assert_int_equal(early.cycles_planned, VB_CYCLES_MIN);
+    free_pairs(&early);
+}
+
 static void hypotheses_share_the_level(void **state)
 {
     (void)state;
@@ -243,6 +284,8 @@ int main(void)
         cmocka_unit_test(all_that_a_case_may_take_is_the_end),
         cmocka_unit_test(what_all_cycles_would_hardly_decide_stops_at_the_budget),
         cmocka_unit_test(a_case_with_latencies_does_not_stop_before_its_budget),
+        cmocka_unit_test(a_benchmarks_own_tolerance_decides_whether_it_goes_on),
+        cmocka_unit_test(a_case_whose_time_is_used_up_has_one_more_look),
         cmocka_unit_test(hypotheses_share_the_level),
         cmocka_unit_test(each_statement_about_a_case_without_error_is_a_hypothesis),
         cmocka_unit_test(lack_of_memory_at_a_look_is_told),
