@@ -174,7 +174,7 @@ static void a_case_with_latencies_does_not_stop_before_its_budget(void **state)
 }
 
 /* With 16 values no interval is of a level below 2 / 2^16. */
-/* The noise of 2 % is within 1 % as a middle of 32, and not within 0.1 %. */
+/* Noise of 0.4 % leaves an interval within 1 %, and not within 0.1 %. */
 static void a_benchmarks_own_tolerance_decides_whether_it_goes_on(void **state)
 {
     (void)state;
