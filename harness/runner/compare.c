@@ -202,14 +202,13 @@ static int make_layouts(compare *job, vb_message *message)
 static int note_few_layouts(compare *job)
 {
     for (size_t i = 0; i < job->case_count; i++) {
-        const size_t replicates = vb_pairing_groups(&job->cases[i]);
-        if (replicates > 0 && replicates < VB_GROUPS_MIN)
+        const size_t groups = vb_pairing_groups(&job->cases[i]);
+        if (groups > 0 && groups < VB_GROUPS_MIN)
             return vb_texts_add(
                 &job->notes,
-                "%zu layouts make %zu group%s of four, too few for an interval over "
-                "groups, which is what layouts do not widen; --layouts takes more, %d or so.",
-                replicates * VB_LAYOUT_CYCLE, replicates, replicates == 1 ? "" : "s",
-                VB_LAYOUTS_DEFAULT);
+                "%zu layouts are too few to tell what they do from what has changed; "
+                "--layouts takes %d or more.",
+                groups * VB_LAYOUT_CYCLE, VB_LAYOUTS_DEFAULT);
     }
     return 0;
 }
