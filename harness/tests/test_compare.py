@@ -119,7 +119,7 @@ SLOWER = {"slower": ("old/demo", "slow/demo", 10), "faster": ("slow/demo", "old/
 def changed(request, suites, tmp_path_factory) -> tuple[str, float, pairs.Compared]:
     """The wait is by the clock, so the change is known: 2.0 and 2.2 us, and some 20 ns to read the clock."""
     old, new, percent = SLOWER[request.param]
-    return request.param, percent, compare(suites / old, suites / new, "--layouts", "16", "--budget", "0.3",
+    return request.param, percent, compare(suites / old, suites / new, "--layouts", "32", "--budget", "0.3",
                                            cwd=tmp_path_factory.mktemp("changed"))
 
 
