@@ -47,7 +47,8 @@ def looked(tmp_path_factory) -> tuple["subprocess.CompletedProcess[str]", dict[s
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory) -> tuple["subprocess.CompletedProcess[str]", dict[str, Any]]:
-    done = programs.vbench("doctor", "--budget", "0.2", "--json", "-", cwd=tmp_path_factory.mktemp("doctor"))
+    folder = tmp_path_factory.mktemp("doctor")
+    done = programs.vbench("doctor", "--budget", "0.2", "--cache", "kept", "--json", "-", cwd=folder)
     return done, check_json(done.stdout)
 
 
@@ -177,9 +178,9 @@ def test_without_memory_it_says_so_or_nothing_is_missing(tmp_path, looked):
 
     failing(0)
     all_of_them = list(range(1, int(count.read_text()) + 1))
-    early = all_of_them[:8]  # before anything is checked: where the cache is, and so on
-    numbers = early + injection.sampled(all_of_them[8:], 24, seed=1)
-    with ThreadPoolExecutor(32) as threads:  # each sleeps most of the time
+    early = all_of_them[:32]  # before anything is checked: where the cache is, and so on
+    numbers = early + injection.sampled(all_of_them[32:], 24, seed=1)
+    with ThreadPoolExecutor(56) as threads:  # each sleeps most of the time
         for done in threads.map(failing, numbers):
             assert "There is no folder for the cache" not in done.stderr
             if done.returncode == 0:
