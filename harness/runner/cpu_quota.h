@@ -1,14 +1,6 @@
 /*
- * How many CPUs the control group of this process may use: containers and CI runners are often
- * given a part of a machine, whose kernel stops whatever runs in them for the rest of each period.
- *
- * Version 2 has cpu.max, version 1 cpu.cfs_quota_us and cpu.cfs_period_us, in a folder for each
- * group (the kernel's admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst). The group itself and
- * every one above it are asked, as far as they can be seen from here: the narrowest counts. They
- * are looked for where systems mount them: /sys/fs/cgroup, and in it unified and the controllers.
- *
- * `root` stands before every path: "", or a test's folder. What is not there is no quota; what
- * cannot be read for another reason is noted (shortfall.h). One thread only, as there.
+ * What a run says of a CPU quota (control_group.h): that there is one, and how often it struck
+ * meanwhile. `root` is as there.
  */
 #ifndef VBENCH_CPU_QUOTA_H
 #define VBENCH_CPU_QUOTA_H

@@ -51,6 +51,7 @@ static int check_load(const vb_doctor_view *view, vb_findings *findings)
     return status;
 }
 
+/* `suite` is that of the noise test; NULL: unknown. 0 or -EINTR. */
 static int check_all(const vb_doctor_view *view, const char *suite, vb_findings *findings)
 {
     int status = check_load(view, findings); /* first: what follows is load of our own */
@@ -69,7 +70,7 @@ static int check_all(const vb_doctor_view *view, const char *suite, vb_findings 
     vb_doctor_programs(view, findings);
     if (status == 0)
         status = vb_doctor_python(view, findings);
-    if (status == 0 && vb_path_is_program(suite))
+    if (status == 0 && suite && vb_path_is_program(suite))
         status = vb_doctor_benchmark_library(suite, findings);
     int error = vb_shortfall();
     if (error != 0 && error != ENOMEM) {
@@ -101,10 +102,11 @@ static void print_finding(FILE *out, const vb_finding *finding)
 static void print_findings(FILE *out, const vb_findings *findings, const json_t *machine)
 {
     size_t counts[VB_SEVERITIES] = {0};
+    const long long cpu_count = json_integer_value(json_object_get(machine, "cpu_count"));
     vb_message title;
-    vb_say(&title, "%s, %lld CPUs, %s, %s", text_of(machine, "cpu_model"),
-           (long long)json_integer_value(json_object_get(machine, "cpu_count")),
-           text_of(machine, "kernel"), text_of(machine, "operating_system"));
+    vb_say(&title, "%s, %lld CPU%s, %s, %s", text_of(machine, "cpu_model"), cpu_count,
+           cpu_count == 1 ? "" : "s", text_of(machine, "kernel"),
+           text_of(machine, "operating_system"));
     fprintf(out, "%s\n\n", title.text);
     for (int severity = VB_SEVERITIES - 1; severity >= 0; severity--) {
         for (size_t i = 0; i < findings->count; i++) {
@@ -181,7 +183,8 @@ int vb_doctor(const vb_options *options)
 {
     int cpus[VB_CPUS_MAX] = {0};
     vb_doctor_view view = {.root = "", .cpus = cpus};
-    char suite[4096] = "";
+    char path[4096];
+    const char *suite = vb_noise_find_suite(path, sizeof path) == 0 ? path : NULL;
     char *cache = NULL;
     char *apt = vb_program_find("apt-get");
     vb_message message;
@@ -195,11 +198,11 @@ int vb_doctor(const vb_options *options)
     view.addresses_fixed = addresses_fixed();
     view.counters_error = vb_doctor_try_counters();
     view.has_apt = apt != NULL;
-    if (vb_cache_place(options->cache, &cache, &message) == 0)
-        view.cache = cache;
-    vb_noise_find_suite(suite, sizeof suite);
-
     int status = findings ? vb_check_result_place(options, &message) : vb_say_no_memory(&message);
+    if (status == 0 && vb_cache_place(options->cache, &cache, &message) != 0 &&
+        vb_shortfall() == ENOMEM)
+        status = -1;
+    view.cache = cache; /* NULL where none is named, which is a finding */
     if (status == 0)
         status = check_all(&view, suite, findings);
     if (status == 0) {

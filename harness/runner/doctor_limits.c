@@ -1,6 +1,7 @@
 /* What this process may use: CPUs, CPU time, memory, hardware counters, disk. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,12 @@
 #endif
 
 #include "runner/cache.h"
+#include "runner/control_group.h"
 #include "runner/doctor_checks.h"
 #include "runner/path.h"
 #include "runner/system_file.h"
 
-enum { LINE_BYTES = 256, GROUP_PATH_BYTES = 1024 };
+enum { LINE_BYTES = 256 };
 static const unsigned long long mib = 1 << 20;
 
 /* "0-1,4"; what does not fit is left out. */
@@ -65,105 +67,19 @@ void vb_doctor_cpus(const vb_doctor_view *view, vb_findings *findings)
     }
 }
 
-/* What the control groups allow: the least along the way to the root. */
-typedef struct {
-    double cpus;                     /* 0: as many as there are */
-    unsigned long long throttled;    /* how often it stood still, in the group of `cpus` */
-    unsigned long long memory_bytes; /* 0: all */
-} group_limits;
-
-static bool first_number(const char *root, const char *folder, const char *name, const char *format,
-                         double *first, double *second)
-{
-    char path[GROUP_PATH_BYTES + 64], line[LINE_BYTES];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return vb_system_line(root, path, line, sizeof line) &&
-           sscanf(line, format, first, second) >= 1;
-}
-
-static void look_at_group(const char *root, const char *folder, group_limits *limits)
-{
-    double quota = 0, period = 100000, unused; /* in microseconds; v1 says -1 for none */
-    if (!first_number(root, folder, "cpu.max", "%lf %lf", &quota, &period) &&
-        first_number(root, folder, "cpu.cfs_quota_us", "%lf", &quota, &unused))
-        first_number(root, folder, "cpu.cfs_period_us", "%lf", &period, &unused);
-    if (quota > 0 && period > 0 && (limits->cpus <= 0 || quota / period < limits->cpus)) {
-        char path[GROUP_PATH_BYTES + 64];
-        limits->cpus = quota / period;
-        limits->throttled = 0;
-        snprintf(path, sizeof path, "%s/cpu.stat", folder);
-        vb_system_number(root, path, "nr_throttled", &limits->throttled);
-    }
-    double bytes = 0; /* v1 says a number near 2^63 for none */
-    if ((first_number(root, folder, "memory.max", "%lf", &bytes, &unused) ||
-         first_number(root, folder, "memory.limit_in_bytes", "%lf", &bytes, &unused)) &&
-        bytes > 0 && bytes < 1e18 &&
-        (limits->memory_bytes == 0 || bytes < (double)limits->memory_bytes))
-        limits->memory_bytes = (unsigned long long)bytes;
-}
-
-/* The group and those above it. A container may see its own as the root, under the path that it has
- * outside: then only the root is there. */
-static void look_up_from(const char *root, const char *mount, const char *group,
-                         group_limits *limits)
-{
-    char folder[GROUP_PATH_BYTES];
-    int mount_length = (int)strlen(mount);
-    if (snprintf(folder, sizeof folder, "%s%s", mount, group) >= (int)sizeof folder)
-        folder[mount_length] = '\0';
-    for (char *slash;; *slash = '\0') {
-        look_at_group(root, folder, limits);
-        slash = strrchr(folder, '/');
-        if (!slash || slash - folder < mount_length)
-            return;
-    }
-}
-
-/* /proc/self/cgroup (cgroups(7)): "0::/path" is version 2, "3:cpu,cpuacct:/path" is version 1. */
-static group_limits find_limits(const char *root)
-{
-    group_limits limits = {0};
-    char text[8192];
-    look_at_group(root, "/sys/fs/cgroup", &limits);
-    if (!vb_system_text(root, "/proc/self/cgroup", text, sizeof text))
-        return limits;
-    char *rest = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        char *controllers = strchr(line, ':');
-        char *group = controllers ? strchr(controllers + 1, ':') : NULL;
-        if (!group)
-            continue;
-        *group++ = '\0';
-        controllers++;
-        if (controllers[0] == '\0') {
-            look_up_from(root, "/sys/fs/cgroup", group, &limits);
-            look_up_from(root, "/sys/fs/cgroup/unified", group, &limits);
-        }
-        char *more = NULL;
-        for (char *name = strtok_r(controllers, ",", &more); name;
-             name = strtok_r(NULL, ",", &more)) {
-            char mount[64];
-            if (strcmp(name, "cpu") != 0 && strcmp(name, "memory") != 0)
-                continue;
-            snprintf(mount, sizeof mount, "/sys/fs/cgroup/%s", name);
-            look_up_from(root, mount, group, &limits);
-        }
-    }
-    return limits;
-}
-
 void vb_doctor_quota(const vb_doctor_view *view, vb_findings *findings)
 {
-    group_limits limits = find_limits(view->root);
-    if (limits.cpus <= 0 || limits.cpus >= view->cpu_count) {
+    const vb_group_limits limits = vb_control_group_limits(view->root);
+    if (isnan(limits.cpus) || limits.cpus >= view->cpu_count) {
         vb_findings_add(findings, "quota", VB_FINDING_OK, "No limit on CPU time binds.");
         return;
     }
-    vb_finding *found = vb_findings_add(findings, "quota",
-                                        limits.cpus < 1 ? VB_FINDING_PROBLEM : VB_FINDING_WARNING,
-                                        "A control group allows the time of %.3g CPUs, of %d; it "
-                                        "has stopped this group %llu times.",
-                                        limits.cpus, view->cpu_count, limits.throttled);
+    vb_finding *found = vb_findings_add(
+        findings, "quota", limits.cpus < 1 ? VB_FINDING_PROBLEM : VB_FINDING_WARNING,
+        "A control group allows the time of %.3g CPUs, of %d; what "
+        "runs here was stopped %llu time%s so far.",
+        limits.cpus, view->cpu_count, (unsigned long long)limits.stops,
+        limits.stops == 1 ? "" : "s");
     found->is_noise = true;
     vb_say(&found->effect,
            "When a period's time is used up, everything stands still until the next "
@@ -177,7 +93,7 @@ void vb_doctor_quota(const vb_doctor_view *view, vb_findings *findings)
 void vb_doctor_memory_limit(const vb_doctor_view *view, vb_findings *findings)
 {
     unsigned long long all_kib = 0;
-    group_limits limits = find_limits(view->root);
+    const vb_group_limits limits = vb_control_group_limits(view->root);
     bool is_told = vb_system_number(view->root, "/proc/meminfo", "MemTotal", &all_kib);
     if (limits.memory_bytes == 0 || (is_told && limits.memory_bytes / 1024 >= all_kib)) {
         vb_findings_add(findings, "memory_limit", VB_FINDING_OK, "No limit on memory binds.");
@@ -186,7 +102,8 @@ void vb_doctor_memory_limit(const vb_doctor_view *view, vb_findings *findings)
     vb_finding *found =
         vb_findings_add(findings, "memory_limit",
                         limits.memory_bytes < 256 * mib ? VB_FINDING_WARNING : VB_FINDING_NOTE,
-                        "A control group allows %llu MiB of memory.", limits.memory_bytes / mib);
+                        "A control group allows %llu MiB of memory.",
+                        (unsigned long long)limits.memory_bytes / mib);
     vb_say(&found->effect, "A benchmark that takes more is killed (signal 9).");
     vb_say(&found->mend, "docker update --memory=SIZE CONTAINER; with systemd MemoryMax=; with "
                          "Kubernetes limits.memory.");

@@ -133,7 +133,7 @@ static double ticks_since(const vb_load_sample *before, const vb_process_ticks *
     return (double)process->ticks; /* it is new */
 }
 
-/* Who took most, as ", most of it NAME (process PID)"; empty where nobody is to be seen. */
+/* Who took most, as the end of a sentence; empty where nobody is to be seen. */
 static void name_busiest(const vb_load_sample *before, const vb_load_sample *after,
                          vb_message *text)
 {
@@ -152,7 +152,7 @@ static void name_busiest(const vb_load_sample *before, const vb_load_sample *aft
         vb_say(text, "; the busiest is %s (process %d)", busiest->name, busiest->pid);
 }
 
-/* The load of the last minute; NAN-free: negative where it is not told. */
+/* The load of the last minute; negative where it is not told. */
 static double load_of_a_minute(const char *root, char line[STAT_BYTES])
 {
     char *end = line;
@@ -182,7 +182,7 @@ void vb_doctor_load(const vb_doctor_view *view, const vb_load_sample *before,
                             "Other programs use %.0f %% of the CPUs%s.", 100 * busy, busiest.text);
         vb_say(&found->effect, "They take CPU, caches and memory from what is measured: blocks "
                                "scatter, and intervals grow.");
-        vb_say(&found->mend, "End it, or wait for it; `top` shows all of them.");
+        vb_say(&found->mend, "End them, or wait for them; `top` shows all of them.");
     } else if (load > 0.5 * view->cpu_count) {
         found =
             vb_findings_add(findings, "load", VB_FINDING_NOTE,

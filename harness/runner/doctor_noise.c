@@ -12,14 +12,15 @@
 #include "runner/path.h"
 #include "runner/process.h"
 #include "runner/shortfall.h"
+#include "runner/texts.h"
 
 #if !defined(VB_NOISE_INSTALLED) || !defined(VB_NOISE_IN_BUILD)
 #error "the build must define VB_NOISE_INSTALLED and VB_NOISE_IN_BUILD"
 #endif
 
-/* What harness/noise has. Above `quiet_percent` it is noisy: a few times what a virtual machine
- * shows that is otherwise idle, with 2 s a benchmark. Memory scatters most even then, because each
- * process gets other pages. */
+/* What harness/noise has. Above `quiet_percent` it is noisy: chosen, not derived, as a few times
+ * what a virtual machine shows that is otherwise idle, with 2 s a benchmark. Memory scatters most
+ * even then, because each process gets other pages. */
 static const struct {
     const char *name, *words;
     double quiet_percent;
@@ -46,23 +47,38 @@ void vb_noise_begin(double seconds, vb_noise *noise)
         noise->rows[i] = (vb_noise_row){workloads[i].name, workloads[i].words, NAN, 0};
 }
 
+/* A verdict of a change comes as soon as it is certain enough: its interval is wider than that of
+ * the whole budget, and shows nothing of what the machine can see. But by as much as the same code
+ * seemed to change, nothing can be told from noise. Without an interval nothing is known. */
 static void add_row(const json_t *row, vb_noise_row *noise)
 {
     const json_t *visible = json_object_get(row, "visible_percent");
-    const json_t *change = json_object_get(row, "change_percent");
+    const double change = json_number_value(json_object_get(row, "change_percent"));
     const char *verdict = json_string_value(json_object_get(row, "verdict"));
-    if (json_is_number(visible)) /* fmax passes over NAN */
-        noise->visible_percent = fmax(noise->visible_percent, json_number_value(visible));
-    bool mistaken =
+    const bool mistaken =
         verdict && (strcmp(verdict, "regressed") == 0 || strcmp(verdict, "improved") == 0);
-    if (mistaken && fabs(json_number_value(change)) > fabs(noise->mistaken_percent))
-        noise->mistaken_percent = json_number_value(change);
+    if (mistaken) { /* fmax passes over NAN */
+        noise->visible_percent = fmax(noise->visible_percent, fabs(change));
+        if (fabs(change) > fabs(noise->mistaken_percent))
+            noise->mistaken_percent = change;
+    } else if (json_is_number(visible)) {
+        noise->visible_percent = fmax(noise->visible_percent, json_number_value(visible));
+    }
+}
+
+/* Where pairs of one side with itself differ, too, vbench compare has taken back all verdicts. */
+static void add_floor(const json_t *floor, vb_noise *noise)
+{
+    const double change = json_number_value(json_object_get(floor, "change_percent"));
+    if (json_is_true(json_object_get(floor, "exceeded")) &&
+        fabs(change) > fabs(noise->floor_percent))
+        noise->floor_percent = change;
 }
 
 int vb_noise_add(const json_t *result, vb_noise *noise)
 {
-    const json_t *rows =
-        json_object_get(json_object_get(json_object_get(result, "vbench"), "comparison"), "rows");
+    const json_t *comparison = json_object_get(json_object_get(result, "vbench"), "comparison");
+    const json_t *rows = json_object_get(comparison, "rows");
     size_t taken = 0;
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
@@ -74,56 +90,61 @@ int vb_noise_add(const json_t *result, vb_noise *noise)
             }
         }
     }
+    add_floor(json_object_get(comparison, "noise_floor"), noise);
     noise->rounds++;
     return taken > 0 ? 0
                      : vb_say(&noise->reason, "vbench compare has told nothing of the noise test's "
                                               "benchmarks.");
 }
 
-/* Runs `vbench compare` of the suite with itself: the one place that knows its options. 0 with its
- * JSON, to be freed; -EINTR; or -1 with a reason. */
+/* The command that compares the suite with itself: the one place that knows its options. 0, or -1
+ * with a reason. */
+static int make_command(const char *suite, const char *cache, vb_noise *noise, vb_texts *command)
+{
+    char program[4096];
+    int status = vb_beside_program("vbench", program, sizeof program);
+    if (status != 0)
+        return vb_say(&noise->reason, "vbench does not find itself: %s.", strerror(-status));
+    const char *const options[] = {program, "compare", "--layouts", "0", "--json", "-"};
+    for (size_t i = 0; i < sizeof options / sizeof *options && status == 0; i++)
+        status = vb_texts_add(command, "%s", options[i]);
+    if (status == 0)
+        status = vb_texts_add(command, "--budget=%g", noise->budget_s);
+    if (status == 0)
+        status = vb_texts_add(command, "--max-budget=%g", noise->budget_s);
+    if (status == 0 && cache)
+        status = vb_texts_add(command, "--cache=%s", cache);
+    const char *const sides[] = {"--", suite, suite};
+    for (size_t i = 0; i < sizeof sides / sizeof *sides && status == 0; i++)
+        status = vb_texts_add(command, "%s", sides[i]);
+    return status == 0 ? 0 : vb_say_no_memory(&noise->reason);
+}
+
+/* 0 with the comparison's JSON, to be freed; -EINTR; or -1 with a reason. */
 static int compare_with_itself(const char *suite, const char *cache, vb_noise *noise,
                                json_t **result)
 {
     enum { OUTPUT_BYTES = 8 << 20 };
-    char program[4096], budget[32];
-    char *const output = malloc(OUTPUT_BYTES);
+    vb_texts command = {0};
     vb_message why;
     json_error_t error;
     *result = NULL;
-    int status = vb_beside_program("vbench", program, sizeof program);
-    if (!output || status != 0) {
-        free(output);
-        return output
-                   ? vb_say(&noise->reason, "vbench does not find itself: %s.", strerror(-status))
-                   : vb_say_no_memory(&noise->reason);
-    }
-    snprintf(budget, sizeof budget, "%g", noise->budget_s);
-    char *const arguments[] = {program,
-                               "compare",
-                               "--layouts",
-                               "0",
-                               "--json",
-                               "-",
-                               "--budget",
-                               budget,
-                               "--max-budget",
-                               budget,
-                               cache ? "--cache" : "--all",
-                               cache ? (char *)cache : "--all",
-                               "--",
-                               (char *)suite,
-                               (char *)suite,
-                               NULL};
-    status = vb_command_run(arguments, NULL, output, OUTPUT_BYTES, &why);
-    if (status == 0 || status == 1) { /* 1: it took noise for a regression */
-        *result = vb_json_parse(output, strlen(output), &error);
-        status = *result ? 0
+    char *output = malloc(OUTPUT_BYTES);
+    int status =
+        output ? make_command(suite, cache, noise, &command) : vb_say_no_memory(&noise->reason);
+    if (status == 0) {
+        status = vb_command_run(command.items, NULL, output, OUTPUT_BYTES, &why);
+        if (status == 0 || status == 1) { /* 1: it took noise for a regression */
+            *result = vb_json_parse(output, strlen(output), &error);
+            status = *result
+                         ? 0
                          : vb_say(&noise->reason,
                                   "What vbench compare wrote cannot be read: %.200s.", error.text);
-    } else if (status != -EINTR) {
-        status = vb_say(&noise->reason, "%s.", why.text);
+        } else if (status != -EINTR) {
+            status = vb_say(&noise->reason, "%s.", why.text);
+        }
     }
+    vb_texts_free(&command);
     free(output);
     return status;
 }
@@ -132,6 +153,11 @@ int vb_noise_measure(const char *suite, double seconds, const char *cache,
                      const vb_findings *findings, vb_noise *noise)
 {
     vb_noise_begin(seconds, noise);
+    if (!suite) {
+        vb_say(&noise->reason, "vbench does not find its own folder, from which it looks for its "
+                               "suite.");
+        return 0;
+    }
     if (!vb_path_is_program(suite)) {
         vb_say(&noise->reason,
                "Its suite, %s, is not there; `make` builds it, and `make install` puts it beside "
@@ -210,6 +236,12 @@ void vb_noise_judge(const vb_findings *findings, vb_noise *noise)
     vb_say(&noise->sentence,
            "This machine can see a change of about %s, within %.2g s a benchmark.", list.text,
            noise->budget_s);
+    if (noise->floor_percent != 0) {
+        noise->is_noisy = true;
+        if (!wrong.text[0])
+            vb_say(&wrong, " One side of a pair was favoured, by %+.2f %% over all workloads.",
+                   noise->floor_percent);
+    }
     if (!noise->is_noisy)
         return;
     const vb_finding *cause = vb_findings_worst_noise(findings);

@@ -20,7 +20,8 @@
 typedef struct {
     const char *name;        /* of the benchmark */
     const char *words;       /* "arithmetic" */
-    double visible_percent;  /* the largest of all rounds; NAN: no round could tell */
+    double visible_percent;  /* the largest of all rounds, and no less than what is mistaken; NAN:
+                                no round could tell */
     double mistaken_percent; /* the change that a round found where there is none; 0: none did */
 } vb_noise_row;
 
@@ -30,6 +31,8 @@ typedef struct {
     double budget_s;                  /* of each benchmark in a round */
     int rounds;                       /* so far */
     vb_noise_row rows[VB_NOISE_ROWS]; /* once judged: the worst first */
+    double floor_percent;             /* by which one side was favoured where a round's noise floor
+                                         (noise_floor.h) was exceeded; 0: none was */
     bool is_noisy;
     vb_message sentence; /* what the machine can see */
     vb_message verdict;  /* that it is noisy and the likely cause; empty: it is not */
@@ -39,7 +42,8 @@ typedef struct {
 int vb_noise_find_suite(char *path, size_t path_bytes);
 
 /* All of it, in about so many seconds; at least one round, which takes about a second. `cache` as
- * vbench compare has it, or NULL. 0, also where `reason` says why there is no result; -EINTR. */
+ * vbench compare has it, or NULL. A suite that is NULL was not found. 0, also where `reason` says
+ * why there is no result; -EINTR. */
 int vb_noise_measure(const char *suite, double seconds, const char *cache,
                      const vb_findings *findings, vb_noise *noise);
 

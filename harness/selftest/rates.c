@@ -1,5 +1,5 @@
 /* Exact 95 % intervals for counts: reads lines "hits trials", answers each with "low high". */
-#include "runner/rate.h"
+#include "rate.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -62,7 +62,7 @@ static void a_quota_of_version_2_is_a_warning(void **state)
     put("/sys/fs/cgroup/app.slice/run/cpu.stat", "usage_usec 5\nnr_periods 10\nnr_throttled 7\n");
     vb_doctor_quota(&view, &findings);
     assert_found(VB_FINDING_WARNING,
-                 "the time of 1.5 CPUs, of 4; it has stopped this group 7 times");
+                 "the time of 1.5 CPUs, of 4; what runs here was stopped 7 times so far");
     assert_mended_by("docker update --cpus=4");
 }
 

@@ -75,6 +75,7 @@ static void most_of_the_cpus_in_use_is_a_problem(void **state)
     vb_load_sample_take(tree, &after);
     vb_doctor_load(&view, &before, &after, &findings);
     assert_found(VB_FINDING_PROBLEM, "use 75 % of the CPUs.");
+    assert_mended_by("End them, or wait for them");
 }
 
 static void a_new_process_under_an_old_number_is_not_the_old_one(void **state)

@@ -95,6 +95,47 @@ static void a_change_that_is_none_is_noise_and_told(void **state)
     assert_non_null(strstr(noise.verdict.text, "taken for changed, by -0.40 % in the first-level"));
 }
 
+static void a_verdict_that_came_early_tells_its_change_not_its_interval(void **state)
+{
+    (void)state;
+    add_round(ROW("cache", "0.1") "," ROW("arithmetic", "0.6"));
+    add_round("{\"name\": \"cache\", \"verdict\": \"regressed\", \"change_percent\": 0.4, "
+              "\"visible_percent\": 3}, {\"name\": \"arithmetic\", \"verdict\": \"improved\", "
+              "\"change_percent\": -0.4, \"visible_percent\": 3}");
+    assert_near(noise.rows[0].visible_percent, 0.6, 0);
+    assert_near(noise.rows[1].visible_percent, 0.4, 0);
+    assert_near(noise.rows[0].mistaken_percent, -0.4, 0);
+    assert_near(noise.rows[1].mistaken_percent, 0.4, 0);
+}
+
+static void a_row_without_an_interval_leaves_what_other_rounds_told(void **state)
+{
+    (void)state;
+    static const char without[] = "{\"name\": \"cache\", \"verdict\": \"inconclusive\", "
+                                  "\"change_percent\": 0.4, \"visible_percent\": null}";
+    add_round(without);
+    assert_true(isnan(noise.rows[1].visible_percent));
+    add_round(ROW("cache", "0.1"));
+    add_round(without);
+    assert_near(noise.rows[1].visible_percent, 0.1, 0);
+    assert_near(noise.rows[1].mistaken_percent, 0, 0);
+}
+
+static void a_side_that_is_favoured_is_noise_though_no_verdict_is_left(void **state)
+{
+    (void)state;
+    json_error_t error;
+    static const char text[] =
+        "{\"vbench\": {\"comparison\": {\"rows\": [" QUIET "], \"noise_floor\": {\"pairs\": 30, "
+        "\"change_percent\": 0.31, \"exceeded\": true}}}}";
+    json_t *result = vb_json_parse(text, strlen(text), &error);
+    assert_int_equal(vb_noise_add(result, &noise), 0);
+    json_decref(result);
+    vb_noise_judge(&findings, &noise);
+    assert_true(noise.is_noisy);
+    assert_non_null(strstr(noise.verdict.text, "side of a pair was favoured, by +0.31 %"));
+}
+
 static void a_workload_that_told_nothing_comes_first_and_is_noise(void **state)
 {
     (void)state;
@@ -158,6 +199,13 @@ static void a_suite_that_is_not_there_is_a_reason_that_says_how_to_get_it(void *
     assert_non_null(strstr(noise.reason.text, "/nowhere/noise, is not there; `make` builds it"));
 }
 
+static void a_suite_that_was_not_found_is_a_reason_without_a_path(void **state)
+{
+    (void)state;
+    assert_int_equal(vb_noise_measure(NULL, 1, NULL, &findings, &noise), 0);
+    assert_non_null(strstr(noise.reason.text, "does not find its own folder"));
+}
+
 #define noise_test(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -169,12 +217,16 @@ int main(void)
         noise_test(a_noisy_machine_is_told_with_the_likely_cause),
         noise_test(noise_without_a_cause_is_told_as_such),
         noise_test(a_change_that_is_none_is_noise_and_told),
+        noise_test(a_verdict_that_came_early_tells_its_change_not_its_interval),
+        noise_test(a_row_without_an_interval_leaves_what_other_rounds_told),
+        noise_test(a_side_that_is_favoured_is_noise_though_no_verdict_is_left),
         noise_test(a_workload_that_told_nothing_comes_first_and_is_noise),
         noise_test(a_result_without_these_benchmarks_is_a_reason),
         noise_test(rows_of_other_types_do_no_harm),
         noise_test(little_time_is_shared_by_the_workloads),
         noise_test(in_little_time_more_is_no_noise),
         noise_test(a_suite_that_is_not_there_is_a_reason_that_says_how_to_get_it),
+        noise_test(a_suite_that_was_not_found_is_a_reason_without_a_path),
     };
     return cmocka_run_group_tests_name("doctor_noise", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* The exact interval of a count: against scipy's figures, at its ends, and by what it promises. */
 #include "test_near.h"
 
-#include "runner/rate.h"
+#include "selftest/rate.h"
 
 #include <errno.h>
 #include <string.h>

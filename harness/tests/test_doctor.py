@@ -47,7 +47,8 @@ def looked(tmp_path_factory) -> tuple["subprocess.CompletedProcess[str]", dict[s
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory) -> tuple["subprocess.CompletedProcess[str]", dict[str, Any]]:
-    done = programs.vbench("doctor", "--budget", "0.2", "--json", "-", cwd=tmp_path_factory.mktemp("doctor"))
+    folder = tmp_path_factory.mktemp("doctor")
+    done = programs.vbench("doctor", "--budget", "0.2", "--cache", "kept", "--json", "-", cwd=folder)
     return done, check_json(done.stdout)
 
 
@@ -163,6 +164,11 @@ def test_text_from_outside_is_made_printable(tmp_path):
     assert "a [31m b" in done.stdout and "\x1b" not in done.stdout
 
 
+def test_cpus_are_counted_in_the_title(looked):
+    count = looked[1]["machine"]["cpu_count"]
+    assert f", {count} CPU{'' if count == 1 else 's'}, " in looked[0].stdout.splitlines()[0]
+
+
 def test_without_memory_it_says_so_or_nothing_is_missing(tmp_path, looked):
     count = tmp_path / "count"
 
@@ -171,9 +177,12 @@ def test_without_memory_it_says_so_or_nothing_is_missing(tmp_path, looked):
                                FAILING_ALLOCATION=str(number), FAILING_ALLOCATION_COUNT=str(count))
 
     failing(0)
-    numbers = injection.sampled(list(range(1, int(count.read_text()) + 1)), 24, seed=1)
-    with ThreadPoolExecutor(24) as threads:  # each sleeps most of the time
+    all_of_them = list(range(1, int(count.read_text()) + 1))
+    early = all_of_them[:32]  # before anything is checked: where the cache is, and so on
+    numbers = early + injection.sampled(all_of_them[32:], 24, seed=1)
+    with ThreadPoolExecutor(56) as threads:  # each sleeps most of the time
         for done in threads.map(failing, numbers):
+            assert "There is no folder for the cache" not in done.stderr
             if done.returncode == 0:
                 assert len(check_json(done.stdout)["findings"]) == len(looked[1]["findings"])
             else:

@@ -1,4 +1,5 @@
-/* A made-up tree of /proc and /sys for a test of vbench doctor. Include after _GNU_SOURCE. */
+/* A made-up tree of /proc and /sys for tests of what reads them, vbench doctor above all. Include
+ * after _GNU_SOURCE. */
 #ifndef VBENCH_TEST_TREE_H
 #define VBENCH_TEST_TREE_H
 

@@ -1,4 +1,4 @@
-#include "runner/rate.h"
+#include "rate.h"
 
 #include <errno.h>
 #include <gsl/gsl_cdf.h>

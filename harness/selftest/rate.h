@@ -5,8 +5,8 @@
  * at least the confidence asked for, whatever that share is; for shares near 0 and 1, which are
  * those that matter here, the approximations by a normal distribution do not.
  */
-#ifndef VBENCH_RATE_H
-#define VBENCH_RATE_H
+#ifndef RATE_H
+#define RATE_H
 
 #include <stdint.h>
 
