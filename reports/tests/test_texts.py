@@ -194,13 +194,13 @@ def test_what_moved_stands_first_with_its_interval_and_the_rest_is_folded(tmp_pa
 
 def test_the_summary_names_gate_level_noise_floor_machine_and_commits(tmp_path: Path) -> None:
     text = summary(tmp_path, changed(gate=documents_judged.gate(1.0, True)))
-    for part in ("**The check failed.** It fails on a regression whose whole interval lies above +1.00\u202f%, and on what stays inconclusive.",
-                 "The chance of even one false change is at most 1\u202f%, over 8 comparisons together.",
+    for part in ("**The check failed.** It fails on a regression whose whole interval lies above +1.00\u202f%, on an exceeded limit, and on what stays inconclusive.",
+                 "The chance of even one false change is at most 1\u202f%, over 8 statements together.",
                  "Noise floor: old against itself, 24 pairs: +0.04\u202f% (\u22120.31\u202f% to +0.39\u202f%).",
                  "8 CPUs (quota: 0.5), x86_64", "Old: commit `fedcba987654`  \n", "New: commit `0123456789ab`  \n",
                  "- There is a CPU quota of 0.5 CPUs"):
         assert part in text, part
-    assert "**The check passed.** It fails on a regression.\n" in summary(tmp_path, changed(gate=documents_judged.gate(failed=False)))
+    assert "**The check passed.** It fails on a regression, and on an exceeded limit.\n" in summary(tmp_path, changed(gate=documents_judged.gate(failed=False)))
     assert "so no verdict of this run counts" in summary(tmp_path, changed(noise_floor=documents_judged.floor(True)))
     assert "Noise floor" not in summary(tmp_path, changed(noise_floor=None))
 
@@ -267,6 +267,13 @@ def test_a_regression_that_the_gate_lets_pass_passes_and_says_so(tmp_path: Path)
 def test_what_stays_inconclusive_fails_where_the_gate_says_so(tmp_path: Path) -> None:
     found = cases(tmp_path, changed(gate=documents_judged.gate(inconclusive=True)))
     assert outcome(found["ring_spsc_cross_thread"]) == "failure"
+
+
+def test_a_quantile_that_stays_inconclusive_fails_nothing(tmp_path: Path) -> None:
+    rows = [documents_judged.row("tail", "equivalent", 0.0, -0.1, 0.1, quantiles=[
+                documents_judged.quantile(0.99, "inconclusive", 12.0, -8.0, 16.0)])]
+    found = cases(tmp_path, documents_paired.compared(rows, gate=documents_judged.gate(0.0, True, failed=False)))
+    assert outcome(found["tail"]) is None and "p99 inconclusive" in found["tail"].findtext("system-out", "")
 
 
 def test_an_older_result_without_gate_fails_on_each_regression(tmp_path: Path) -> None:
