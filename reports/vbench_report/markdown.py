@@ -316,7 +316,7 @@ def _about(result: Result) -> str:
 def _machine(machine: Machine) -> str:
     cpus = f"{machine.cpu_count} CPU{'' if machine.cpu_count == 1 else 's'}"
     if machine.cpu_quota is not None:
-        cpus += f" (quota: {units.significant(machine.cpu_quota).rstrip('0').rstrip('.')})"
+        cpus += f" (quota: {units.quota(machine.cpu_quota)})"
     return ", ".join([text(machine.cpu_model), cpus, text(machine.architecture), text(machine.operating_system)])
 
 
