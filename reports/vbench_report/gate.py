@@ -1,7 +1,7 @@
 """What makes a comparison fail: the rule of `vbench compare`, one for all that says so.
 
-A regression of a time or of a quantile of latencies whose whole interval lies above what the gate lets pass, an exceeded
-limit, and, if it was asked for, a time that stays inconclusive. A quantile may stay so.
+A regression of a time or of a quantile of latencies whose whole interval lies above what the gate lets pass, an
+exceeded limit, and, if it was asked for, a time that stays inconclusive. A quantile may stay so.
 """
 from __future__ import annotations
 

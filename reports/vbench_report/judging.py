@@ -19,8 +19,8 @@ from .paired import Estimate, Pairing
 def level(comparison: Comparison) -> Optional[Markup]:
     if comparison.level_percent is None:
         return None
-    said = Markup("If nothing had changed, at most {} of runs like this one would name any change: that level holds for the "
-                  "whole run").format(figures.percentage(comparison.level_percent))
+    said = Markup("If nothing had changed, at most {} of runs like this one would name any change: that level holds "
+                  "for the whole run").format(figures.percentage(comparison.level_percent))
     if not comparison.hypotheses:
         return said + "."
     return said + Markup(", for its {} statement{} together.").format(
