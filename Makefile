@@ -11,7 +11,7 @@
 #   make coverage    which lines of core and harness the tests run      [QUICK=1: the C tests only]
 #   make loop-overhead              what VB_LOOP costs                  [DURATION=seconds]
 #   make bench-selftest             known changes, compared again and again: does vbench find them, and nothing
-#                                   else?   [QUICK=1 | FULL=1; ONLY=regex LOAD=one|both|half-way DURATION=seconds]
+#                                   else?   [QUICK=1 | FULL=1; ONLY=regex LOAD=one|all|half-way DURATION=seconds]
 #   make precision                  how far comparisons of the same code lie from zero  [QUICK=1]
 #   make fuzz                       what a file can do to a comparison  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing, from Debian's packages: setup.sh bench (to build, measure and report),
 # setup.sh test or setup.sh coverage (what the tests need besides), setup.sh peers (what `make bench-selftest` sets
-# vbench beside; large). Says what it installs; says nothing if nothing is missing. Exit code 2 where it cannot: the message lists what is needed.
+# vbench beside; large). Says what it installs; says nothing if nothing is missing. Exit code 2 where it cannot: the
+# message lists what is needed.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 purpose=${1:-bench}

@@ -7,7 +7,7 @@ import sys
 import threading
 from types import TracebackType
 
-LOADS = ("none", "one", "both", "half-way")  # "both": all CPUs; so do "half-way", from the middle of a comparison on
+LOADS = ("none", "one", "all", "half-way")  # of the CPUs; "half-way": all, from the middle of a comparison on
 
 # Ends by itself when whoever started it is gone, even by SIGKILL.
 LOOP = """

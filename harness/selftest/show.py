@@ -6,7 +6,7 @@ from typing import Any, Iterator
 from plan import VBENCH
 
 BAR = "|"  # between tools
-LOADS = {"none": "", "one": ", one CPU kept busy", "both": ", all CPUs kept busy",
+LOADS = {"none": "", "one": ", one CPU kept busy", "all": ", all CPUs kept busy",
          "half-way": ", all CPUs kept busy from the middle of each comparison on"}
 LEGEND = """slower, faster, same: how often new was called so. estimate: its mean and standard deviation.
 after: seconds of timed blocks, of both sides together, in half of the decided comparisons."""

@@ -127,7 +127,7 @@ class GoogleBenchmark(Tool):
         change = median["measurements"][0]["time"]
         verdict = "unchanged" if tested["time_pvalue"] >= 0.05 else "regressed" if change > 0 else "improved"
         return {"verdicts": [verdict], "change_percent": 100 * change, "low_percent": None, "high_percent": None,
-                "timed_s": None, "p_value": tested["time_pvalue"]}
+                "timed_s": None}
 
 
 class Criterion(Tool):

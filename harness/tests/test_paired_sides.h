@@ -36,6 +36,7 @@ static inline vb_paired_case *add_case(paired_sides *both, const char *name, con
     assert_true(both->count < PAIRED_CASES_MAX);
     vb_paired_case *paired = &both->cases[both->count];
     simulate(how, paired, &both->random);
+    paired->stop = VB_STOP_DECIDED; /* every case that a comparison sees has an end */
     vb_benchmark *old = add_measured(&both->old, name, NULL, 0);
     vb_benchmark *new = add_measured(&both->new, name, NULL, 0);
     for (size_t i = 0; i < paired->pairs.count; i++) {

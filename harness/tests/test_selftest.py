@@ -218,10 +218,14 @@ def test_google_benchmark_goes_by_its_u_test(p_value, change, verdict):
 
 
 def test_busy_loops_end_with_the_comparison():
-    with load.Load("both", 0, 1) as busy:
+    with load.Load("all", 0, 1) as busy:
         loops = list(busy._loops)
         assert len(loops) == len(os.sched_getaffinity(0)) and all(loop.poll() is None for loop in loops)
     assert all(loop.poll() is not None for loop in loops)
+
+
+def test_the_text_knows_each_load():
+    assert set(show.LOADS) == set(load.LOADS)
 
 
 def test_a_load_from_half_way_on_begins_late():

@@ -13,7 +13,10 @@ def row(name: str, verdict: str, *, estimator: str = "groups", stopped: str = "d
         level_percent: float = 0.0625, p_value: Optional[float] = 0.00003125, timed_s: Optional[float] = None,
         quantiles: Sequence[dict[str, Any]] = (),
         p99_limit: Optional[dict[str, Any]] = None, **more: Any) -> dict[str, Any]:
-    """A row of `documents_paired` with what the judge adds; its quiet moments scatter a fifth as much as its pairs."""
+    """A row of `documents_paired` with what the judge adds; its quiet moments scatter a fifth as much as its pairs.
+
+    `more` as for `documents_paired.measured_pairs`; `exactly` gives it a change in round figures.
+    """
     found = documents_paired.measured_pairs(name, **more)
     pairs, source = found["pairs"], random.Random(ascii(name) + "quiet")
     middle = median(pairs["change_percent"])
@@ -29,6 +32,12 @@ def row(name: str, verdict: str, *, estimator: str = "groups", stopped: str = "d
             "change_low_95_percent": plain[0], "change_high_95_percent": plain[1], "looks": looks, "looks_taken": looks_taken,
             "stopped": stopped, "timed_s": 0.1171875 * found["cycles"] if timed_s is None else timed_s, "quantiles": list(quantiles), "p99_limit": p99_limit,
             "cycles_planned": more.get("cycles_planned", 64)}
+
+
+def exactly(percent: float, low: float, high: float) -> dict[str, Any]:
+    """For `row`, but for those in quiet moments: this change and interval, and pairs that are about so."""
+    return {"percent": percent, "change_percent": percent, "change_low_percent": low, "change_high_percent": high, "cycles": 4,
+            "layouts": 4, "noise": 0.001, "luck": 0.01}
 
 
 def quantile(which: float, verdict: str, old_ns: float, percent: float, low: Optional[float], high: Optional[float]) -> dict[str, Any]:
@@ -55,8 +64,8 @@ def gate(failed: bool, above: float = 0.0, inconclusive: bool = False) -> dict[s
 
 def compared(rows: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]:
     """`more` as for `documents_paired.compared`."""
-    of_quantiles = sum("verdict" in q for r in rows for q in r["quantiles"])
-    said = dict(level_percent=1.0, hypotheses=len(rows) + of_quantiles, tolerance_percent=1.0, noise_floor=floor(),
+    hypotheses = sum(1 + len(r["quantiles"]) + (r["p99_limit"] is not None) for r in rows)
+    said = dict(level_percent=1.0, hypotheses=hypotheses, tolerance_percent=1.0, noise_floor=floor(),
                 gate=gate(any(r["verdict"] == "regressed" for r in rows)),
                 method="the narrowest of Student's t interval over groups of four layouts and two signed rank intervals over pairs, at "
                        "planned looks; Holm's procedure over all rows")

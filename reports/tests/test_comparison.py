@@ -183,13 +183,13 @@ def test_each_kind_of_difference_is_listed(report: Callable[..., Path]) -> None:
     old = content["vbench"]["comparison"]["old"] = copy.deepcopy(content["vbench"]["comparison"]["old"])
     old["suites"][0].update(build_type="Debug", google_benchmark="1.8.0")
     del old["suites"][0]["c_library"]
-    old["machine"].update(cpu_model="X", cpu_mhz=1200, memory_bytes=2 ** 30, operating_system="Other 1", host_name="h",
+    old["machine"].update(cpu_model="X", cpu_mhz=1200, memory_bytes=2 ** 30, operating_system="Other 1", host_name="h", cpu_quota=1.5,
                           cpu_features=["sse4_2", "avx2", "<old>"])
     old["run"].update(pinned_cpus=[], budget_s=0.5, processes=3)
     lines = pages.read(report(content) / "index.html").all("table", class_="differences")[0].all("tr")
     table = "; ".join(" ".join(words(c) for c in r.children if isinstance(c, pages.Element)) for r in lines)
     for part in ("Build type Debug Release", "Google Benchmark 1.8.0 1.7.1", "C library not recorded glibc 2.36",
-                 "Processor X, 8 CPUs, x86_64 Example", "Processor clock 1200", "Memory 1", "System Other 1 Debian",
+                 "Processor X, 8 CPUs with a quota of 1.5, x86_64 Example", "Processor clock 1200", "Memory 1", "System Other 1 Debian",
                  "Host h not recorded", "CPU features on one side only <old> bmi2", "Threads pinned to not pinned CPUs 2, 3",
                  "Measuring time of a benchmark 0.5", "Processes of a benchmark 3 9"):
         assert part in table, part

@@ -4,7 +4,7 @@ from __future__ import annotations
 import copy
 import re
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import pytest
 
@@ -154,14 +154,14 @@ REGRESSED = {"old_ns": 100.0, "percent": 10.0, "change_low_percent": 4.0, "chang
 
 
 @pytest.mark.parametrize("gate, said", [
-    (sequential.gate(False), "Its verdicts do not make this comparison fail. That would take a regression."),
+    (sequential.gate(False), "Its verdicts do not make this comparison fail. That would take a regression, or an exceeded limit."),
     (sequential.gate(True), "Its verdicts make this comparison fail: 1 regression, 2 regressed quantiles, 1 exceeded limit."),
     (sequential.gate(True, 5.0), "Its verdicts make this comparison fail: 1 regressed quantile, 1 exceeded limit. It was asked to for a regression "
-                                 "whose whole interval lies above +5.00 %."),
+                                 "whose whole interval lies above +5.00 %, or an exceeded limit."),
     (sequential.gate(True, 0.0, True), "Its verdicts make this comparison fail: 1 regression, 2 regressed quantiles, 1 exceeded limit, 1 inconclusive. "
-                                       "It was asked to for a regression, or a benchmark that stays inconclusive."),
+                                       "It was asked to for a regression, an exceeded limit, or a benchmark that stays inconclusive."),
     (sequential.gate(False, 50.0, True), "Its verdicts do not make this comparison fail. That would take a regression whose whole interval lies "
-                                         "above +50.0 %, or a benchmark that stays inconclusive.")])
+                                         "above +50.0 %, an exceeded limit, or a benchmark that stays inconclusive.")])
 def test_the_gate_says_whether_the_comparison_fails_and_why(report: Callable[..., Path], gate: Any, said: str) -> None:
     slower = row("regressed", **REGRESSED, p99_limit=sequential.limit("exceeded", 90.0, 99.0, 95.0, 103.0),
                  quantiles=[sequential.quantile(0.99, "regressed", 50.0, 12.5, 8.0, 17.0), sequential.quantile(0.5, "regressed", 50.0, 3.0, 2.0, 4.0)])
@@ -181,11 +181,11 @@ def test_the_top_has_a_short_explanation_for_everybody(page: pages.Element) -> N
 
 @pytest.mark.parametrize("stopped, said", [
     ("decided", "because it was decided."), ("budget", "because its budget was used"), ("hopeless", "because more time would hardly have helped"),
-    ("time_cap", "because the run’s time was up"), ("layouts", "because it takes more layouts"), ("none", None)])
-def test_a_row_says_after_how_much_it_was_judged_and_why_no_longer(report: Callable[..., Path], stopped: str, said: Optional[str]) -> None:
+    ("time_cap", "because the run’s time was up")])
+def test_a_row_says_after_how_much_it_was_judged_and_why_no_longer(report: Callable[..., Path], stopped: str, said: str) -> None:
     lines = reached(made(report, row(stopped=stopped, timed_s=2.0625, looks=5, looks_taken=1)))
     assert lines[0] == "Judged after 4 cycles of four pairs each, 2.1 s of timed blocks; 1 of 5 planned looks taken."
-    assert [said is not None and said in line for line in lines if "Measuring stopped" in line] == ([True] if said else [])
+    assert [said in line for line in lines if "Measuring stopped" in line] == [True]
 
 
 @pytest.mark.parametrize("estimator, said", [
@@ -196,10 +196,10 @@ def test_a_row_says_which_interval_counts_and_why(report: Callable[..., Path], e
     assert len(lines) == 1 and lines[0].startswith(f"{said}, the narrowest of three that agree: ")
 
 
-def test_a_row_without_an_interval_says_what_it_takes(report: Callable[..., Path]) -> None:
+def test_a_row_without_an_interval_says_why(report: Callable[..., Path]) -> None:
     found = made(report, row(cycles=2, stopped="time_cap", change_low_percent=None, change_high_percent=None, p_value=None))
     lines = reached(found)
-    assert "With so few cycles there is no interval: it takes four." in lines and not any("counts" in line for line in lines)
+    assert "With so few cycles and this share of the level there is no interval." in lines and not any("counts" in line for line in lines)
     assert "plain 95" not in words(section(found, "a"))
 
 
@@ -303,3 +303,9 @@ def test_quiet_moments_must_be_as_many_as_the_pairs(tmp_path: Path) -> None:
     of["pairs"]["quiet_change_percent"].pop()
     with pytest.raises(load.LoadError, match="must be equally long"):
         load.load(documents.save(tmp_path / "r.json", sequential.compared([of])))
+
+
+@pytest.mark.parametrize("stopped", ["layouts", "none"])
+def test_what_is_no_end_of_measuring_is_refused(tmp_path: Path, stopped: str) -> None:
+    with pytest.raises(load.LoadError, match=re.escape("`vbench.comparison.rows[0].stopped`")):
+        load.load(documents.save(tmp_path / "r.json", sequential.compared([row(stopped=stopped)])))

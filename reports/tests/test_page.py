@@ -70,6 +70,15 @@ def test_the_headline_counts_what_was_measured_and_what_failed(engine_report: Pa
         assert part in lede
 
 
+@pytest.mark.parametrize("quota, said", [(0.5, "8 CPUs with a quota of 0.5"), (1000, "8 CPUs with a quota of 1000"), (None, "8 CPUs")])
+def test_a_quota_of_the_cpus_stands_beside_their_number(report: Callable[..., Path], quota: Any, said: str) -> None:
+    content = documents.document(documents.measured("a"))
+    content["vbench"]["machine"]["cpu_quota"] = quota
+    page = pages.read(report(content) / "index.html")
+    lede, facts = (" ".join(part.text().split()) for part in (page.all("p", class_="lede")[0], page.all("dl", class_="facts")[0]))
+    assert f"({said}), commit" in lede and f"{said}, x86_64" in facts
+
+
 def test_every_benchmark_has_a_row_that_links_to_its_section(engine_report: Path) -> None:
     page = pages.read(engine_report / "index.html")
     rows = page.all("table", class_="results")[0].all("tbody")

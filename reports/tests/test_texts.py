@@ -15,18 +15,46 @@ import jsonschema
 import pytest
 
 import documents
-import documents_judged
 import documents_paired
+import documents_sequential
 from places import LAUNCHER, SCHEMA, TESTS
 from test_output import UPDATE
 from test_page import NASTY
 from vbench_report import junit, load, markdown
 from vbench_report.__main__ import main
 
+sequential = documents_sequential
+
 SOURCES = {"run": TESTS / "golden/result.json", "comparison": TESTS / "golden_comparison/result.json",
            "paired": TESTS / "golden_paired/result.json", "judged": None}
 HOSTILE = (NASTY + " | a | b\n# heading\n- item <!-- c --> [x](http://e.example) ![i](j) **b** _e_ ~~s~~ @someone #1 www.e.example "
            "a@b.example </details></code> $x$ \\ `` ` :+1: &lt; \x01\ufffe")
+
+
+def judged() -> dict[str, Any]:
+    """A comparison with every verdict, on times, quantiles and limits, and a failure."""
+    s, exactly = sequential, sequential.exactly
+    rows = [
+        s.row("ring_buffer/push_pop/1024", "regressed", **exactly(6.0, 5.1, 6.9)),
+        s.row("pipeline/slow_tail", "regressed", estimator="pairs", p99_limit=s.limit("exceeded", 500.0, 560.0, 540.0, 580.0),
+              quantiles=[s.quantile(0.5, "equivalent", 400.0, 0.1, -0.2, 0.4), s.quantile(0.99, "regressed", 400.0, 12.0, 8.0, 16.0),
+                         s.unjudged(0.999)], **exactly(0.75, 0.5, 1.0)),
+        s.row("ring_buffer/push_pop/64", "improved", p99_limit=s.limit("kept", 500.0, 410.0, 390.0, 430.0), **exactly(-18.0, -18.9, -17.2)),
+        s.row("ring_spsc_cross_thread", "inconclusive", stopped="budget", looks_taken=5, visible_percent=5.5,
+              p99_limit=s.limit("undecided", 500.0, 490.0, 470.0, 510.0), **exactly(2.0, -3.5, 7.7)),
+        s.row("ring_buffer/push_pop/4096", "equivalent", **exactly(0.05, -0.2, 0.3)),
+    ]
+    broken = documents.failed("orderbook_cas_pressure", "the worker died of SIGSEGV in block 3 of process 2")
+    content = s.compared(
+        rows, beside=[(documents.measured("orderbook_cas_pressure", around_ns=90.0), broken)],
+        not_compared=[documents.left_out("orderbook_cas_pressure", "failed", broken["error"]),
+                      documents.left_out("orderbook_update/ask", "removed", "removed: only the old side has it")],
+        notes=["There is a CPU quota of 0.5 CPUs: the rest of the time nothing runs."],
+        of_old={"source": {"commit": "fedcba9876543210fedcba9876543210fedcba98", "dirty": False}},
+        noise_floor=s.floor(0.04, -0.31, 0.39, pairs=24), gate=s.gate(True))
+    for machine in (content["vbench"]["machine"], content["vbench"]["comparison"]["old"]["machine"]):
+        machine["cpu_quota"] = 0.5
+    return content
 
 
 def loaded(folder: Path, content: Any) -> Any:
@@ -46,7 +74,7 @@ def cases(folder: Path, content: Any) -> dict[str, xml.Element]:
 
 
 def changed(**changes: Any) -> dict[str, Any]:
-    content = documents_judged.engine()
+    content = judged()
     content["vbench"]["comparison"].update(changes)
     return content
 
@@ -102,7 +130,7 @@ def check_junit(root: xml.Element) -> None:
 @pytest.mark.parametrize("name", SOURCES)
 @pytest.mark.parametrize("ending, render", [("md", markdown.render), ("xml", junit.render)])
 def test_the_fixture_gives_the_committed_text(tmp_path: Path, name: str, ending: str, render: Callable[[Any], str]) -> None:
-    source = SOURCES[name] or documents.save(tmp_path / "judged.json", documents_judged.engine())
+    source = SOURCES[name] or documents.save(tmp_path / "judged.json", judged())
     expected = TESTS / "golden_texts" / f"{name}.{ending}"
     text = render(load.load(source))
     if os.environ.get(UPDATE) == "1":
@@ -116,14 +144,14 @@ def test_the_fixture_gives_the_committed_text(tmp_path: Path, name: str, ending:
 
 
 def test_the_documents_of_these_tests_follow_the_schema() -> None:
-    jsonschema.Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(documents_judged.engine())
+    jsonschema.Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(judged())
 
 
 # --- Markdown -----------------------------------------------------------------------------------
 
 def hostile(folder: Path) -> Any:
     """Every text that others write is HOSTILE."""
-    content = documents_judged.engine()
+    content = judged()
     ours = content["vbench"]
     comparison = ours["comparison"]
     named = {HOSTILE: None, **{b["name"]: f"{b['name']} {HOSTILE}" for b in ours["benchmarks"]}}
@@ -176,7 +204,7 @@ def test_running_text_shows_its_words_and_refers_to_nobody(words: str, shown: st
 
 
 def test_what_moved_stands_first_with_its_interval_and_the_rest_is_folded(tmp_path: Path) -> None:
-    text = summary(tmp_path, documents_judged.engine())
+    text = summary(tmp_path, judged())
     assert text.startswith("## Velox Bench: 1 failed, 1 beyond its limit, 3 regressed, 1 improved, 1 inconclusive, 2 equivalent, "
                            "1 not compared\n")
     moved, limits, rest, quiet = tables(text)
@@ -193,15 +221,15 @@ def test_what_moved_stands_first_with_its_interval_and_the_rest_is_folded(tmp_pa
 
 
 def test_the_summary_names_gate_level_noise_floor_machine_and_commits(tmp_path: Path) -> None:
-    text = summary(tmp_path, changed(gate=documents_judged.gate(1.0, True)))
-    for part in ("**The check failed.** It fails on a regression whose whole interval lies above +1.00\u202f%, and on what stays inconclusive.",
-                 "The chance of even one false change is at most 1\u202f%, over 8 comparisons together.",
+    text = summary(tmp_path, changed(gate=sequential.gate(True, 1.0, True)))
+    for part in ("**The check failed.** It fails on a regression whose whole interval lies above +1.00\u202f%, on an exceeded limit, and on what stays inconclusive.",
+                 "The chance of even one false change is at most 1\u202f%, over 11 statements together.",
                  "Noise floor: old against itself, 24 pairs: +0.04\u202f% (\u22120.31\u202f% to +0.39\u202f%).",
                  "8 CPUs (quota: 0.5), x86_64", "Old: commit `fedcba987654`  \n", "New: commit `0123456789ab`  \n",
                  "- There is a CPU quota of 0.5 CPUs"):
         assert part in text, part
-    assert "**The check passed.** It fails on a regression.\n" in summary(tmp_path, changed(gate=documents_judged.gate(failed=False)))
-    assert "so no verdict of this run counts" in summary(tmp_path, changed(noise_floor=documents_judged.floor(True)))
+    assert "**The check passed.** It fails on a regression, and on an exceeded limit.\n" in summary(tmp_path, changed(gate=sequential.gate(False)))
+    assert "so no verdict of this run counts" in summary(tmp_path, changed(noise_floor=sequential.floor(0.75, 0.5, 1.0, True)))
     assert "Noise floor" not in summary(tmp_path, changed(noise_floor=None))
 
 
@@ -213,13 +241,13 @@ def test_another_machine_on_the_old_side_is_named(tmp_path: Path) -> None:
 
 
 def test_a_comparison_where_nothing_moved_says_so(tmp_path: Path) -> None:
-    text = summary(tmp_path, documents_paired.compared([documents_judged.row("a", "equivalent", 0.0, -0.1, 0.1)]))
+    text = summary(tmp_path, documents_paired.compared([sequential.row("a", "equivalent", **sequential.exactly(0.0, -0.1, 0.1))]))
     assert text.startswith("## Velox Bench: 1 equivalent\n") and "\nNothing got slower or faster.\n" in text
     assert summary(tmp_path, documents_paired.compared([])).startswith("## Velox Bench: nothing to compare\n")
 
 
 def test_a_result_of_any_size_fits_into_a_comment(tmp_path: Path) -> None:
-    rows = [documents_judged.row(f"{i} {HOSTILE}", "regressed", 6.0, 5.1, 6.9) for i in range(150)]
+    rows = [sequential.row(f"{i} {HOSTILE}", "regressed", **sequential.exactly(6.0, 5.1, 6.9)) for i in range(150)]
     text = summary(tmp_path, documents_paired.compared(rows, notes=[f"{i} {HOSTILE}" for i in range(150)]))
     assert "… and 110 more." in text and "- … and 110 more." in text
     text = summary(tmp_path, documents_paired.compared(rows[:101]))
@@ -233,23 +261,23 @@ def outcome(case: xml.Element) -> Optional[str]:
 
 
 def test_each_benchmark_is_a_case_that_fails_as_the_gate_does(tmp_path: Path) -> None:
-    found = cases(tmp_path, documents_judged.engine())
+    found = cases(tmp_path, judged())
     assert {name: outcome(case) for name, case in found.items()} == {
         "ring_buffer/push_pop/1024": "failure", "pipeline/slow_tail": "failure", "ring_buffer/push_pop/64": None,
         "ring_spsc_cross_thread": None, "ring_buffer/push_pop/4096": None, "orderbook_cas_pressure": "error",
         "orderbook_update/ask": "skipped"}
     slow = found["ring_buffer/push_pop/1024"][0]
     assert slow.get("message") == "regressed: +6.00\u202f% (+5.10\u202f% to +6.90\u202f%)"
-    assert re.search("old .*\u202fns, new .*\u202fns; the interval is one of 99.875", slow.text or "")
+    assert re.search("old .*\u202fns, new .*\u202fns; the interval is one of 99.9375", slow.text or "")
     assert "inconclusive: " in found["ring_spsc_cross_thread"].findtext("system-out", "")
 
 
 def test_a_quantile_and_a_limit_fail_their_benchmark(tmp_path: Path) -> None:
-    rows = [documents_judged.row("tail", "equivalent", 0.0, -0.1, 0.1, quantiles=[
-                documents_judged.quantile(0.99, "regressed", 12.0, 8.0, 16.0), {"quantile": 0.999, "reason": "too few samples"}]),
-            documents_judged.row("limit", "equivalent", 0.0, -0.1, 0.1, p99_limit=documents_judged.limit("exceeded", 560.0)),
-            documents_judged.row("kept", "equivalent", 0.0, -0.1, 0.1, p99_limit=documents_judged.limit("undecided", 560.0))]
-    found = cases(tmp_path, documents_paired.compared(rows, gate=documents_judged.gate()))
+    rows = [sequential.row("tail", "equivalent", **sequential.exactly(0.0, -0.1, 0.1), quantiles=[
+                sequential.quantile(0.99, "regressed", 400.0, 12.0, 8.0, 16.0), sequential.unjudged(0.999)]),
+            sequential.row("limit", "equivalent", **sequential.exactly(0.0, -0.1, 0.1), p99_limit=sequential.limit("exceeded", 500.0, 560.0, 540.0, 580.0)),
+            sequential.row("kept", "equivalent", **sequential.exactly(0.0, -0.1, 0.1), p99_limit=sequential.limit("undecided", 500.0, 490.0, 470.0, 510.0))]
+    found = cases(tmp_path, documents_paired.compared(rows, gate=sequential.gate(True)))
     assert [found[name][0].get("message") for name in ("tail", "limit")] == [
         "p99 regressed: +12.0\u202f% (+8.00\u202f% to +16.0\u202f%)",
         "limit exceeded: p99 560.0\u202fns (540.0\u202fns to 580.0\u202fns), limit 500.0\u202fns"]
@@ -257,7 +285,7 @@ def test_a_quantile_and_a_limit_fail_their_benchmark(tmp_path: Path) -> None:
 
 
 def test_a_regression_that_the_gate_lets_pass_passes_and_says_so(tmp_path: Path) -> None:
-    content = changed(gate=documents_judged.gate(5.5))
+    content = changed(gate=sequential.gate(True, 5.5))
     found = cases(tmp_path, content)
     assert outcome(found["ring_buffer/push_pop/1024"]) is None
     assert "not wholly above +5.50" in found["ring_buffer/push_pop/1024"].findtext("system-out", "")
@@ -265,8 +293,15 @@ def test_a_regression_that_the_gate_lets_pass_passes_and_says_so(tmp_path: Path)
 
 
 def test_what_stays_inconclusive_fails_where_the_gate_says_so(tmp_path: Path) -> None:
-    found = cases(tmp_path, changed(gate=documents_judged.gate(inconclusive=True)))
+    found = cases(tmp_path, changed(gate=sequential.gate(True, 0.0, True)))
     assert outcome(found["ring_spsc_cross_thread"]) == "failure"
+
+
+def test_a_quantile_that_stays_inconclusive_fails_nothing(tmp_path: Path) -> None:
+    rows = [sequential.row("tail", "equivalent", **sequential.exactly(0.0, -0.1, 0.1), quantiles=[
+                sequential.quantile(0.99, "inconclusive", 400.0, 12.0, -8.0, 16.0)])]
+    found = cases(tmp_path, documents_paired.compared(rows, gate=sequential.gate(False, 0.0, True)))
+    assert outcome(found["tail"]) is None and "p99 inconclusive" in found["tail"].findtext("system-out", "")
 
 
 def test_an_older_result_without_gate_fails_on_each_regression(tmp_path: Path) -> None:
@@ -278,7 +313,7 @@ def test_an_older_result_without_gate_fails_on_each_regression(tmp_path: Path) -
 
 def test_a_failure_of_the_old_side_now_is_an_error(tmp_path: Path) -> None:
     left_out = documents.left_out("b", "failed_then", "the old one failed: it is broken")
-    content = documents_paired.compared([documents_judged.row("a", "equivalent", 0.0, -0.1, 0.1)], not_compared=[left_out],
+    content = documents_paired.compared([sequential.row("a", "equivalent", **sequential.exactly(0.0, -0.1, 0.1))], not_compared=[left_out],
                                         beside=[(documents.failed("b", "it is broken"), documents.measured("b"))])
     assert outcome(cases(tmp_path, content)["b"]) == "error"
 
@@ -305,7 +340,7 @@ def test_what_xml_forbids_is_replaced_and_all_else_comes_back(tmp_path: Path) ->
     ({"reason": "x"}, "`vbench.comparison.rows[1].quantiles[0].quantile` is missing."),
     ({"quantile": 1}, "quantiles[0].quantile` is 1, but must be less than 1.")])
 def test_a_quantile_has_a_verdict_or_a_reason(tmp_path: Path, quantile: Any, said: str) -> None:
-    content = documents_judged.engine()
+    content = judged()
     content["vbench"]["comparison"]["rows"][1]["quantiles"] = [quantile]
     with pytest.raises(load.LoadError) as error:
         loaded(tmp_path, content)
@@ -316,7 +351,7 @@ def test_a_quantile_has_a_verdict_or_a_reason(tmp_path: Path, quantile: Any, sai
 
 @pytest.fixture()
 def source(tmp_path: Path) -> Path:
-    return documents.save(tmp_path / "r.json", documents_judged.engine())
+    return documents.save(tmp_path / "r.json", judged())
 
 
 def test_texts_are_written_and_no_page_unless_it_is_asked_for(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ number = _printed_by(units.number)
 load = _printed_by(lambda value: f"{value:.2f}")
 plain = _printed_by(lambda value: f"{value:.15g}" if isinstance(value, float) else str(value))
 memory = _printed_by(units.memory)
+quota = _printed_by(units.quota)
 percent = _printed_by(units.percent)
 percentage = _printed_by(units.percentage)
 change = _printed_by(units.change)
@@ -64,9 +65,13 @@ def listed(values: Sequence[Any], formatter: Format) -> Markup:
     return Markup(", ").join(map(formatter, values))
 
 
+def cpus(machine: Machine) -> Markup:
+    said = Markup("{}\u00a0CPU{}").format(number(machine.cpu_count), "" if machine.cpu_count == 1 else "s")
+    return said if machine.cpu_quota is None else said + Markup(" with a quota of {}").format(quota(machine.cpu_quota))
+
+
 def processor(machine: Machine) -> Markup:
-    return Markup("{}, {} CPU{}, {}").format(machine.cpu_model, number(machine.cpu_count),
-                                             "" if machine.cpu_count == 1 else "s", machine.architecture)
+    return Markup("{}, {}, {}").format(machine.cpu_model, cpus(machine), machine.architecture)
 
 
 def pinned(cpus: Sequence[int]) -> Markup:
@@ -89,7 +94,8 @@ def filters() -> dict[str, Any]:
     return {
         "time": time, "seconds": seconds, "items_rate": items_rate, "bytes_rate": bytes_rate, "rate": rate,
         "number": number, "load": load, "plain": plain, "memory": memory, "percent": percent,
-        "percentage": percentage, "change": change, "size_of_change": size_of_change, "visible": visible, "about_seconds": about_seconds, "moment": units.moment, "interval": interval,
+        "percentage": percentage, "change": change, "size_of_change": size_of_change, "visible": visible,
+        "about_seconds": about_seconds, "moment": units.moment, "interval": interval,
         "change_interval": change_interval, "percentile": lambda name: PERCENTILE_NAMES[name],
-        "breakable": breakable, "processor": processor, "pinned": pinned,
+        "breakable": breakable, "cpus": cpus, "processor": processor, "pinned": pinned,
     }

@@ -9,6 +9,7 @@ from typing import Optional
 from markupsafe import Markup
 
 from . import figures, tails
+from . import gate as rule
 from .model import Change, Comparison, Gate
 from .paired import Estimate, Pairing
 
@@ -18,8 +19,8 @@ from .paired import Estimate, Pairing
 def level(comparison: Comparison) -> Optional[Markup]:
     if comparison.level_percent is None:
         return None
-    said = Markup("If nothing had changed, at most {} of runs like this one would name any change: that level holds for the whole run").format(
-        figures.percentage(comparison.level_percent))
+    said = Markup("If nothing had changed, at most {} of runs like this one would name any change: that level holds "
+                  "for the whole run").format(figures.percentage(comparison.level_percent))
     if not comparison.hypotheses:
         return said + "."
     return said + Markup(", for its {} statement{} together.").format(
@@ -47,27 +48,23 @@ def gate(comparison: Comparison) -> Optional[Markup]:
     found = comparison.gate
     if found is None:
         return None
-    rule = Markup("a regression")
+    wanted = Markup("a regression")
     if found.fail_above_percent > 0:
-        rule += Markup(" whose whole interval lies above {}").format(figures.change(found.fail_above_percent))
-    if found.fail_on_inconclusive:
-        rule += ", or a benchmark that stays inconclusive"
+        wanted += Markup(" whose whole interval lies above {}").format(figures.change(found.fail_above_percent))
+    wanted += ", an exceeded limit, or a benchmark that stays inconclusive" if found.fail_on_inconclusive else ", or an exceeded limit"
     if not found.failed:
-        return Markup("<strong>Its verdicts do not make this comparison fail.</strong> That would take {}.").format(rule)
+        return Markup("<strong>Its verdicts do not make this comparison fail.</strong> That would take {}.").format(wanted)
     reasons = _reasons(comparison, found)
     said = Markup('<strong class="bad">Its verdicts make this comparison fail{}.</strong>').format(
         Markup(": ") + Markup(", ").join(reasons) if reasons else "")
     asked = found.fail_above_percent > 0 or found.fail_on_inconclusive
-    return said + Markup(" It was asked to for {}.").format(rule) if asked else said
+    return said + Markup(" It was asked to for {}.").format(wanted) if asked else said
 
 
 def _reasons(comparison: Comparison, gate: Gate) -> list[Markup]:
-    def above(of: "Change | tails.Quantile") -> bool:
-        return of.verdict == "regressed" and of.interval is not None and of.interval[0] > gate.fail_above_percent
-
-    slower = sum(map(above, comparison.rows))
-    latencies = sum(above(q) for _, q in tails.regressed(comparison))
-    open_ones = sum(row.verdict == "inconclusive" for row in comparison.rows) if gate.fail_on_inconclusive else 0
+    slower = sum(rule.too_slow(row, gate) for row in comparison.rows)
+    latencies = sum(rule.too_slow(q, gate) for _, q in tails.regressed(comparison))
+    open_ones = sum(rule.too_open(row, gate) for row in comparison.rows)
     counts = ((slower, "regression"), (latencies, "regressed quantile"), (len(tails.exceeded(comparison)), "exceeded limit"))
     found = [Markup("{} {}{}").format(n, what, "" if n == 1 else "s") for n, what in counts if n]
     return found + ([Markup("{} inconclusive").format(open_ones)] if open_ones else [])
@@ -81,15 +78,14 @@ _STOPPED = {
     "hopeless": "Measuring stopped because more time would hardly have helped: even at the end of its budget the interval would be "
                 "far too wide for any verdict.",
     "time_cap": "Measuring stopped because the run’s time was up: with more, the interval would be narrower.",
-    "layouts": "Measuring stopped because it takes more layouts to decide it, and there were no more.",
 }
 _COUNTS = {
     "groups": "The interval over groups of layouts counts, the narrowest of three that agree: in the mean of a group’s four pairs, what "
               "placement does cancels.",
     "pairs": "The interval over pairs of processes counts, the narrowest of three that agree: layouts do little here, and there are "
              "four times as many pairs as groups of layouts.",
-    "quiet": "The interval in quiet moments counts, the narrowest of three that agree: blocks were often disturbed, and the fastest "
-             "tenth of each pair’s blocks tells the change most exactly.",
+    "quiet": "The interval in quiet moments counts, the narrowest of three that agree: blocks were often disturbed, and the lower "
+             "deciles of a pair, the times that the fastest tenth of either side’s blocks stay below, tell the change most exactly.",
 }
 
 
@@ -103,7 +99,7 @@ def judged(change: Change, comparison: Comparison) -> list[Markup]:
     if pairing.stopped in _STOPPED:
         found.append(Markup(_STOPPED[pairing.stopped]))
     if change.interval is None:
-        found.append(Markup("With so few cycles there is no interval: it takes four."))
+        found.append(Markup("With so few cycles and this share of the level there is no interval."))
     elif pairing.estimator in _COUNTS:
         found.append(Markup(_COUNTS[pairing.estimator]))
     if floor_exceeded(comparison):

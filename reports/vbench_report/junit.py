@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Iterable, Optional, Union
 
+from . import gate as rule
 from . import units
 from .comparison import Pair, pairs
 from .model import Benchmark, Change, Comparison, Failed, Gate, Measured, NotCompared, Result
@@ -99,11 +100,11 @@ def _left_out(suite: str, left_out: NotCompared, comparison: Optional[Comparison
 # --- what a case says ----------------------------------------------------------------------------
 
 def _judged(new: Measured, old: Optional[Benchmark], row: Change, comparison: Comparison) -> _Case:
-    gate = comparison.gate or Gate(0.0, False, False)
+    gate = comparison.gate or rule.ANY_REGRESSION
     quantiles = row.pairing.quantiles if row.pairing else ()
     limit = row.pairing.p99_limit if row.pairing else None
-    failures = [f"{what}{_sentence(of)}" for what, of in [("", row), *((f"{quantile_name(q.quantile)} ", q) for q in quantiles)]
-                if _fails(of, gate)]
+    failures = [_sentence(row)] if rule.too_slow(row, gate) or rule.too_open(row, gate) else []
+    failures += [f"{quantile_name(q.quantile)} {_sentence(q)}" for q in quantiles if rule.too_slow(q, gate)]
     if limit and limit.verdict == "exceeded":
         failures.append(_limit(limit))
     timed_s = row.pairing.timed_s if row.pairing else None
@@ -111,13 +112,6 @@ def _judged(new: Measured, old: Optional[Benchmark], row: Change, comparison: Co
         timed_s = _timed_s(new) + (_timed_s(old) if isinstance(old, Measured) and comparison.paired else 0.0)
     return _Case(new.suite, new.name, timed_s, "failure" if failures else "", "; ".join(failures),
                  _numbers(row, gate, comparison))
-
-
-def _fails(of: Union[Change, Quantile], gate: Gate) -> bool:
-    """The gate's rule; without one every regression fails."""
-    if of.verdict == "regressed":
-        return of.interval is None or of.interval[0] > gate.fail_above_percent
-    return of.verdict == "inconclusive" and gate.fail_on_inconclusive
 
 
 def _sentence(of: Union[Change, Quantile]) -> str:
@@ -136,7 +130,7 @@ def _numbers(row: Change, gate: Gate, comparison: Comparison) -> str:
     level = row.pairing.level_percent if row.pairing else None
     confidence = units.percent(comparison.confidence) if level is None else units.percentage(100 - level)
     lines = [_sentence(row), f"old {units.time(row.old_ns)}, new {units.time(row.new_ns)}; the interval is one of {confidence}"]
-    if row.verdict == "regressed" and not _fails(row, gate):
+    if row.verdict == "regressed" and not rule.too_slow(row, gate):
         lines.append(f"passes: the interval is not wholly above {units.change(gate.fail_above_percent)}")
     if row.verdict == "inconclusive" and row.visible_percent is not None:
         lines.append(f"a change below about {units.roughly(row.visible_percent)} would not have been seen")

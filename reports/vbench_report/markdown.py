@@ -169,8 +169,7 @@ def _gate(comparison: Comparison) -> str:
     rule = "It fails on a regression"
     if gate.fail_above_percent > 0:
         rule += f" whose whole interval lies above {units.change(gate.fail_above_percent)}"
-    if gate.fail_on_inconclusive:
-        rule += ", and on what stays inconclusive"
+    rule += ", on an exceeded limit, and on what stays inconclusive" if gate.fail_on_inconclusive else ", and on an exceeded limit"
     return f"**The check {'failed' if gate.failed else 'passed'}.** {rule}."
 
 
@@ -184,7 +183,7 @@ def _how(comparison: Comparison) -> str:
     if comparison.level_percent is None:
         return f"{sides}; {units.percent(comparison.confidence)} intervals."
     return (f"{sides}. The chance of even one false change is at most {units.percentage(comparison.level_percent)}"
-            + (f", over {comparison.hypotheses} comparisons together." if comparison.hypotheses else "."))
+            + (f", over {comparison.hypotheses} statements together." if comparison.hypotheses else "."))
 
 
 def _moved_together(comparison: Comparison) -> str:
@@ -317,7 +316,7 @@ def _about(result: Result) -> str:
 def _machine(machine: Machine) -> str:
     cpus = f"{machine.cpu_count} CPU{'' if machine.cpu_count == 1 else 's'}"
     if machine.cpu_quota is not None:
-        cpus += f" (quota: {units.significant(machine.cpu_quota).rstrip('0').rstrip('.')})"
+        cpus += f" (quota: {units.quota(machine.cpu_quota)})"
     return ", ".join([text(machine.cpu_model), cpus, text(machine.architecture), text(machine.operating_system)])
 
 

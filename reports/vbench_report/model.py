@@ -209,8 +209,8 @@ class Gate:
     """What made the exit code."""
 
     fail_above_percent: float  # a regression counts if its whole interval lies above
-    fail_on_inconclusive: bool
-    failed: bool
+    fail_on_inconclusive: bool  # times; quantiles may stay so
+    failed: bool  # also where a limit was exceeded
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Comparison:
     """The new side is the result that holds this."""
 
     paired: bool  # old and new ran side by side
-    confidence: float  # of the intervals
+    confidence: float  # 1 - the level of the whole run; without level_percent that of each interval
     drift_percent: Optional[float]  # by how much they were widened for what the machine did between the runs
     min_effect_percent: float
     common_percent: Optional[float]  # the median of all changes; None with few of them

@@ -36,6 +36,10 @@ def significant(value: float, digits: int = DIGITS) -> str:
     return f"{value:.{decimals(value, digits)}f}"
 
 
+def quota(cpus: float) -> str:
+    return f"{cpus:.4g}"
+
+
 def _scaled(value: float, scale: Scale, suffix: str = "", separator: str = "\u202f") -> str:
     factor, unit = pick(value, scale)
     unit += suffix
