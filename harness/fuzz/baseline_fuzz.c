@@ -75,7 +75,7 @@ static void stop(const char *claim)
 static void check_json(const vb_comparison *comparison)
 {
     vb_message message;
-    json_t *object = vb_comparison_json(comparison);
+    json_t *object = vb_comparison_json(comparison, &(vb_gate){0});
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(10)) : NULL;
     json_t *again = text ? json_loads(text, 0, NULL) : NULL;
     if (!again)
@@ -126,8 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
         return 0;
     }
     vb_baseline_describe(&old, "measured", &old_text);
-    if (vb_comparison_make(&old, old_text.text, &list, NULL, NULL, NULL, &comparison, &message) !=
-        0)
+    if (vb_comparison_make(&old, old_text.text, &list, NULL, NULL, &vb_unpaired_rules, NULL,
+                           &comparison, &message) != 0)
         stop(message.text);
     check_counts(&comparison);
     check_json(&comparison);
