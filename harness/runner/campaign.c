@@ -154,7 +154,7 @@ void vb_campaign_end(vb_campaign *campaign, double measured_s)
     campaign->facts.wall_s = (double)(vb_process_now_ns() - campaign->begin_ns) / 1e9;
     campaign->facts.measured_s = measured_s;
     const double cpus = vb_cpu_quota("");
-    const uint64_t stops = vb_cpu_quota_stops("") - campaign->stops_before;
+    const uint64_t stops = vb_cpu_quota_stops_since("", campaign->stops_before);
     for (size_t i = 0; i < campaign->list.count; i++) {
         vb_check_quota(&campaign->list.items[i], cpus, stops);
         campaign->failed += campaign->list.items[i].error != NULL;

@@ -62,7 +62,8 @@ def options() -> argparse.Namespace:
 def digest(build: Path) -> str:
     """Of what is measured and of what judges it."""
     total = hashlib.sha256()
-    for program in (build / "bin/vbench", *sorted((build / "selftest").glob("selftest_????_??"))):
+    rules = (Path(__file__).resolve().parent / name for name in ("plan.py", "tools.py"))
+    for program in (build / "bin/vbench", *sorted((build / "selftest").glob("selftest_????_??")), *rules):
         total.update(program.read_bytes())
     return total.hexdigest()[:16]
 
@@ -104,13 +105,15 @@ def measure(tool: Tool, item: Item, load: str, expected_s: float) -> dict[str, A
             line.update(tool.compare(item.cell, item.number, item.seed))
     except Failure as failure:
         line["failed"] = str(failure)
+    except (ValueError, LookupError, TypeError) as error:
+        line["failed"] = f"what {item.tool} wrote was not understood: {type(error).__name__}: {error}"
     return {**line, "wall_s": round(time.monotonic() - begin, 3)}
 
 
 def measure_all(todo: list[Item], tools: dict[str, Tool], journal: Journal, load: str, end: float) -> None:
     """Until all is done or no time is left. Stopped by hand, it keeps what is finished."""
     took: dict[tuple[str, str], float] = {}
-    done = {(line["tool"], line["cell"], line["number"]) for line in journal.lines}
+    done = {(line["tool"], line["cell"], line["number"]) for line in journal.lines if line["failed"] is None}
     for line in journal.lines:
         took[line["tool"], line["cell"]] = line["wall_s"]
     progress = Progress(len(todo))
@@ -124,7 +127,7 @@ def measure_all(todo: list[Item], tools: dict[str, Tool], journal: Journal, load
             expected_s = took.get(place, 2 * item.cell.budget_s + 2)
             left_s = end - time.monotonic()
             if left_s < expected_s and len(journal.lines) > 0:
-                break
+                continue
             progress.tell(finished - 1, item, left_s)
             line = measure(tools[item.tool], item, load, expected_s)
             took[place] = line["wall_s"]

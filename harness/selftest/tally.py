@@ -98,7 +98,8 @@ def tally(lines: list[dict[str, Any]], planned: dict[tuple[str, str], int], cell
           intervals: Intervals) -> dict[str, Any]:
     """`planned` is how many comparisons of (tool, cell) there will be; others are left out."""
     by_place: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for line in lines:
+    # What had failed and was tried again counts as it then ended.
+    for line in {(line["tool"], line["cell"], line["number"]): line for line in lines}.values():
         by_place.setdefault((line["tool"], line["cell"]), []).append(line)
     cells = list(cells)
     tallied = [tally_cell(cell, tool, by_place.get((tool, key), []), number, intervals)

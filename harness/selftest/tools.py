@@ -102,8 +102,10 @@ class GoogleBenchmark(Tool):
             return f"{self.COMPARE} is missing; scripts/setup.sh peers installs it"
         found = subprocess.run([ROOT / "scripts/find_python.sh", "numpy", "scipy"], capture_output=True, text=True)
         self.python = found.stdout.strip()
-        asked = subprocess.run(["pkg-config", "--modversion", "benchmark"], capture_output=True, text=True)
-        self.version = asked.stdout.strip() or None
+        try:
+            self.version = run(["pkg-config", "--modversion", "benchmark"], 60).stdout.strip()
+        except Failure:
+            self.version = None
         return None if found.returncode == 0 else found.stderr.strip()
 
     def compare(self, cell: Cell, number: int, seed: int) -> dict[str, Any]:
@@ -125,7 +127,7 @@ class GoogleBenchmark(Tool):
         if tested is None or median is None:
             raise Failure("compare.py made no U test")
         change = median["measurements"][0]["time"]
-        verdict = "unchanged" if tested["time_pvalue"] >= 0.05 else "regressed" if change > 0 else "improved"
+        verdict = "unchanged" if not tested["time_pvalue"] < 0.05 else "regressed" if change > 0 else "improved"
         return {"verdicts": [verdict], "change_percent": 100 * change, "low_percent": None, "high_percent": None,
                 "timed_s": None}
 

@@ -35,8 +35,16 @@ def line(cell: str = "hash 1000", verdict: str = "inconclusive", *more: str, too
             "change_percent": 0.0, "low_percent": -1.0, "high_percent": 1.0, "timed_s": 0.5, "wall_s": 1.0, **changes}
 
 
-def tallied(lines: list[dict[str, Any]]) -> dict[str, Any]:
+def test_what_failed_and_was_tried_again_counts_as_it_then_ended():
+    first = line(number=7, failed="it hung")
+    found = tallied([first, line(number=7), line(number=8)], numbered=True)["cells"][0]
+    assert (found["compared"], found["failed"]) == (2, 0)
+
+
+def tallied(lines: list[dict[str, Any]], numbered: bool = False) -> dict[str, Any]:
+    """Each line is another comparison, unless they have numbers of their own."""
     places = {(one["tool"], one["cell"]): 100 for one in lines}
+    lines = lines if numbered else [{**one, "number": number} for number, one in enumerate(lines)]
     return tally.tally(lines, places, plan.cells(), tally.exact_intervals(RATES))
 
 
