@@ -298,7 +298,7 @@ static int judge_values(const vb_paired_case *paired, vb_pair_value *const value
     if (status != 0)
         return status;
     /* The quiet blocks are the same, but most of the others are not: so much is not known. */
-    if (change->verdict == VB_EQUIVALENT &&
+    if (chosen.by == VB_BY_QUIET && change->verdict == VB_EQUIVALENT &&
         fabs(expm1(candidates[1].ratio.estimate)) > rules->tolerance)
         change->verdict = VB_INCONCLUSIVE;
     change->estimator = chosen.by;

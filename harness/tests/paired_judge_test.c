@@ -125,6 +125,22 @@ static void fewer_than_eight_groups_have_no_interval(void **state)
     }
 }
 
+/* One layout in four is faster, the others are slower: the middle of the cells is 10 % off, the
+ * mean of each group is not. */
+static void groups_are_equivalent_whatever_the_middle_of_their_cells(void **state)
+{
+    (void)state;
+    vb_paired_case paired;
+    double ratios[32];
+    for (size_t i = 0; i < 32; i++)
+        ratios[i] = (i % 4 == 0 ? -0.3 : 0.1) + 1e-6 * (double)(i / 4);
+    fill(&paired, ratios, 32);
+    vb_change change = judged(&paired);
+    assert_int_equal(change.estimator, VB_BY_GROUPS);
+    assert_int_equal(change.verdict, VB_EQUIVALENT);
+    free_pairs(&paired);
+}
+
 static void quiet_blocks_count_where_they_know_more_and_do_not_contradict(void **state)
 {
     (void)state;
@@ -638,6 +654,7 @@ int main(void)
         cmocka_unit_test(
             where_placement_does_little_the_interval_is_that_of_the_signed_ranks_of_pairs),
         cmocka_unit_test(fewer_than_eight_groups_have_no_interval),
+        cmocka_unit_test(groups_are_equivalent_whatever_the_middle_of_their_cells),
         cmocka_unit_test(quiet_blocks_count_where_they_know_more_and_do_not_contradict),
         cmocka_unit_test(quiet_blocks_alone_make_nothing_equivalent),
         cmocka_unit_test(planned_looks_share_the_level),
