@@ -220,7 +220,7 @@ static int write_document(packing *pack, json_t *document, const char *name, boo
     char *path = NULL;
     char *text = json_dumps(document, JSON_INDENT(2));
     int status = -1;
-    if (text && asprintf(&path, "%s/%s", pack->folder, name) < 0)
+    if (text && vb_shortfall() == 0 && asprintf(&path, "%s/%s", pack->folder, name) < 0)
         path = NULL;
     if (!path) {
         vb_say_no_memory(pack->message);

@@ -38,8 +38,10 @@ static int make_key(const vb_recipe *suite, const vb_texts *objects, char key[VB
         vb_digest_text(&digest, objects->items[i]);
     vb_digest_text(&digest, suite->harness);
     char *document = json_dumps(suite->document, JSON_COMPACT | JSON_SORT_KEYS);
-    if (!document)
+    if (!document || vb_shortfall() != 0) {
+        free(document);
         return vb_say_no_memory(message);
+    }
     vb_digest_text(&digest, document);
     free(document);
     int status = vb_link_digest(&digest, suite, objects, message);

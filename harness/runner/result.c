@@ -344,83 +344,103 @@ double vb_result_measured_s(const vb_benchmark_list *list)
     return ns / 1e9;
 }
 
-/* Prints a value and lets go of it. False if it is NULL or cannot be printed. */
-static bool print(FILE *out, json_t *value)
+/* A text that is being made. What once failed stays failed: jansson goes on behind a key that could
+ * not be written. */
+typedef struct {
+    FILE *file;
+    bool failed;
+} printer;
+
+static int put(const char *bytes, size_t count, void *to)
 {
-    bool printed = value && json_dumpf(value, out, DUMP_FLAGS | JSON_ENCODE_ANY) == 0;
-    json_decref(value);
-    return printed;
+    printer *out = to;
+    out->failed = out->failed || fwrite(bytes, 1, count, out->file) != count;
+    return out->failed ? -1 : 0;
 }
 
-static bool print_rows(FILE *out, const vb_benchmark_list *list)
+static void put_text(printer *out, const char *text)
+{
+    put(text, strlen(text), out);
+}
+
+/* Lets go of the value, too; NULL is one that could not be made. */
+static void put_value(printer *out, json_t *value)
+{
+    if (!value || json_dump_callback(value, put, out, DUMP_FLAGS | JSON_ENCODE_ANY) != 0)
+        out->failed = true;
+    json_decref(value);
+}
+
+static void put_rows(printer *out, const vb_benchmark_list *list)
 {
     const char *separator = "\n    ";
     for (size_t i = 0; i < list->count; i++) {
         const vb_benchmark *benchmark = &list->items[i];
         size_t rows = benchmark->error ? 1 : benchmark->process_count;
-        for (size_t k = 0; k < rows; k++) {
-            fputs(separator, out);
-            if (!print(out, row(benchmark, i, k)))
-                return false;
+        for (size_t k = 0; k < rows && !out->failed; k++) {
+            put_text(out, separator);
+            put_value(out, row(benchmark, i, k));
             separator = ",\n    ";
         }
     }
-    return true;
 }
 
 /* Those that were to be measured: a comparison may leave out what only one side has. */
-static bool print_entries(FILE *out, const vb_benchmark_list *list)
+static void put_entries(printer *out, const vb_benchmark_list *list)
 {
     const char *separator = "\n      ";
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && !out->failed; i++) {
         const vb_benchmark *benchmark = &list->items[i];
         if (!benchmark->error && benchmark->process_count == 0)
             continue;
-        fputs(separator, out);
-        if (!print(out, vb_result_entry(benchmark)))
-            return false;
+        put_text(out, separator);
+        put_value(out, vb_result_entry(benchmark));
         separator = ",\n      ";
     }
-    return true;
 }
 
-static bool print_document(FILE *out, const vb_benchmark_list *list, const vb_suite_list *suites,
-                           const vb_run_facts *facts)
+static void put_suites(printer *out, const vb_suite_list *suites)
 {
-    json_t *machine = vb_machine_describe(facts->with_host_name);
-    fputs("{\n  \"context\": ", out);
-    bool good = print(out, context(suites, facts, machine));
-    fputs(",\n  \"benchmarks\": [", out);
-    good = good && print_rows(out, list);
-    fprintf(out, "\n  ],\n  \"vbench\": {\n    \"schema_version\": %d,\n", VB_SCHEMA_VERSION);
-    fprintf(out, "    \"vbench_version\": \"%s\",\n    \"run\": ", VB_VERSION);
-    good = good && print(out, run_object(facts));
-    fputs(",\n    \"machine\": ", out);
-    good = good && print(out, json_incref(machine));
-    fputs(",\n    \"source\": ", out);
-    good = good && print(out, json_incref(facts->source));
-    fputs(",\n    \"libraries\": ", out);
-    good = good &&
-           print(out, json_pack("{s:s, s:s, s:s}", "gsl", gsl_version, "libdw",
-                                vb_debug_info_library_version(), "jansson", jansson_version_str()));
-    fputs(",\n    \"suites\": [", out);
     json_t *described = vb_result_suites(suites);
-    good = good && json_array_size(described) == suites->count;
+    out->failed = out->failed || json_array_size(described) != suites->count;
     for (size_t i = 0; i < json_array_size(described); i++) {
-        fputs(i ? ",\n      " : "\n      ", out);
-        good = good && print(out, json_incref(json_array_get(described, i)));
+        put_text(out, i ? ",\n      " : "\n      ");
+        put_value(out, json_incref(json_array_get(described, i)));
     }
     json_decref(described);
-    fputs("\n    ],\n    \"benchmarks\": [", out);
-    good = good && print_entries(out, list);
-    fputs("\n    ]", out);
+}
+
+static void put_document(printer *out, const vb_benchmark_list *list, const vb_suite_list *suites,
+                         const vb_run_facts *facts)
+{
+    json_t *machine = vb_machine_describe(facts->with_host_name);
+    put_text(out, "{\n  \"context\": ");
+    put_value(out, context(suites, facts, machine));
+    put_text(out, ",\n  \"benchmarks\": [");
+    put_rows(out, list);
+    put_text(out, "\n  ],\n  \"vbench\": {\n    \"schema_version\": ");
+    put_value(out, json_integer(VB_SCHEMA_VERSION));
+    put_text(out, ",\n    \"vbench_version\": \"" VB_VERSION "\",\n    \"run\": ");
+    put_value(out, run_object(facts));
+    put_text(out, ",\n    \"machine\": ");
+    put_value(out, json_incref(machine));
+    put_text(out, ",\n    \"source\": ");
+    put_value(out, json_incref(facts->source));
+    put_text(out, ",\n    \"libraries\": ");
+    put_value(out,
+              json_pack("{s:s, s:s, s:s}", "gsl", gsl_version, "libdw",
+                        vb_debug_info_library_version(), "jansson", jansson_version_str()));
+    put_text(out, ",\n    \"suites\": [");
+    put_suites(out, suites);
+    put_text(out, "\n    ],\n    \"benchmarks\": [");
+    put_entries(out, list);
+    put_text(out, "\n    ]");
     if (facts->comparison) {
-        fputs(",\n    \"comparison\": ", out);
-        good = good && print(out, json_incref(facts->comparison));
+        put_text(out, ",\n    \"comparison\": ");
+        put_value(out, json_incref(facts->comparison));
     }
-    fputs("\n  }\n}\n", out);
+    put_text(out, "\n  }\n}\n");
     json_decref(machine);
-    return good;
 }
 
 char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
@@ -428,13 +448,12 @@ char *vb_result_text(const vb_benchmark_list *list, const vb_suite_list *suites,
 {
     char *document = NULL;
     size_t bytes = 0;
-    FILE *out = open_memstream(&document, &bytes);
-    bool good = out && print_document(out, list, suites, facts);
-    if (out && ferror(out))
-        good = false;
-    if (out && fclose(out) != 0)
-        good = false;
-    if (!good || !document || vb_shortfall()) { /* closing it takes memory, too */
+    printer out = {.file = open_memstream(&document, &bytes)};
+    if (out.file) {
+        put_document(&out, list, suites, facts);
+        out.failed = fclose(out.file) != 0 || out.failed; /* closing it takes memory, too */
+    }
+    if (out.failed || !document || vb_shortfall()) {
         int error = vb_shortfall();
         free(document);
         vb_say(message, "The result cannot be put together: %s.",

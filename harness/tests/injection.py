@@ -61,10 +61,10 @@ def strace(command: str, folder: Path, log: Path, *inject: str, options: tuple[s
     return programs.run("strace", "-qq", "-s", "200", "-o", log, *options, *faults, VBENCH, *WORDS[command], cwd=folder)
 
 
-def with_failing_allocation(command: str, number: int, folder: Path, count: Path
+def with_failing_allocation(command: str, number: int, folder: Path, count: Path, least_bytes: int = 0
                             ) -> "subprocess.CompletedProcess[str]":
     return programs.run(VBENCH, *WORDS[command], cwd=folder, LD_PRELOAD=str(PRELOAD), FAILING_ALLOCATION=str(number),
-                        FAILING_ALLOCATION_COUNT=str(count))
+                        FAILING_ALLOCATION_BYTES=str(least_bytes), FAILING_ALLOCATION_COUNT=str(count))
 
 
 def sampled(all_of_them: list[Any], count: int, seed: int) -> list[Any]:

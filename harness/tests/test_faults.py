@@ -36,6 +36,7 @@ ERRORS = {
     "setpgid": "EPERM", "socketpair": "EMFILE", "stat": "EIO", "statx": "EIO",
     "unlink": "EIO", "unlinkat": "EIO", "utimensat": "EIO", "wait4": "ECHILD", "waitid": "ECHILD", "write": "ENOSPC",
 }
+LARGE = 16000  # bytes
 INTERRUPTED = ("read", "write", "sendto", "ppoll", "wait4", "openat")
 
 
@@ -109,21 +110,38 @@ def try_all(tried: list[Any], one: Callable[[Any], "str | None"]) -> list[tuple[
 
 # --- allocations
 
+def count_allocations(command: str, before: Before, folder: Path, least_bytes: int = 0) -> int:
+    whole = before.lay(folder / "whole")
+    done = injection.with_failing_allocation(command, 0, whole, folder / "count", least_bytes)
+    assert done.returncode in (0, 1)
+    return int((folder / "count").read_text())
+
+
+def try_allocations(command: str, before: Before, numbers: list[int], folder: Path, least_bytes: int = 0
+                    ) -> list[tuple[int, str]]:
+    def one(number: int) -> "str | None":
+        work = before.lay(folder / str(number))
+        done = injection.with_failing_allocation(command, number, work, folder / "counts", least_bytes)
+        return what_is_wrong(command, work, before, done)
+
+    return try_all(numbers, one)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_allocation_that_fails_leaves_the_old_file_or_a_whole_new_one(command, before, tmp_path):
-    whole = before.lay(tmp_path / "whole")
-    assert injection.with_failing_allocation(command, 0, whole, tmp_path / "count").returncode in (0, 1)
-    count = int((tmp_path / "count").read_text())
+    count = count_allocations(command, before, tmp_path)
     assert count > 500  # the library is in the program
-
-    def one(number: int) -> "str | None":
-        folder = before.lay(tmp_path / str(number))
-        done = injection.with_failing_allocation(command, number, folder, tmp_path / "counts")
-        return what_is_wrong(command, folder, before, done)
-
     numbers = list(range(1, count + 10))  # the same run takes a few more or fewer
     # The last ones write the file.
-    assert not try_all(sampled(numbers[:-25], 35, seed=1) + numbers[-25:], one)
+    assert not try_allocations(command, before, sampled(numbers[:-25], 25, seed=1) + numbers[-25:], tmp_path)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_large_allocation_that_fails_leaves_the_old_file_or_a_whole_new_one(command, before, tmp_path):
+    """Texts and files that grow while they are made."""
+    count = count_allocations(command, before, tmp_path, LARGE)
+    assert count > 1
+    assert not try_allocations(command, before, sampled(list(range(1, count + 1)), 40, seed=2), tmp_path, LARGE)
 
 
 # --- system calls
