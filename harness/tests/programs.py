@@ -48,10 +48,16 @@ def environment(**changes: str) -> dict[str, str]:
     return variables
 
 
+PROGRESS = re.compile(r"(?m)^\d+ of \d+ (cycles|processes) done, \S+ left\n")
+
+
 def run(*command: Any, cwd: Path, **changes: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([str(word) for word in command], cwd=cwd, env=environment(**changes),
+    """What the command said; without its progress, which only a slow machine gets to see."""
+    done = subprocess.run([str(word) for word in command], cwd=cwd, env=environment(**changes),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           encoding="utf-8", timeout=TIMEOUT_S)
+    done.stderr = PROGRESS.sub("", done.stderr)
+    return done
 
 
 def vbench(*arguments: Any, cwd: Path, **changes: str) -> "subprocess.CompletedProcess[str]":
