@@ -67,9 +67,16 @@ static int remove_visited(int folder, const char *name, const struct stat *found
     return unlinkat(folder, name, flags) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
+/* A linker that outlives its runner by a moment may still put a file there. */
 int vb_remove_folder(const char *path)
 {
-    return walk(path, remove_visited, NULL);
+    enum { ATTEMPTS = 50, BETWEEN_NS = 10000000 };
+    int status = walk(path, remove_visited, NULL);
+    for (int i = 1; i < ATTEMPTS && (status == -ENOTEMPTY || status == -EEXIST); i++) {
+        nanosleep(&(struct timespec){.tv_nsec = BETWEEN_NS}, NULL);
+        status = walk(path, remove_visited, NULL);
+    }
+    return status;
 }
 
 static int sync_visited(int folder, const char *name, const struct stat *found, void *context)

@@ -12,9 +12,8 @@
 #include "runner/command.h"
 #include "runner/json.h"
 #include "runner/layout_functions.h"
-#include "runner/layout_inputs.h"
+#include "runner/layout_links.h"
 #include "runner/layout_plan.h"
-#include "runner/layout_script.h"
 #include "runner/link_command.h"
 #include "runner/path.h"
 #include "runner/read_file.h"
@@ -24,25 +23,6 @@
 static const char kind[] = "layouts";
 static const char placements_name[] = "placements.json";
 static const size_t placements_bytes_max = (size_t)256 << 20;
-
-/* One suite while it is linked. */
-typedef struct {
-    const vb_recipe *recipe;
-    size_t count;
-    const char *gnu_ld;
-    const char *folder;  /* the entry's, to be */
-    const char *scratch; /* a folder in it */
-    vb_layout_inputs inputs;
-    uint64_t *starts; /* of the units, in the layout at hand */
-    int *offsets;     /* of the functions, layout by layout */
-} making;
-
-/* "FOLDER/layout-07"; NULL if there is no memory. */
-static char *executable_path(const char *folder, size_t layout)
-{
-    char *path = NULL;
-    return asprintf(&path, "%s/layout-%02zu", folder, layout) < 0 ? NULL : path;
-}
 
 /* 1, 0, or -EINTR. */
 static int is_gnu_ld(const char *program)
@@ -93,72 +73,6 @@ static int make_key(const vb_recipe *recipe, size_t count, char key[VB_DIGEST_TE
     return status;
 }
 
-/* Makes scratch/joined.o of all objects, with the code as the layout has it. */
-static int join(const making *at, size_t layout, vb_message *message)
-{
-    char *script = NULL;
-    vb_texts flags = {0};
-    if (asprintf(&script, "%s/script", at->scratch) < 0)
-        return vb_say_no_memory(message);
-    int status = vb_layout_script_write(&at->inputs.objects, layout, script, at->starts, message);
-    free(script);
-    if (status != 0)
-        return status;
-    status = vb_texts_add(&flags, "-Tscript");
-    /* Otherwise the members of groups keep sections of their own. */
-    if (status == 0 && at->inputs.objects.groups.count > 0)
-        status = vb_texts_add(&flags, "--force-group-allocation");
-    status = status == 0 ? vb_link_join(at->gnu_ld, &flags, &at->inputs.files, "joined.o",
-                                        at->scratch, message)
-                         : vb_say_no_memory(message);
-    vb_texts_free(&flags);
-    return status;
-}
-
-/* Its own flags without those that take away the symbols, by which functions are found again. */
-static bool strips(const char *word)
-{
-    return strcmp(word, "-s") == 0 || strcmp(word, "-Wl,-s") == 0 ||
-           strcmp(word, "-Wl,--strip-all") == 0;
-}
-
-static int link_joined(const making *at, const char *executable, vb_message *message)
-{
-    vb_texts objects = {0}, all = {0}, words = {0};
-    int status = vb_texts_add(&objects, "%s/joined.o", at->scratch);
-    if (status == 0)
-        status = vb_texts_add_all(&objects, &at->inputs.archives);
-    if (status == 0)
-        status = vb_link_command(at->recipe, &objects, executable, &all);
-    for (size_t i = 0; i < all.count && status == 0; i++) {
-        if (!strips(all.items[i]))
-            status = vb_texts_add(&words, "%s", all.items[i]);
-    }
-    if (status == 0)
-        status = vb_texts_add(&words, "-Wl,-S"); /* debug information would only fill the cache */
-    status = status == 0 ? vb_link_run(&words, NULL, message) : vb_say_no_memory(message);
-    vb_texts_free(&objects);
-    vb_texts_free(&all);
-    vb_texts_free(&words);
-    return status;
-}
-
-static int make_layout(const making *at, size_t layout, vb_message *message)
-{
-    char *executable = executable_path(at->folder, layout);
-    if (!executable)
-        return vb_say_no_memory(message);
-    int status = join(at, layout, message);
-    if (status == 0)
-        status = link_joined(at, executable, message);
-    if (status == 0)
-        status = vb_layout_functions_read(&at->inputs.objects, at->starts, executable,
-                                          at->offsets + layout * at->inputs.objects.function_count,
-                                          message);
-    free(executable);
-    return status;
-}
-
 /* Its name; with its object's where another function has the same. */
 static json_t *function_name(const vb_objects *objects, size_t index)
 {
@@ -178,7 +92,7 @@ static json_t *function_name(const vb_objects *objects, size_t index)
 }
 
 /* Its offset in each layout; NULL where one is not known, or without memory, which is noted. */
-static json_t *function_offsets(const making *at, size_t index, bool *stays)
+static json_t *function_offsets(const vb_layout_links *at, size_t index, bool *stays)
 {
     json_t *offsets = json_array();
     *stays = true;
@@ -221,7 +135,7 @@ static int say_what_stays(size_t aligned, size_t elsewhere, size_t all, char **r
 }
 
 /* What is known of all layouts, from what was read back. */
-static int describe(const making *at, vb_layouts *layouts, vb_message *message)
+static int describe(const vb_layout_links *at, vb_layouts *layouts, vb_message *message)
 {
     const vb_objects *objects = &at->inputs.objects;
     size_t aligned = 0, elsewhere = 0;
@@ -250,7 +164,7 @@ static int list_executables(const char *folder, size_t count, vb_layouts *layout
 {
     int status = 0;
     for (size_t i = 0; i < count && status == 0; i++) {
-        char *path = executable_path(folder, i);
+        char *path = vb_layout_executable(folder, i);
         status = path ? vb_texts_add(&layouts->executables, "%s", path) : -ENOMEM;
         free(path);
     }
@@ -258,14 +172,15 @@ static int list_executables(const char *folder, size_t count, vb_layouts *layout
 }
 
 /* Beside the executables, with their digests: by them a damaged entry is known. */
-static int write_placements(const making *at, const vb_layouts *layouts, vb_message *message)
+static int write_placements(const vb_layout_links *at, const vb_layouts *layouts,
+                            vb_message *message)
 {
     char *path = NULL, *text = NULL;
     json_t *digests = json_array();
     int status = 0;
     for (size_t i = 0; i < at->count && status == 0; i++) {
         char digest[VB_DIGEST_TEXT];
-        char *executable = executable_path(at->folder, i);
+        char *executable = vb_layout_executable(at->folder, i);
         status = executable ? vb_digest_of_file(executable, digest) : -ENOMEM;
         free(executable);
         json_array_append_new(digests, json_string(digest));
@@ -293,19 +208,13 @@ static int write_placements(const making *at, const vb_layouts *layouts, vb_mess
     return status;
 }
 
-static int make_all(making *at, vb_message *message)
+static int make_all(vb_layout_links *at, vb_message *message)
 {
     vb_layouts layouts = {0};
-    const vb_objects *objects = &at->inputs.objects;
     int status = vb_layout_inputs_lay(at->recipe, at->gnu_ld, at->scratch, &at->inputs, message);
     if (status != 0)
         return status;
-    at->starts = calloc(objects->unit_count + 1, sizeof *at->starts);
-    at->offsets = calloc(at->count * objects->function_count + 1, sizeof *at->offsets);
-    if (!at->starts || !at->offsets)
-        return vb_say_no_memory(message);
-    for (size_t i = 0; i < at->count && status == 0; i++)
-        status = make_layout(at, i, message);
+    status = vb_layout_links_make(at, message);
     if (status == 0)
         status = describe(at, &layouts, message);
     if (status == 0)
@@ -328,20 +237,18 @@ static int make_entry(const char *folder, void *context, vb_message *message)
     char *scratch = NULL;
     if (asprintf(&scratch, "%s/scratch", folder) < 0)
         return vb_say_no_memory(message);
-    making at = {.recipe = entry->recipe,
-                 .count = entry->count,
-                 .gnu_ld = entry->gnu_ld,
-                 .folder = folder,
-                 .scratch = scratch};
+    vb_layout_links at = {.recipe = entry->recipe,
+                          .count = entry->count,
+                          .gnu_ld = entry->gnu_ld,
+                          .folder = folder,
+                          .scratch = scratch};
     int status = vb_make_folder(scratch, message);
     if (status == 0)
         status = make_all(&at, message);
     int removed = vb_remove_folder(scratch);
     if (status == 0 && removed != 0)
         status = vb_say(message, "%s cannot be removed: %s.", scratch, strerror(-removed));
-    vb_layout_inputs_free(&at.inputs);
-    free(at.starts);
-    free(at.offsets);
+    vb_layout_links_free(&at);
     free(scratch);
     return status;
 }
@@ -384,7 +291,7 @@ static int load(const char *folder, void *context, vb_message *message)
         char digest[VB_DIGEST_TEXT];
         const char *known =
             json_string_value(json_array_get(json_object_get(document, "digests"), i));
-        char *executable = executable_path(folder, i);
+        char *executable = vb_layout_executable(folder, i);
         sound = known && executable && access(executable, X_OK) == 0 &&
                 vb_digest_of_file(executable, digest) == 0 && strcmp(digest, known) == 0;
         free(executable);

@@ -57,6 +57,9 @@ int vb_process_stop(vb_process *process, uint64_t grace_ns);
 /* In a child that was forked without vb_process_start, before exec: signals as they were before
  * vb_process_catch_interrupts, so that Ctrl-C ends it, and it dies with `parent`, the runner. */
 void vb_process_become_helper(pid_t parent);
+/* In such a child that goes on without exec: lets go of the runner's files, all above the standard
+ * ones, so that a lock is held no longer than the runner lives. */
+void vb_process_drop_files(void);
 /* poll during which an interrupt can come. How many are ready, or -errno. */
 int vb_process_poll(struct pollfd *polled, nfds_t count, int timeout_ms);
 /* Waits for such a child; passes an interrupt on to it if it does not end by itself. Returns its
