@@ -146,11 +146,21 @@ int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_messa
     return 0;
 }
 
-void vb_campaign_end(vb_campaign *campaign, double measured_s)
+void vb_campaign_spread(const vb_campaign *campaign)
 {
     if (campaign->plan.cpu_count > 0)
-        vb_affinity_set(campaign->cpus,
-                        campaign->plan.cpu_count); /* the report may use all again */
+        vb_affinity_set(campaign->cpus, campaign->plan.cpu_count);
+}
+
+void vb_campaign_gather(const vb_campaign *campaign)
+{
+    if (campaign->plan.cpu_count > 0)
+        vb_affinity_set(&campaign->cpus[campaign->plan.cpu_count - 1], 1); /* share_out_cpus */
+}
+
+void vb_campaign_end(vb_campaign *campaign, double measured_s)
+{
+    vb_campaign_spread(campaign); /* the report may use all again */
     campaign->facts.wall_s = (double)(vb_process_now_ns() - campaign->begin_ns) / 1e9;
     campaign->facts.measured_s = measured_s;
     const double cpus = vb_cpu_quota("");

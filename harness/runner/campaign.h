@@ -36,6 +36,10 @@ int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_messag
  * if a CPU quota struck meanwhile. */
 int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_message *message);
 void vb_campaign_end(vb_campaign *campaign, double measured_s);
+/* Between begin and end: lets the runner use all CPUs, for work that is not measured, or keeps it
+ * to its own again. */
+void vb_campaign_spread(const vb_campaign *campaign);
+void vb_campaign_gather(const vb_campaign *campaign);
 /* Measures them, with all that goes before and after. */
 int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_message *message);
 /* The result as text, malloc'd; with a comparison (borrowed) if it is not NULL. */

@@ -191,7 +191,6 @@ static int make_layouts(compare *job, vb_message *message)
 {
     job->placement =
         (vb_placement){.wanted = job->options->layouts,
-
                        .cache = job->cache,
                        .no_cache = job->no_cache.text,
                        .suites = {&job->campaigns[VB_OLD].suites, &job->campaigns[VB_NEW].suites}};
@@ -211,6 +210,18 @@ static int note_few_layouts(compare *job)
                 groups * VB_LAYOUT_CYCLE, VB_LAYOUTS_DEFAULT);
     }
     return 0;
+}
+
+/* What layouts keep undecided gets more of them; `any` tells whether there is such a case. */
+static int place_more(compare *job, bool *any, vb_message *message)
+{
+    const vb_campaign *campaign = &job->campaigns[VB_NEW];
+    const uint64_t stop_ns = campaign->plan.stop_ns;
+    vb_campaign_spread(campaign);
+    int status = vb_placement_more(&job->placement, job->cases, job->case_count,
+                                   stop_ns == 0 || vb_process_now_ns() < stop_ns, any, message);
+    vb_campaign_gather(campaign);
+    return status;
 }
 
 static int measure(compare *job, vb_message *message)
@@ -234,10 +245,7 @@ static int measure(compare *job, vb_message *message)
                                     &progress);
         more = false;
         if (status == 0)
-            status = vb_placement_more(&job->placement, job->cases, job->case_count,
-                                       campaign->plan.stop_ns == 0 ||
-                                           vb_process_now_ns() < campaign->plan.stop_ns,
-                                       &more, message);
+            status = place_more(job, &more, message);
     }
     vb_progress_end(&progress);
     if (status == 0 && vb_cpu_quota_tell("", campaign->stops_before, &job->notes) != 0)
