@@ -16,12 +16,17 @@ enum {
 /* Even an empty loop that is still a loop takes minutes for so many. */
 static const uint64_t iterations_max = 1000000000000u;
 
+vb_worker_outcome vb_blocks_launch(vb_worker *worker, const char *executable,
+                                   const vb_measure_options *options)
+{
+    return vb_worker_launch(worker, executable, options->time_limit_ns, NULL);
+}
+
 vb_worker_outcome vb_blocks_open(vb_worker *worker, const vb_benchmark *benchmark,
-                                 const char *executable, const vb_measure_options *options)
+                                 const vb_measure_options *options)
 {
     vb_suite hello = *benchmark->suite; /* a hello that repeats what is known already */
-    hello.path = (char *)executable;
-    vb_worker_outcome outcome = vb_worker_start(worker, &hello, options->time_limit_ns);
+    vb_worker_outcome outcome = vb_worker_greet(worker, &hello);
     if (outcome == VB_WORKER_OK)
         outcome = vb_worker_select(worker, benchmark, options->cpus, options->cpu_count);
     return outcome;

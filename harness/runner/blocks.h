@@ -10,9 +10,12 @@
 /* What has much untimed work, a long reset say, gets so many times its share of time. */
 enum { VB_WALL_FACTOR = 3 };
 
-/* Starts a process of the benchmark from this executable, pinned, its setup done. */
+/* Starts a process from this executable. */
+vb_worker_outcome vb_blocks_launch(vb_worker *worker, const char *executable,
+                                   const vb_measure_options *options);
+/* Has such a process pinned, and the benchmark's setup done. */
 vb_worker_outcome vb_blocks_open(vb_worker *worker, const vb_benchmark *benchmark,
-                                 const char *executable, const vb_measure_options *options);
+                                 const vb_measure_options *options);
 
 /* Runs one block, and keeps its speed for the next one's deadline. */
 vb_worker_outcome vb_blocks_run(vb_worker *worker, vb_benchmark *benchmark, uint64_t iterations,

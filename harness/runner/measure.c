@@ -56,7 +56,9 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
                                      vb_worker *worker)
 {
     vb_block warm_up;
-    vb_worker_outcome outcome = vb_blocks_open(worker, benchmark, benchmark->suite->path, options);
+    vb_worker_outcome outcome = vb_blocks_launch(worker, benchmark->suite->path, options);
+    if (outcome == VB_WORKER_OK)
+        outcome = vb_blocks_open(worker, benchmark, options);
     if (outcome == VB_WORKER_OK)
         outcome = benchmark->iterations == 0
                       ? plan_blocks(worker, benchmark, options)

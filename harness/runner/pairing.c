@@ -82,26 +82,36 @@ static bool is_unchanged(const vb_suite *suite, const char *executable)
            vb_suite_file(executable) == suite->file;
 }
 
-/* Brings both processes up to their first timed block. */
-static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *value)
+/* Starts both processes, which load at the same time, and has their setups done one by one. */
+static vb_worker_outcome start_pair(vb_live_pair *pair, const vb_process_pair *value)
 {
     const char *executables[VB_SIDES] = {
         executable_of(pair->benchmarks[VB_OLD]->suite, pair->paired->old_layouts,
                       value->old_layout),
         executable_of(pair->benchmarks[VB_NEW]->suite, pair->paired->new_layouts,
                       value->new_layout)};
+    const int turns[VB_SIDES] = {pair->first, 1 - pair->first};
     vb_worker_outcome outcome = VB_WORKER_OK;
-    const uint64_t begin_ns = vb_process_now_ns();
     for (int turn = 0; turn < VB_SIDES && outcome == VB_WORKER_OK; turn++) {
-        int side = turn == 0 ? pair->first : 1 - pair->first;
-        pair->broken = side;
+        const int side = pair->broken = turns[turn];
         if (!is_unchanged(pair->benchmarks[side]->suite, executables[side])) {
             vb_say(&pair->workers[side].why, "its suite was built anew while it was measured");
             return VB_WORKER_REFUSED;
         }
-        outcome = vb_blocks_open(&pair->workers[side], pair->benchmarks[side], executables[side],
-                                 pair->options);
+        outcome = vb_blocks_launch(&pair->workers[side], executables[side], pair->options);
     }
+    for (int turn = 0; turn < VB_SIDES && outcome == VB_WORKER_OK; turn++) {
+        const int side = pair->broken = turns[turn];
+        outcome = vb_blocks_open(&pair->workers[side], pair->benchmarks[side], pair->options);
+    }
+    return outcome;
+}
+
+/* Brings both processes up to their first timed block. */
+static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *value)
+{
+    const uint64_t begin_ns = vb_process_now_ns();
+    vb_worker_outcome outcome = start_pair(pair, value);
     if (outcome == VB_WORKER_OK && pair->paired->pair_blocks == 0)
         outcome = vb_pairing_plan(pair, (double)(vb_process_now_ns() - begin_ns));
     /* What happens once in a process is not to be measured. Threads' blocks are long: a part does.
@@ -275,7 +285,7 @@ static int measure_pairs(vb_paired_case *paired, const vb_measure_options *optio
     return status;
 }
 
-/* A pair of old against itself, outside the budget. 0 or -EINTR. */
+/* A pair of old against itself; what it takes does not count. 0 or -EINTR. */
 static int measure_floor(vb_paired_case *paired, const vb_measure_options *options,
                          uint64_t *random, vb_process_pair value)
 {
@@ -297,9 +307,10 @@ static int measure_cycle(vb_paired_case *paired, const vb_measure_options *optio
         vb_pairing_plan_cycles(paired, options);
     vb_process_pair value = {
         .cycle = paired->cycles, .old_layout = VB_NATURAL_LAYOUT, .new_layout = VB_NATURAL_LAYOUT};
-    if ((paired->cycles + 1) % VB_NATURAL_EVERY != 0)
+    const bool natural = (paired->cycles + 1) % VB_NATURAL_EVERY == 0;
+    if (!natural && paired->cycles < paired->cycles_budget)
         status = measure_floor(paired, options, random, value);
-    else if (vb_paired_has_layouts(paired))
+    else if (natural && vb_paired_has_layouts(paired))
         status = measure_pair(paired, options, ARM_NATURAL, random, value);
     paired->cycles++;
     return status;

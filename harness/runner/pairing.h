@@ -10,8 +10,8 @@
  *
  * After every second cycle comes a pair of the links as they were built ("natural"), where there
  * are others, which tells what one link of each side would have said; after the cycles between
- * comes a pair of old against itself, in two processes of one link. Of these the run's noise floor
- * is made: they should differ by nothing.
+ * comes, as long as the budget lasts, a pair of old against itself, in two processes of one link.
+ * Of these the run's noise floor is made: they should differ by nothing.
  *
  * With 32 layouts eight cycles visit new ones each; more cycles visit those of fewest visits first.
  * Address space randomisation stays on, so that the stack, the heap and the program itself lie
@@ -39,7 +39,7 @@
 enum { VB_OLD, VB_NEW, VB_SIDES };
 
 enum { VB_CYCLE_PAIRS = VB_LAYOUT_CYCLE, VB_CYCLES_MIN = 4, VB_NATURAL_LAYOUT = -1 };
-/* After so many cycles comes a pair of the natural links, after the others one for the floor. */
+/* After so many cycles comes a pair of the natural links, after others one for the floor. */
 enum { VB_NATURAL_EVERY = 2 };
 
 typedef struct {

@@ -155,19 +155,29 @@ vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t t
 vb_worker_outcome vb_worker_start_preloaded(vb_worker *worker, vb_suite *suite,
                                             uint64_t time_limit_ns, const char *preload)
 {
+    vb_worker_outcome outcome = vb_worker_launch(worker, suite->path, time_limit_ns, preload);
+    return outcome == VB_WORKER_OK ? vb_worker_greet(worker, suite) : outcome;
+}
+
+vb_worker_outcome vb_worker_launch(vb_worker *worker, const char *executable,
+                                   uint64_t time_limit_ns, const char *preload)
+{
     char flag[32];
-    reply answer;
     memset(worker, 0, sizeof *worker);
     worker->time_limit_ns = time_limit_ns;
     snprintf(flag, sizeof flag, "%s%d", VB_WORKER_FLAG, VB_CHILD_SOCKET);
-    int status = vb_process_start_preloaded(&worker->process, suite->path, flag, preload);
-    if (status != 0) {
-        vb_say(&worker->why, "it cannot be started: %s", strerror(-status));
-        return VB_WORKER_REFUSED;
-    }
+    int status = vb_process_start_preloaded(&worker->process, executable, flag, preload);
+    if (status == 0)
+        return VB_WORKER_OK;
+    vb_say(&worker->why, "it cannot be started: %s", strerror(-status));
+    return VB_WORKER_REFUSED;
+}
 
+vb_worker_outcome vb_worker_greet(vb_worker *worker, vb_suite *suite)
+{
+    reply answer;
     bool done = false;
-    await(&answer, time_limit_ns);
+    await(&answer, worker->time_limit_ns);
     vb_worker_outcome outcome = read_answer(worker, &answer, &done);
     if (outcome != VB_WORKER_OK)
         return outcome;

@@ -26,9 +26,13 @@ typedef struct {
     vb_message why;
 } vb_worker;
 
-/* Starts the suite's executable and reads its hello into the suite. */
+/* Starts an executable, with LD_PRELOAD set to `preload` for the worker alone; NULL: as it is. */
+vb_worker_outcome vb_worker_launch(vb_worker *worker, const char *executable,
+                                   uint64_t time_limit_ns, const char *preload);
+/* Reads the hello of a worker that was launched into its suite. */
+vb_worker_outcome vb_worker_greet(vb_worker *worker, vb_suite *suite);
+/* Both, with the suite's executable. */
 vb_worker_outcome vb_worker_start(vb_worker *worker, vb_suite *suite, uint64_t time_limit_ns);
-/* The same, with LD_PRELOAD set to `preload` for the worker alone; NULL: as it is. */
 vb_worker_outcome vb_worker_start_preloaded(vb_worker *worker, vb_suite *suite,
                                             uint64_t time_limit_ns, const char *preload);
 /* Ends it at once. May be called twice. */
