@@ -187,10 +187,20 @@ static int match(compare *job, vb_message *message)
     return 0;
 }
 
+/* As many as were asked for; else so many that each is visited, where the budget is long: the mean
+ * over more layouts is known better. */
+static size_t wanted_layouts(const vb_options *options)
+{
+    const bool visits_more =
+        vb_pairing_usual_cycles(options->budget_s) * VB_LAYOUT_CYCLE >= VB_LAYOUTS_MORE;
+    return options->layouts_given || !visits_more ? options->layouts : VB_LAYOUTS_MORE;
+}
+
 static int make_layouts(compare *job, vb_message *message)
 {
     job->placement =
-        (vb_placement){.wanted = job->options->layouts,
+        (vb_placement){.wanted = wanted_layouts(job->options),
+                       .more = !job->options->layouts_given,
                        .cache = job->cache,
                        .no_cache = job->no_cache.text,
                        .suites = {&job->campaigns[VB_OLD].suites, &job->campaigns[VB_NEW].suites}};

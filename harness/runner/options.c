@@ -342,6 +342,7 @@ static int take_option(int index, const char *value, vb_options *options, vb_mes
             return vb_say(message, "--layouts takes a multiple of %d, not %llu.", VB_LAYOUT_CYCLE,
                           (unsigned long long)count);
         options->layouts = (size_t)count;
+        options->layouts_given = true;
         return 0;
     case OPTION_CACHE:
         return take_path(name, value, &options->cache, message);

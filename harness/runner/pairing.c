@@ -326,8 +326,7 @@ static size_t cycles_left(const vb_paired_case *paired, const vb_measure_options
         return (paired->cycles < paired->cycles_budget ? paired->cycles_budget
                                                        : paired->cycles_planned) -
                paired->cycles;
-    double cycles = options->budget_s * 1e9 / (VB_CYCLE_PAIRS * (double)VB_PAIR_NS);
-    return cycles < VB_CYCLES_MIN ? VB_CYCLES_MIN : (size_t)cycles;
+    return vb_pairing_usual_cycles(options->budget_s);
 }
 
 static void show(vb_paired_case *cases, size_t count, const vb_paired_case *next,

@@ -96,6 +96,12 @@ static vb_worker_outcome settle_sharing(vb_live_pair *pair, vb_block_length *len
     return VB_WORKER_OK;
 }
 
+size_t vb_pairing_usual_cycles(double budget_s)
+{
+    const double cycles = budget_s * 1e9 / (VB_CYCLE_PAIRS * (double)VB_PAIR_NS);
+    return (size_t)fmin(fmax(cycles, VB_CYCLES_MIN), CYCLES_MAX);
+}
+
 size_t vb_pairing_groups(const vb_paired_case *paired)
 {
     if (!vb_paired_has_layouts(paired))

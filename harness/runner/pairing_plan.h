@@ -17,6 +17,8 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns);
 /* After the first cycle, which tells better than one pair how long they take: as many as go into
  * the budget. */
 void vb_pairing_plan_cycles(vb_paired_case *paired, const vb_measure_options *options);
+/* About so many cycles of an ordinary case go into a budget. */
+size_t vb_pairing_usual_cycles(double budget_s);
 /* Groups of four layouts, each a cycle's; 0: none are placed. */
 size_t vb_pairing_groups(const vb_paired_case *paired);
 

@@ -27,12 +27,10 @@ static vb_layouts *layouts_of(const vb_placement *placement, int side, const vb_
     return &placement->layouts[side][suite - placement->suites[side]->items];
 }
 
-/* A suite that was linked as often as is usual can be linked more often; another number that was
- * asked for is kept. */
 static bool may_place_more(const vb_placement *placement, const vb_layouts *layouts)
 {
-    return placement->wanted == VB_LAYOUTS_DEFAULT &&
-           layouts->executables.count == VB_LAYOUTS_DEFAULT;
+    return placement->more && layouts->executables.count > 0 &&
+           layouts->executables.count < VB_LAYOUTS_MORE;
 }
 
 int vb_placement_make(vb_placement *placement, vb_paired_case *cases, size_t count,

@@ -11,6 +11,7 @@
 /* Make it all zeros, but for what is wanted. */
 typedef struct {
     size_t wanted;        /* layouts of each suite; 0: none */
+    bool more;            /* where they leave a case undecided it may have more */
     const char *cache;    /* NULL: there is none */
     const char *no_cache; /* why */
     const vb_suite_list *suites[VB_SIDES];

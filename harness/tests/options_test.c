@@ -142,6 +142,7 @@ static void compare_takes_an_old_side_and_new_ones(void **state)
     assert_int_equal(parse("compare"), 0);
     assert_null(options.target);
     assert_int_equal(options.layouts, VB_LAYOUTS_DEFAULT);
+    assert_false(options.layouts_given);
     assert_false(options.suite_new);
     assert_false(options.all);
     assert_null(options.cache);
@@ -153,6 +154,7 @@ static void compare_takes_an_old_side_and_new_ones(void **state)
     assert_int_equal(options.suite_count, 2);
     assert_string_equal(options.suites[1], "newer");
     assert_int_equal(options.layouts, 8);
+    assert_true(options.layouts_given);
     assert_true(options.suite_new);
     assert_true(options.all);
     assert_string_equal(options.cache, "c");

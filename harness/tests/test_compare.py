@@ -198,6 +198,12 @@ def test_without_a_folder_for_the_cache_both_sides_run_as_they_are_and_it_is_sai
     assert found.rows["demo/wait"]["layouts"] == 1 and "neither XDG_CACHE_HOME nor HOME" in found.rows["demo/wait"]["layout_reason"]
 
 
+@pytest.mark.parametrize("words,count", [((), 32), (("--budget", "5"), 128), (("--budget", "5", "--layouts", "8"), 8)])
+def test_a_long_budget_has_all_layouts_from_the_start_unless_another_number_is_asked_for(suites, tmp_path, words, count):
+    found = compare(suites / "old/demo", suites / "old/demo", *words, "--time-cap", "0.01", cwd=tmp_path)
+    assert [one["count"] for one in found.comparison["layouts"]] == [count, count]
+
+
 def test_without_layouts_no_folder_for_the_cache_is_missed(suites, tmp_path):
     found = without_a_cache(tmp_path, suites / "old/demo", suites / "new/demo", *QUICK)
     found.assert_paired("demo/wait")
