@@ -2,52 +2,7 @@
 #include "test_near.h"
 
 #include "common/text.h"
-#include "runner/json.h"
-#include "runner/result_schema.h"
-#include "runner/schema.h"
-#include "runner/shortfall.h"
-#include "test_memory.h"
-#include "test_paired_sides.h"
-
-#include <stdio.h>
-
-static const simulated quiet = {.cycles = 8, .base_ns = 100};
-
-static const vb_comparison_row *find(const paired_sides *both, const char *name)
-{
-    for (size_t i = 0; i < both->comparison.count; i++) {
-        if (strcmp(both->comparison.rows[i].name, name) == 0)
-            return &both->comparison.rows[i];
-    }
-    fail_msg("there is no row %s", name);
-    return NULL;
-}
-
-/* The table as text, malloc'd. */
-static char *table_of(const paired_sides *both, bool all)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    assert_non_null(out);
-    vb_comparison_print(out, &both->comparison, all);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
-static size_t count_of(const char *text, const char *part)
-{
-    size_t count = 0;
-    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
-        count++;
-    return count;
-}
+#include "test_paired_comparison.h"
 
 static void cases_are_judged_without_an_allowance_for_drift(void **state)
 {
@@ -61,9 +16,9 @@ static void cases_are_judged_without_an_allowance_for_drift(void **state)
     compare_paired(&both);
     assert_true(both.comparison.paired);
     assert_near(both.comparison.rules.drift, 0, 0);
-    assert_int_equal(find(&both, "slower")->change.verdict, VB_REGRESSED);
-    assert_near(find(&both, "slower")->change.estimate, expm1(0.02), 1e-12);
-    assert_int_equal(find(&both, "same")->change.verdict, VB_EQUIVALENT);
+    assert_int_equal(find_row(&both.comparison, "slower")->change.verdict, VB_REGRESSED);
+    assert_near(find_row(&both.comparison, "slower")->change.estimate, expm1(0.02), 1e-12);
+    assert_int_equal(find_row(&both.comparison, "same")->change.verdict, VB_EQUIVALENT);
     let_go_of_pairs(&both);
 }
 
@@ -78,8 +33,8 @@ static void own_tolerance_of_a_benchmark_takes_the_place_of_the_common_one(void 
     add_case(&both, "lax", &how);
     both.new.items[1].tolerance_percent = 5;
     compare_paired(&both);
-    assert_int_equal(find(&both, "common")->change.verdict, VB_INCONCLUSIVE);
-    assert_int_equal(find(&both, "lax")->change.verdict, VB_EQUIVALENT);
+    assert_int_equal(find_row(&both.comparison, "common")->change.verdict, VB_INCONCLUSIVE);
+    assert_int_equal(find_row(&both.comparison, "lax")->change.verdict, VB_EQUIVALENT);
     let_go_of_pairs(&both);
 }
 
@@ -122,7 +77,7 @@ static void the_level_is_shared_step_by_step(void **state)
         compare_paired(&both);
         assert_int_equal(both.comparison.hypotheses, 4);
         for (size_t k = 0; k < 4; k++) {
-            const vb_change *change = &find(&both, names[k])->change;
+            const vb_change *change = &find_row(&both.comparison, names[k])->change;
             assert_int_equal(change->estimator, VB_BY_PAIRS);
             assert_near(change->level, cases[i].levels[k] / 100, 1e-12);
             assert_int_equal(vb_change_excludes_zero(change), cases[i].excludes[k]);
@@ -133,7 +88,7 @@ static void the_level_is_shared_step_by_step(void **state)
     paired_sides both = {0};
     add_ranks(&both, "a", 12);
     compare_paired(&both);
-    assert_near(find(&both, "a")->change.p_value, 3 * 2 * 70 / 65536.0, 1e-12);
+    assert_near(find_row(&both.comparison, "a")->change.p_value, 3 * 2 * 70 / 65536.0, 1e-12);
     let_go_of_pairs(&both);
 }
 
@@ -173,7 +128,7 @@ static void the_level_is_shared_as_holm_says_whatever_the_order_of_rows(void **s
             compare_paired(&both);
             for (size_t k = 0; k < ROWS; k++) {
                 snprintf(name, sizeof name, "%zu", k);
-                const vb_change *change = &find(&both, name)->change;
+                const vb_change *change = &find_row(&both.comparison, name)->change;
                 if (turn == 0)
                     p_values[k] = change->p_value;
                 assert_near(change->p_value, p_values[k], 1e-15);
@@ -250,7 +205,7 @@ static void a_noise_floor_that_is_exceeded_makes_every_verdict_inconclusive(void
         assert_int_equal(made->floor.exceeded, exceeded);
         assert_int_equal(made->verdicts[VB_INCONCLUSIVE], exceeded ? 3 : 0);
         assert_int_equal(made->verdicts[VB_REGRESSED], !exceeded);
-        assert_near(find(&both, "slower")->change.estimate, expm1(0.1), 1e-12); /* it stays */
+        assert_near(find_row(made, "slower")->change.estimate, expm1(0.1), 1e-12); /* it stays */
         assert_int_equal(vb_comparison_fails(made, &test_gate), !exceeded);
         const vb_gate strict = {.fail_on_inconclusive = true};
         assert_true(vb_comparison_fails(made, &strict));
@@ -308,7 +263,7 @@ static void rows_without_a_verdict_say_why(void **state)
     assert_int_equal(both.comparison.count, sizeof expected / sizeof *expected);
     assert_int_equal(both.comparison.uncompared, both.comparison.count - 1);
     for (size_t i = 0; i < both.comparison.count; i++) {
-        const vb_comparison_row *row = find(&both, expected[i].name);
+        const vb_comparison_row *row = find_row(&both.comparison, expected[i].name);
         assert_int_equal(row->status, expected[i].status);
         if (expected[i].reason)
             assert_string_equal(row->reason, expected[i].reason);
@@ -333,7 +288,7 @@ static void benchmarks_that_move_together_by_more_than_the_tolerance_are_told(vo
         for (int k = 0; k < VB_COMMON_MIN; k++)
             add_case(&both, (const char[]){(char)('a' + k), '\0'}, &how);
         compare_paired(&both);
-        char *text = table_of(&both, true);
+        char *text = table_of(&both.comparison, true);
         assert_int_equal(vb_comparison_moved(&both.comparison), cases[i].moved);
         assert_int_equal(strstr(text, "something that they share has changed\n") != NULL,
                          cases[i].moved);
@@ -381,7 +336,7 @@ static void table_is_as_it_should_be(void **state)
     paired_sides both;
     fill_sample(&both);
     compare_paired(&both);
-    char *text = table_of(&both, false);
+    char *text = table_of(&both.comparison, false);
     assert_string_equal(text, expected);
     free(text);
     let_go_of_pairs(&both);
@@ -414,7 +369,7 @@ static void table_of_more_than_ten_rows_names_only_what_needs_attention(void **s
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         paired_sides both;
         fill_many(&both, cases[i].count);
-        char *text = table_of(&both, cases[i].all);
+        char *text = table_of(&both.comparison, cases[i].all);
         assert_int_equal(count_of(text, "\nsame/"), cases[i].named);
         assert_int_equal(count_of(text, "\nslower "), 1);
         if (cases[i].named > 0)
@@ -434,7 +389,7 @@ static void table_without_any_row_to_show_says_so(void **state)
     for (int i = 0; i <= VB_ROWS_MAX; i++)
         add_case(&both, (const char[]){(char)('a' + i), '\0'}, &quiet);
     compare_paired(&both);
-    char *text = table_of(&both, false);
+    char *text = table_of(&both.comparison, false);
     assert_has(text, "\n\nNothing has changed as far as can be seen.\n\n0 regressed, 0 improved.\n"
                      "11 others: 11 equivalent, 0 inconclusive; --all lists them.\n");
     free(text);
@@ -459,15 +414,15 @@ static void rows_with_one_layout_are_joined_by_their_reason(void **state)
     both.cases[3].old_layouts = &linked;
     add_case(&both, "e", &how)->new_layouts = &no_recipe;
     compare_paired(&both);
-    char *text = table_of(&both, true);
+    char *text = table_of(&both.comparison, true);
     assert_has(text, "\nwarning: b, d and 1 more: one layout only, so luck of placement counts as "
                      "change: no recipe lies beside the suite\n");
     assert_has(text, "\nwarning: c: one layout only, so luck of placement counts as change\n");
     assert_int_equal(count_of(text, "one layout only"), 2);
     assert_has(text, "Side by side, up to 32 layouts a side; ");
-    assert_string_equal(vb_comparison_layout_reason(find(&both, "a")->paired),
+    assert_string_equal(vb_comparison_layout_reason(find_row(&both.comparison, "a")->paired),
                         "two functions do not move");
-    assert_null(vb_comparison_layout_reason(find(&both, "c")->paired));
+    assert_null(vb_comparison_layout_reason(find_row(&both.comparison, "c")->paired));
     free(text);
     free_layouts(&linked);
     let_go_of_pairs(&both);
@@ -481,7 +436,7 @@ static void sharing_of_the_cache_is_told_of_five_rows_at_most(void **state)
         add_case(&both, (const char[]){(char)('a' + i), '\0'}, &quiet)->cache_shared =
             i < 6 ? 0.1 : 0;
     compare_paired(&both);
-    char *text = table_of(&both, true);
+    char *text = table_of(&both.comparison, true);
     assert_int_equal(count_of(text, "alternating costs +10.0 %: old and new share the cache\n"), 5);
     assert_has(text, "\nwarning: 1 more share the cache\n");
     free(text);
@@ -513,7 +468,7 @@ static void placement_is_told_where_it_would_have_misled(void **state)
         how.noise = cases[i].noise;
         add_case(&both, "a", &how);
         compare_paired(&both);
-        char *text = table_of(&both, true);
+        char *text = table_of(&both.comparison, true);
         if (cases[i].told)
             assert_has(text, cases[i].told);
         assert_int_equal(count_of(text, "\na: "), cases[i].told != NULL);
@@ -535,7 +490,7 @@ static void an_old_suite_that_was_built_otherwise_is_told(void **state)
     json_decref(both.old_facts.suites);
     both.old_facts.suites = vb_result_suites(&(vb_suite_list){.items = &old_suite, .count = 1});
     assert_int_equal(make_paired(&both, &message), 0);
-    char *text = table_of(&both, true);
+    char *text = table_of(&both.comparison, true);
     assert_has(text, "\nwarning: in the old build the suite ring was not optimised\n");
     assert_has(text, "its flags was \"-O3\", now it is \"-O2\"\n");
     free(text);
@@ -557,49 +512,12 @@ static void texts_from_outside_do_not_upset_the_terminal(void **state)
     both.old_facts.text = "old\x1b";
     both.new_facts.text = "new\x1b";
     assert_int_equal(make_paired(&both, &message), 0);
-    char *text = table_of(&both, true);
+    char *text = table_of(&both.comparison, true);
     assert_true(vb_is_utf8(text));
     assert_null(strpbrk(text, "\x1b\a"));
     assert_has(text, "\na note ?\n");
     free(text);
     let_go_of_pairs(&both);
-}
-
-/* Written with its comparison and read back. Fails if the schema does not allow it. */
-static json_t *written_and_read(const paired_sides *both)
-{
-    vb_message message;
-    json_t *schema = json_loads(vb_result_schema, 0, NULL);
-    json_t *comparison = vb_comparison_json(&both->comparison, &test_gate);
-    char *text = result_text(&both->new, TEST_STARTED, comparison);
-    json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    assert_non_null(document);
-    if (vb_schema_check(schema, document, &message) != 0)
-        fail_msg("%s", message.text);
-    free(text);
-    json_decref(comparison);
-    json_decref(schema);
-    json_t *found = json_incref(json_object_get(json_object_get(document, "vbench"), "comparison"));
-    json_decref(document);
-    return found;
-}
-
-static const json_t *row_named(const json_t *comparison, const char *name)
-{
-    size_t i;
-    json_t *row;
-    json_array_foreach(json_object_get(comparison, "rows"), i, row)
-    {
-        if (strcmp(json_string_value(json_object_get(row, "name")), name) == 0)
-            return row;
-    }
-    fail_msg("there is no row %s", name);
-    return NULL;
-}
-
-static double number_at(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
 }
 
 static void assert_same_pairs(const json_t *object, const vb_process_pairs *pairs)
@@ -633,8 +551,8 @@ static void result_has_what_was_measured_in_pairs(void **state)
     fill_sample(&both);
     both.cases[3].warm_up = 7;
     compare_paired(&both);
-    json_t *object = written_and_read(&both);
-    const vb_comparison_row *row = find(&both, "orderbook_update/bid");
+    json_t *object = written_and_read(&both.comparison, &both.new);
+    const vb_comparison_row *row = find_row(&both.comparison, "orderbook_update/bid");
     const json_t *written = row_named(object, row->name);
     const json_t *natural = json_object_get(written, "natural");
     assert_true(json_is_true(json_object_get(object, "paired")));
@@ -672,7 +590,7 @@ static void result_says_what_the_two_sides_are(void **state)
     paired_sides both;
     fill_sample(&both);
     compare_paired(&both);
-    json_t *object = written_and_read(&both);
+    json_t *object = written_and_read(&both.comparison, &both.new);
     const json_t *old = json_object_get(object, "old"), *new = json_object_get(object, "new");
     const json_t *layouts = json_object_get(object, "layouts");
     assert_string_equal(json_string_value(json_object_get(old, "kind")), "archive");
@@ -729,26 +647,10 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
     simulated how = quiet;
     how.new_natural = 0.1;
     how.cycles = 2;
-    int status = -1;
     for (int i = 0; i < VB_COMMON_MIN; i++)
         add_case(&both, (const char[]){(char)('a' + i), '\0'}, &how);
     add_failed_case(&both, "failed", "old");
-    set_facts(&both);
-    for (long allowed = 0; status != 0; allowed++) {
-        vb_message message = {""};
-        vb_json_watch();
-        fail_allocation_after(allowed);
-        status = make_paired(&both, &message);
-        bool failed = allocation_has_failed();
-        /* What jansson dropped from an entry is noted, where it does not fail. */
-        assert_true(failed == (status != 0 || vb_shortfall() != 0));
-        if (status != 0)
-            assert_string_equal(message.text, "There is not enough memory.");
-        if (failed)
-            status = -1;
-        vb_comparison_free(&both.comparison);
-    }
-    vb_json_watch();
+    assert_want_of_memory_is_told(&both);
     let_go_of_pairs(&both);
 }
 
@@ -759,24 +661,11 @@ static void json_that_lacks_something_for_want_of_memory_is_never_taken_for_whol
     simulated how = quiet;
     how.cycles = 2;
     how.new_natural = 0.1;
-    bool failed = true;
     fill_layouts(&both.old_layouts);
     add_case(&both, "a", &how)->old_layouts = &both.old_layouts;
     add_failed_case(&both, "b", "new");
     compare_paired(&both);
-    json_t *whole = vb_comparison_json(&both.comparison, &test_gate);
-    for (long allowed = 0; failed; allowed++) {
-        vb_json_watch();
-        fail_allocation_after(allowed);
-        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
-        failed = allocation_has_failed();
-        assert_int_equal(vb_shortfall() != 0, failed);
-        if (!failed)
-            assert_true(json_equal(object, whole));
-        json_decref(object);
-    }
-    json_decref(whole);
-    vb_json_watch();
+    assert_json_is_whole_or_its_lack_noted(&both.comparison);
     let_go_of_pairs(&both);
 }
 
