@@ -11,9 +11,6 @@
 #include "runner/judge.h"
 #include "runner/signed_rank.h"
 
-/* Side by side there is no drift to allow for. */
-const vb_change_rules vb_paired_rules = {.level = 0.01, .min_effect = 0.0025, .tolerance = 0.01};
-
 /* Which cell a pair belongs to. What is visited again has the same partner again (pairing.c). */
 static size_t cell_of(const vb_process_pair *pair, size_t number)
 {

@@ -40,9 +40,6 @@
 #include "runner/change.h"
 #include "runner/pairing.h"
 
-/* The rules of a paired comparison: change.h says what they mean. */
-extern const vb_change_rules vb_paired_rules;
-
 /* Fewer groups have no interval. Student's t takes their means for normal; but where processes come
  * in two modes (of placement of pages, say), the mean of four pairs takes few values, and by chance
  * four groups agree on one other than 0 in 1 of 200 cases, eight in 1 of 100,000. */
