@@ -35,7 +35,7 @@ PYTHON_TESTS = (("scripts/tests", "reports/tests"), BUILD_TESTS)
 # ThreadSanitizer is for the tests that have threads; the others would only be slow.
 TSAN_PROGRAMS = ("ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
                  "order_book_attempts_2_test", "histogram_test", "statistics_test", "statistics_packed_test",
-                 "session_test", "serve_test")
+                 "session_test", "session_figures_test", "serve_test")
 
 
 @dataclass

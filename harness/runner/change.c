@@ -4,6 +4,11 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
+/* Side by side there is no drift to allow for. */
+#define COMMON_RULES .level = 0.01, .min_effect = 0.0025, .tolerance = 0.01
+const vb_change_rules vb_paired_rules = {COMMON_RULES};
+const vb_change_rules vb_unpaired_rules = {COMMON_RULES, .drift = 0.05};
+
 const double vb_plain_level = 0.05;
 
 /* A billion times: beyond it is no measurement, and -100 % could not be told from it. */

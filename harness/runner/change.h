@@ -37,6 +37,9 @@ typedef struct {
     double tolerance;  /* what counts as equivalent */
 } vb_change_rules;
 
+/* Of a comparison, unless it is told others. */
+extern const vb_change_rules vb_paired_rules, vb_unpaired_rules;
+
 /* What an interval is taken from. */
 typedef enum {
     VB_BY_PROCESSES, /* Welch's, over the processes of two runs */

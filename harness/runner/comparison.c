@@ -12,13 +12,6 @@
 #include "runner/result.h"
 #include "runner/shortfall.h"
 
-const vb_change_rules vb_unpaired_rules = {
-    .level = 0.01,
-    .drift = 0.05,
-    .min_effect = 0.0025,
-    .tolerance = 0.01,
-};
-
 int vb_comparison_check_machine(const vb_baseline *old, const json_t *machine, vb_message *message)
 {
     static const char *const keys[] = {"architecture", "cpu_model", "cpu_count"};

@@ -82,9 +82,6 @@ typedef struct {
     json_t *old_entries; /* owned: where the rows' `old` was made here */
 } vb_comparison;
 
-/* The rules of an unpaired comparison: change.h says what they mean. */
-extern const vb_change_rules vb_unpaired_rules;
-
 /* What makes a comparison fail, beside what it found. */
 typedef struct {
     double fail_above;         /* a regression, of a time or a quantile, counts if its interval lies

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/change.h"
 #include "runner/layouts.h"
-#include "runner/paired_judge.h"
 
 enum { DOCTOR_BUDGET_S = 20, PROCESSES_MAX = 10000, LAYOUTS_MAX = 1024, MAX_BUDGETS = 4 };
 

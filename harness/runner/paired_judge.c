@@ -11,9 +11,6 @@
 #include "runner/judge.h"
 #include "runner/signed_rank.h"
 
-/* Side by side there is no drift to allow for. */
-const vb_change_rules vb_paired_rules = {.level = 0.01, .min_effect = 0.0025, .tolerance = 0.01};
-
 /* Which cell a pair belongs to. What is visited again has the same partner again (pairing.c). */
 static size_t cell_of(const vb_process_pair *pair, size_t number)
 {
@@ -64,7 +61,8 @@ static void free_visits(visits *of)
 }
 
 /* 0 or -ENOMEM. Free them whatever has happened. */
-static int sort_visits(const vb_paired_case *paired, vb_pair_value *value, visits *sorted)
+static int sort_visits(const vb_paired_case *paired, vb_pair_value *value, size_t which,
+                       visits *sorted)
 {
     const vb_process_pairs *pairs = &paired->pairs;
     size_t number = 0;
@@ -88,17 +86,18 @@ static int sort_visits(const vb_paired_case *paired, vb_pair_value *value, visit
     for (size_t i = number = 0; i < pairs->count; i++) { /* ends are begins until all is filled */
         if (vb_pair_counts(paired, &pairs->items[i]))
             sorted->values[sorted->ends[cell_of(&pairs->items[i], number++)]++] =
-                value(&pairs->items[i]);
+                value(&pairs->items[i], which);
     }
     return 0;
 }
 
 /* 0 or -ENOMEM. Free them whatever has happened. */
-static int take_replicates(const vb_paired_case *paired, vb_pair_value *value, replicates *taken)
+static int take_replicates(const vb_paired_case *paired, vb_pair_value *value, size_t which,
+                           replicates *taken)
 {
     visits of;
     *taken = (replicates){0};
-    int status = sort_visits(paired, value, &of);
+    int status = sort_visits(paired, value, which, &of);
     if (status == 0) {
         taken->cells = malloc(2 * (of.places + 1) * sizeof *taken->cells);
         status = taken->cells ? 0 : -ENOMEM;
@@ -254,19 +253,9 @@ static bool have_ratios(const vb_process_pairs *pairs)
     return true;
 }
 
-static double time_value(const vb_process_pair *pair)
-{
-    return pair->log_ratio;
-}
-
-static double quiet_value(const vb_process_pair *pair)
-{
-    return pair->quiet_log_ratio;
-}
-
-/* Judges by all values at once: the first one's groups and pairs, the second one's pairs. `step` is
- * what a coarse clock may have moved them by. */
-static int judge_values(const vb_paired_case *paired, vb_pair_value *const values[],
+/* Judges by `value_count` of the values at once, from `which` on: the first one's groups and pairs,
+ * the second one's pairs. `step` is what a coarse clock may have moved them by. */
+static int judge_values(const vb_paired_case *paired, vb_pair_value *value, size_t which,
                         size_t value_count, double both_log, double step,
                         const vb_change_rules *rules, vb_change *change)
 {
@@ -278,7 +267,7 @@ static int judge_values(const vb_paired_case *paired, vb_pair_value *const value
     int status = 0;
     for (size_t i = 0; i < value_count && status == 0; i++) {
         replicates of;
-        status = take_replicates(paired, values[i], &of);
+        status = take_replicates(paired, value, which + i, &of);
         if (status == 0 && i == 0)
             candidates[0] = by_groups(&of, level, step);
         if (status == 0)
@@ -307,30 +296,42 @@ static int judge_values(const vb_paired_case *paired, vb_pair_value *const value
     return 0;
 }
 
-/* The mean over the pairs that count of the logarithm of both sides' geometric mean. */
-static double mean_log(const vb_paired_case *paired)
+double vb_paired_mean(const vb_paired_case *paired, vb_pair_value *value, size_t which)
 {
     double sum = 0;
     for (size_t i = 0; i < paired->pairs.count; i++) {
         const vb_process_pair *pair = &paired->pairs.items[i];
         if (vb_pair_counts(paired, pair))
-            sum += (log(pair->old_ns) + log(pair->new_ns)) / 2;
+            sum += value(pair, which);
     }
     return sum / (double)(paired->cycles * VB_CYCLE_PAIRS);
 }
 
+/* Of all blocks, or of the quiet ones. */
+static double time_ratio(const vb_process_pair *pair, size_t quiet)
+{
+    return quiet ? pair->quiet_log_ratio : pair->log_ratio;
+}
+
+/* Of both sides' geometric mean. */
+static double both_times(const vb_process_pair *pair, size_t which)
+{
+    (void)which;
+    return (log(pair->old_ns) + log(pair->new_ns)) / 2;
+}
+
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change)
 {
-    static vb_pair_value *const values[] = {time_value, quiet_value};
     if (paired->cycles == 0 || !have_ratios(&paired->pairs) || !have_ratios(&paired->natural))
         return -EDOM;
     const size_t count = have_quiet_ratios(&paired->pairs) ? 2 : 1;
-    return judge_values(paired, values, count, mean_log(paired), clock_step(paired), rules, change);
+    return judge_values(paired, time_ratio, 0, count, vb_paired_mean(paired, both_times, 0),
+                        clock_step(paired), rules, change);
 }
 
-int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, double both_log,
-                          const vb_change_rules *rules, vb_change *change)
+int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, size_t which,
+                          double both_log, const vb_change_rules *rules, vb_change *change)
 {
     return paired->cycles == 0 ? -EDOM
-                               : judge_values(paired, &value, 1, both_log, 0, rules, change);
+                               : judge_values(paired, value, which, 1, both_log, 0, rules, change);
 }

@@ -40,23 +40,23 @@
 #include "runner/change.h"
 #include "runner/pairing.h"
 
-/* The rules of a paired comparison: change.h says what they mean. */
-extern const vb_change_rules vb_paired_rules;
-
 /* Fewer groups have no interval. Student's t takes their means for normal; but where processes come
  * in two modes (of placement of pages, say), the mean of four pairs takes few values, and by chance
  * four groups agree on one other than 0 in 1 of 200 cases, eight in 1 of 100,000. */
 enum { VB_GROUPS_MIN = 8 };
 
-/* A figure of a pair: the logarithm of new/old. */
-typedef double vb_pair_value(const vb_process_pair *pair);
+/* A figure of a pair, a logarithm; `which` of several alike, such as a quantile's. */
+typedef double vb_pair_value(const vb_process_pair *pair, size_t which);
+
+/* Over the pairs that count. */
+double vb_paired_mean(const vb_paired_case *paired, vb_pair_value *value, size_t which);
 
 /* Of a case without error: rules->level is what this case may use of the run's. With fewer than
  * VB_CYCLES_MIN cycles there is no interval. 0; -EDOM where there is no ratio, or not one complete
  * cycle; -ENOMEM. `rules->drift` does not matter: side by side there is none. */
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change);
-/* The same of another figure than the time, by groups and by pairs; `both_log` as in change.h. */
-int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, double both_log,
-                          const vb_change_rules *rules, vb_change *change);
+/* The same of another ratio than the time's, by groups and by pairs; `both_log` as in change.h. */
+int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, size_t which,
+                          double both_log, const vb_change_rules *rules, vb_change *change);
 
 #endif

@@ -16,24 +16,16 @@ static double log_ratio(const vb_process_pair *pair, size_t quantile)
     return log(pair->quantiles_ns[VB_NEW][quantile] / pair->quantiles_ns[VB_OLD][quantile]);
 }
 
-static double p50_ratio(const vb_process_pair *pair)
+/* Of both sides' geometric mean. */
+static double both_quantiles(const vb_process_pair *pair, size_t quantile)
 {
-    return log_ratio(pair, VB_P50);
+    return (log(pair->quantiles_ns[VB_OLD][quantile]) + log(pair->quantiles_ns[VB_NEW][quantile])) /
+           2;
 }
 
-static double p99_ratio(const vb_process_pair *pair)
+static double against_limit_unit(const vb_process_pair *pair, size_t quantile)
 {
-    return log_ratio(pair, VB_P99);
-}
-
-static double p99_9_ratio(const vb_process_pair *pair)
-{
-    return log_ratio(pair, VB_P99_9);
-}
-
-static double new_p99(const vb_process_pair *pair)
-{
-    return log(pair->quantiles_ns[VB_NEW][VB_P99] / limit_unit_ns);
+    return log(pair->quantiles_ns[VB_NEW][quantile] / limit_unit_ns);
 }
 
 size_t vb_quantile_claims(const vb_paired_case *paired)
@@ -50,19 +42,6 @@ static bool is_known(const vb_paired_case *paired, int side, size_t quantile)
             return false;
     }
     return true;
-}
-
-/* The mean over the pairs that count of the logarithm of both sides' geometric mean. */
-static double mean_log(const vb_paired_case *paired, size_t quantile)
-{
-    double sum = 0;
-    for (size_t i = 0; i < paired->pairs.count; i++) {
-        const vb_process_pair *pair = &paired->pairs.items[i];
-        if (vb_pair_counts(paired, pair))
-            sum += log(pair->quantiles_ns[VB_OLD][quantile]) / 2 +
-                   log(pair->quantiles_ns[VB_NEW][quantile]) / 2;
-    }
-    return sum / (double)(paired->cycles * VB_CYCLE_PAIRS);
 }
 
 /* The change's interval, as logarithms, no narrower than this on either side. */
@@ -85,8 +64,6 @@ static double half_step(double ns)
 int vb_quantile_judge(const vb_paired_case *paired, size_t quantile, const vb_change_rules *rules,
                       vb_quantile_change *judged)
 {
-    static vb_pair_value *const ratios[VB_QUANTILES] = {
-        [VB_P50] = p50_ratio, [VB_P99] = p99_ratio, [VB_P99_9] = p99_9_ratio};
     *judged = (vb_quantile_change){0};
     if (!paired->old->latencies)
         judged->reason = "the old side recorded no latencies";
@@ -94,11 +71,11 @@ int vb_quantile_judge(const vb_paired_case *paired, size_t quantile, const vb_ch
         judged->reason = "too few samples";
     if (judged->reason)
         return 0;
-    const double both_log = mean_log(paired, quantile);
+    const double both_log = vb_paired_mean(paired, both_quantiles, quantile);
     vb_change_rules lax = *rules;
     lax.tolerance = fmax(lax.tolerance, tolerance_min);
     vb_change change;
-    int status = vb_paired_judge_value(paired, ratios[quantile], both_log, &lax, &change);
+    int status = vb_paired_judge_value(paired, log_ratio, quantile, both_log, &lax, &change);
     if (status == 0) {
         const vb_log_interval ratio =
             widened(&change, half_step(change.old_ns) + half_step(change.new_ns));
@@ -120,7 +97,7 @@ int vb_quantile_check_limit(const vb_paired_case *paired, const vb_change_rules 
     if (paired->cycles == 0 || !is_known(paired, VB_NEW, VB_P99))
         return 0;
     vb_change change;
-    int status = vb_paired_judge_value(paired, new_p99, 0, rules, &change);
+    int status = vb_paired_judge_value(paired, against_limit_unit, VB_P99, 0, rules, &change);
     if (status != 0)
         return status == -EDOM ? 0 : status;
     check->p99_ns = limit_unit_ns * (1 + change.estimate);

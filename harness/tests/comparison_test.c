@@ -2,15 +2,7 @@
 #include "test_near.h"
 
 #include "common/text.h"
-#include "runner/comparison.h"
-#include "runner/json.h"
-#include "runner/result_schema.h"
-#include "runner/schema.h"
-#include "runner/shortfall.h"
-#include "test_memory.h"
-#include "test_results.h"
-
-#include <stdio.h>
+#include "test_comparison.h"
 
 /* Old and new, filled by a test; then compared. */
 typedef struct {
@@ -57,16 +49,6 @@ static void assert_order(const sides *both, const char *expected)
                  both->comparison.rows[i].name);
     }
     assert_string_equal(names, expected);
-}
-
-static const vb_comparison_row *find(const sides *both, const char *name)
-{
-    for (size_t i = 0; i < both->comparison.count; i++) {
-        if (strcmp(both->comparison.rows[i].name, name) == 0)
-            return &both->comparison.rows[i];
-    }
-    fail_msg("there is no pair %s", name);
-    return NULL;
 }
 
 /* Something of every kind. */
@@ -136,7 +118,7 @@ static void pairs_without_a_verdict_say_why(void **state)
     fill_all_kinds(&both);
     compare(&both);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        const vb_comparison_row *row = find(&both, expected[i].name);
+        const vb_comparison_row *row = find_row(&both.comparison, expected[i].name);
         assert_int_equal(row->status, expected[i].status);
         assert_int_equal(row->old == NULL, row->status == VB_ADDED);
         assert_int_equal(row->new == NULL, row->status == VB_REMOVED);
@@ -214,9 +196,9 @@ static void own_tolerance_of_a_benchmark_takes_the_place_of_the_common_one(void 
     add_constant(&both.new, "common", 100);
     compare(&both);
     /* The drift alone makes -4.76 to +5 % of no change. */
-    assert_int_equal(find(&both, "lax")->change.verdict, VB_EQUIVALENT);
-    assert_int_equal(find(&both, "common")->change.verdict, VB_INCONCLUSIVE);
-    assert_int_equal(find(&both, "strict")->change.verdict, VB_INCONCLUSIVE);
+    assert_int_equal(find_row(&both.comparison, "lax")->change.verdict, VB_EQUIVALENT);
+    assert_int_equal(find_row(&both.comparison, "common")->change.verdict, VB_INCONCLUSIVE);
+    assert_int_equal(find_row(&both.comparison, "strict")->change.verdict, VB_INCONCLUSIVE);
     assert_near(both.comparison.rules.tolerance, 0.01, 0);
     let_go(&both);
 }
@@ -287,18 +269,6 @@ static void other_machine_is_refused(void **state)
     json_decref(then);
 }
 
-/* The table as text, malloc'd. */
-static char *table_of(const sides *both)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    assert_non_null(out);
-    vb_comparison_print(out, &both->comparison, true);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
 /* `count` benchmarks, of which `slower` take 8 % longer than before. */
 static void fill_moved(sides *both, int count, int slower)
 {
@@ -325,7 +295,7 @@ static void benchmarks_that_move_together_are_told(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sides both;
         fill_moved(&both, cases[i].count, cases[i].slower);
-        char *text = table_of(&both);
+        char *text = table_of(&both.comparison, true);
         json_t *object = vb_comparison_json(&both.comparison, &test_gate);
         const json_t *common = json_object_get(object, "common_percent");
         assert_int_equal(vb_comparison_moved(&both.comparison), cases[i].moved);
@@ -371,7 +341,7 @@ static void table_is_as_it_should_be(void **state)
     sides both;
     fill_all_kinds(&both);
     compare(&both);
-    char *text = table_of(&both);
+    char *text = table_of(&both.comparison, true);
     assert_string_equal(text, expected);
     free(text);
     let_go(&both);
@@ -403,7 +373,7 @@ static void changes_have_three_digits_at_most_hundredths_and_an_exponent_if_long
         add_constant(&both.old, "a", expected[i].old_ns);
         add_constant(&both.new, "a", expected[i].new_ns);
         compare(&both);
-        char *text = table_of(&both);
+        char *text = table_of(&both.comparison, true);
         if (!strstr(text, expected[i].change))
             fail_msg("%s is not in %s", expected[i].change, text);
         free(text);
@@ -428,7 +398,7 @@ static void texts_of_a_file_do_not_upset_the_terminal(void **state)
         vb_baseline_parse("old", "old.json", written, strlen(written), &both.baseline, &message),
         0);
     judge_them(&both);
-    char *text = table_of(&both);
+    char *text = table_of(&both.comparison, true);
     assert_true(vb_is_utf8(text));
     assert_null(strpbrk(text, "\x1b\a"));
     assert_non_null(strstr(text, "\n [31mred"));
@@ -456,15 +426,13 @@ static void uncommitted_changes_and_missing_commits_are_told(void **state)
         make_baseline(&both.old, &both.baseline);
         both.baseline.source = source;
         judge_them(&both);
-        char *text = table_of(&both);
+        char *text = table_of(&both.comparison, true);
         assert_non_null(strstr(text, expected[i].told));
         free(text);
         json_decref(source);
         let_go(&both);
     }
 }
-
-static json_t *written_and_read(const sides *both);
 
 static void notes_stand_above_the_table_and_in_the_result(void **state)
 {
@@ -475,9 +443,9 @@ static void notes_stand_above_the_table_and_in_the_result(void **state)
     add_constant(&both.old, "a", 1);
     add_constant(&both.new, "a", 1);
     compare(&both);
-    char *text = table_of(&both);
+    char *text = table_of(&both.comparison, true);
     assert_non_null(strstr(text, " of it.\nIts archive is missing.\n\nbenchmark "));
-    json_t *object = written_and_read(&both);
+    json_t *object = written_and_read(&both.comparison, &both.new);
     const json_t *written = json_object_get(object, "notes");
     assert_int_equal(json_array_size(written), 1);
     assert_string_equal(json_string_value(json_array_get(written, 0)), notes.items[0]);
@@ -488,37 +456,13 @@ static void notes_stand_above_the_table_and_in_the_result(void **state)
     vb_texts_free(&notes);
 }
 
-/* Written with its comparison and read back. Fails if the schema does not allow it. */
-static json_t *written_and_read(const sides *both)
-{
-    vb_message message;
-    json_t *schema = json_loads(vb_result_schema, 0, NULL);
-    json_t *comparison = vb_comparison_json(&both->comparison, &test_gate);
-    char *text = result_text(&both->new, TEST_STARTED + 60, comparison);
-    json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    assert_non_null(document);
-    if (vb_schema_check(schema, document, &message) != 0)
-        fail_msg("%s", message.text);
-    free(text);
-    json_decref(comparison);
-    json_decref(schema);
-    json_t *found = json_incref(json_object_get(json_object_get(document, "vbench"), "comparison"));
-    json_decref(document);
-    return found;
-}
-
-static const char *text_at(const json_t *array, size_t index, const char *key)
-{
-    return json_string_value(json_object_get(json_array_get(array, index), key));
-}
-
 static void result_says_what_the_table_shows(void **state)
 {
     (void)state;
     sides both;
     fill_all_kinds(&both);
     compare(&both);
-    json_t *object = written_and_read(&both);
+    json_t *object = written_and_read(&both.comparison, &both.new);
     const json_t *rows = json_object_get(object, "rows");
     const json_t *rest = json_object_get(object, "not_compared");
     static const char *const reasons[] = {"failed", "failed_then", "no_time", "added", "removed"};
@@ -528,15 +472,16 @@ static void result_says_what_the_table_shows(void **state)
     for (size_t i = 0; i < both.comparison.count; i++) {
         const vb_comparison_row *row = &both.comparison.rows[i];
         if (row->status != VB_COMPARED) {
-            assert_string_equal(text_at(rest, untold, "name"), row->name);
-            assert_string_equal(text_at(rest, untold, "reason"), reasons[untold]);
-            assert_string_equal(text_at(rest, untold, "text"), row->reason);
+            assert_string_equal(text_at(json_array_get(rest, untold), "name"), row->name);
+            assert_string_equal(text_at(json_array_get(rest, untold), "reason"), reasons[untold]);
+            assert_string_equal(text_at(json_array_get(rest, untold), "text"), row->reason);
             untold++;
             continue;
         }
         const json_t *object_of = json_array_get(rows, told);
-        assert_string_equal(text_at(rows, told, "name"), row->name);
-        assert_string_equal(text_at(rows, told, "verdict"), vb_verdict_name(row->change.verdict));
+        assert_string_equal(text_at(json_array_get(rows, told), "name"), row->name);
+        assert_string_equal(text_at(json_array_get(rows, told), "verdict"),
+                            vb_verdict_name(row->change.verdict));
         assert_near(json_number_value(json_object_get(object_of, "change_percent")),
                     100 * row->change.estimate, 1e-7);
         if (isnan(row->change.low))
@@ -570,8 +515,8 @@ static void result_keeps_to_the_schema_whatever_the_figures_and_texts(void **sta
     free(both.baseline.name);
     both.baseline.name = strdup("\xFF.json");
     judge_them(&both);
-    json_t *object = written_and_read(&both);
-    assert_string_equal(text_at(json_object_get(object, "not_compared"), 0, "text"),
+    json_t *object = written_and_read(&both.comparison, &both.new);
+    assert_string_equal(text_at(json_array_get(json_object_get(object, "not_compared"), 0), "text"),
                         "a text cut in ?");
     assert_string_equal(json_string_value(json_object_get(json_object_get(object, "old"), "name")),
                         "?.json");
@@ -604,21 +549,9 @@ static void json_that_lacks_something_for_want_of_memory_is_never_taken_for_whol
 {
     (void)state;
     sides both;
-    bool failed = true;
     fill_all_kinds(&both);
     compare(&both);
-    json_t *whole = vb_comparison_json(&both.comparison, &test_gate);
-    for (long allowed = 0; failed; allowed++) {
-        vb_json_watch();
-        fail_allocation_after(allowed);
-        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
-        failed = allocation_has_failed();
-        assert_int_equal(vb_shortfall() != 0, failed);
-        if (!failed)
-            assert_true(json_equal(object, whole));
-        json_decref(object);
-    }
-    json_decref(whole);
+    assert_json_is_whole_or_its_lack_noted(&both.comparison);
     let_go(&both);
 }
 
@@ -630,7 +563,8 @@ static void table_without_memory_is_short_but_whole_lines(void **state)
     compare(&both);
     for (long allowed = 0; allowed < 40; allowed++) {
         fail_allocation_after(allowed);
-        char *text = table_of(&both); /* the stream's own memory is not the one that fails */
+        /* The stream's own memory is not the one that fails. */
+        char *text = table_of(&both.comparison, true);
         allocation_has_failed();
         assert_int_equal(text[strlen(text) - 1], '\n');
         free(text);

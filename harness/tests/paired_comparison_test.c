@@ -1,53 +1,7 @@
-/* Old and new measured side by side: the rows, the table and the JSON. */
+/* Old and new measured side by side: the rows, their verdicts, and the level that they share. */
 #include "test_near.h"
 
-#include "common/text.h"
-#include "runner/json.h"
-#include "runner/result_schema.h"
-#include "runner/schema.h"
-#include "runner/shortfall.h"
-#include "test_memory.h"
-#include "test_paired_sides.h"
-
-#include <stdio.h>
-
-static const simulated quiet = {.cycles = 8, .base_ns = 100};
-
-static const vb_comparison_row *find(const paired_sides *both, const char *name)
-{
-    for (size_t i = 0; i < both->comparison.count; i++) {
-        if (strcmp(both->comparison.rows[i].name, name) == 0)
-            return &both->comparison.rows[i];
-    }
-    fail_msg("there is no row %s", name);
-    return NULL;
-}
-
-/* The table as text, malloc'd. */
-static char *table_of(const paired_sides *both, bool all)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    assert_non_null(out);
-    vb_comparison_print(out, &both->comparison, all);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
-static size_t count_of(const char *text, const char *part)
-{
-    size_t count = 0;
-    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
-        count++;
-    return count;
-}
+#include "test_paired_comparison.h"
 
 static void cases_are_judged_without_an_allowance_for_drift(void **state)
 {
@@ -61,9 +15,9 @@ static void cases_are_judged_without_an_allowance_for_drift(void **state)
     compare_paired(&both);
     assert_true(both.comparison.paired);
     assert_near(both.comparison.rules.drift, 0, 0);
-    assert_int_equal(find(&both, "slower")->change.verdict, VB_REGRESSED);
-    assert_near(find(&both, "slower")->change.estimate, expm1(0.02), 1e-12);
-    assert_int_equal(find(&both, "same")->change.verdict, VB_EQUIVALENT);
+    assert_int_equal(find_row(&both.comparison, "slower")->change.verdict, VB_REGRESSED);
+    assert_near(find_row(&both.comparison, "slower")->change.estimate, expm1(0.02), 1e-12);
+    assert_int_equal(find_row(&both.comparison, "same")->change.verdict, VB_EQUIVALENT);
     let_go_of_pairs(&both);
 }
 
@@ -78,8 +32,8 @@ static void own_tolerance_of_a_benchmark_takes_the_place_of_the_common_one(void 
     add_case(&both, "lax", &how);
     both.new.items[1].tolerance_percent = 5;
     compare_paired(&both);
-    assert_int_equal(find(&both, "common")->change.verdict, VB_INCONCLUSIVE);
-    assert_int_equal(find(&both, "lax")->change.verdict, VB_EQUIVALENT);
+    assert_int_equal(find_row(&both.comparison, "common")->change.verdict, VB_INCONCLUSIVE);
+    assert_int_equal(find_row(&both.comparison, "lax")->change.verdict, VB_EQUIVALENT);
     let_go_of_pairs(&both);
 }
 
@@ -122,7 +76,7 @@ static void the_level_is_shared_step_by_step(void **state)
         compare_paired(&both);
         assert_int_equal(both.comparison.hypotheses, 4);
         for (size_t k = 0; k < 4; k++) {
-            const vb_change *change = &find(&both, names[k])->change;
+            const vb_change *change = &find_row(&both.comparison, names[k])->change;
             assert_int_equal(change->estimator, VB_BY_PAIRS);
             assert_near(change->level, cases[i].levels[k] / 100, 1e-12);
             assert_int_equal(vb_change_excludes_zero(change), cases[i].excludes[k]);
@@ -133,7 +87,7 @@ static void the_level_is_shared_step_by_step(void **state)
     paired_sides both = {0};
     add_ranks(&both, "a", 12);
     compare_paired(&both);
-    assert_near(find(&both, "a")->change.p_value, 3 * 2 * 70 / 65536.0, 1e-12);
+    assert_near(find_row(&both.comparison, "a")->change.p_value, 3 * 2 * 70 / 65536.0, 1e-12);
     let_go_of_pairs(&both);
 }
 
@@ -173,7 +127,7 @@ static void the_level_is_shared_as_holm_says_whatever_the_order_of_rows(void **s
             compare_paired(&both);
             for (size_t k = 0; k < ROWS; k++) {
                 snprintf(name, sizeof name, "%zu", k);
-                const vb_change *change = &find(&both, name)->change;
+                const vb_change *change = &find_row(&both.comparison, name)->change;
                 if (turn == 0)
                     p_values[k] = change->p_value;
                 assert_near(change->p_value, p_values[k], 1e-15);
@@ -250,7 +204,7 @@ static void a_noise_floor_that_is_exceeded_makes_every_verdict_inconclusive(void
         assert_int_equal(made->floor.exceeded, exceeded);
         assert_int_equal(made->verdicts[VB_INCONCLUSIVE], exceeded ? 3 : 0);
         assert_int_equal(made->verdicts[VB_REGRESSED], !exceeded);
-        assert_near(find(&both, "slower")->change.estimate, expm1(0.1), 1e-12); /* it stays */
+        assert_near(find_row(made, "slower")->change.estimate, expm1(0.1), 1e-12); /* it stays */
         assert_int_equal(vb_comparison_fails(made, &test_gate), !exceeded);
         const vb_gate strict = {.fail_on_inconclusive = true};
         assert_true(vb_comparison_fails(made, &strict));
@@ -308,7 +262,7 @@ static void rows_without_a_verdict_say_why(void **state)
     assert_int_equal(both.comparison.count, sizeof expected / sizeof *expected);
     assert_int_equal(both.comparison.uncompared, both.comparison.count - 1);
     for (size_t i = 0; i < both.comparison.count; i++) {
-        const vb_comparison_row *row = find(&both, expected[i].name);
+        const vb_comparison_row *row = find_row(&both.comparison, expected[i].name);
         assert_int_equal(row->status, expected[i].status);
         if (expected[i].reason)
             assert_string_equal(row->reason, expected[i].reason);
@@ -333,393 +287,13 @@ static void benchmarks_that_move_together_by_more_than_the_tolerance_are_told(vo
         for (int k = 0; k < VB_COMMON_MIN; k++)
             add_case(&both, (const char[]){(char)('a' + k), '\0'}, &how);
         compare_paired(&both);
-        char *text = table_of(&both, true);
+        char *text = table_of(&both.comparison, true);
         assert_int_equal(vb_comparison_moved(&both.comparison), cases[i].moved);
         assert_int_equal(strstr(text, "something that they share has changed\n") != NULL,
                          cases[i].moved);
         free(text);
         let_go_of_pairs(&both);
     }
-}
-
-static void table_is_as_it_should_be(void **state)
-{
-    (void)state;
-    static const char expected[] =
-        "Old: baselines/before.json, archived 2026-11-21 15:28 UTC at commit 255894d628\n"
-        "New: build/release/bin\n"
-        "Side by side, up to 32 layouts a side; if nothing had changed, at most 1 % of runs "
-        "would name any change.\n"
-        "One CPU only: vbench shares it with what it measures.\n"
-        "\n"
-        "benchmark                                          old      new   change                  "
-        "  verdict\n"
-        "orderbook_cas_pressure/single_level/4_threads  43.4 ns  59.1 ns  +36.2 %  (+35.7 to "
-        "+36.7)  regressed, benchmark changed\n"
-        "ring_buffer/push_pop/64                        12.9 ns  14.0 ns  +8.44 %  (+7.86 to "
-        "+9.04)  regressed\n"
-        "ring_buffer/push_pop/4096                      6.18 ns  4.19 ns  -32.2 %  (-32.8 to "
-        "-31.7)  improved\n"
-        "ring_spsc_cross_thread                         FAILED: it crashed\n"
-        "ring_spsc_cross_core                           the old one failed: it hung\n"
-        "ring_buffer/peek                               added: the old side does not have it\n"
-        "ring_buffer/old_peek                           removed: only the old side has it\n"
-        "\n"
-        "2 regressed, 1 improved, 4 not compared.\n"
-        "25 others: 17 equivalent, 8 inconclusive; --all lists them.\n"
-        "orderbook_update/bid: the two builds as they are differ by +15.0 %, over 32 layouts by "
-        "-0.08 %: the rest is luck of placement; the build at hand is 11.5 % slower than its "
-        "average layout\n"
-        "statistics_add/packed/5: the build at hand is 3.62 % faster than its average layout\n"
-        "statistics_add/packed/7: the build at hand is 3.50 % faster than its average layout\n"
-        "statistics_add/packed/10: the build at hand is 3.42 % faster than its average layout\n"
-        "statistics_add/packed/9: the build at hand is 3.40 % faster than its average layout\n"
-        "Placement matters to 15 more; the result and the report have them.\n"
-        "warning: ring_bulk_throughput/10M_ops, ring_bulk_throughput/1M_ops: one layout only, so "
-        "luck of placement counts as change\n"
-        "warning: bundle_cycle_with_tsc: alternating costs +12.0 %: old and new share the cache\n";
-    paired_sides both;
-    fill_sample(&both);
-    compare_paired(&both);
-    char *text = table_of(&both, false);
-    assert_string_equal(text, expected);
-    free(text);
-    let_go_of_pairs(&both);
-}
-
-/* `count` equal ones and a slower one. */
-static void fill_many(paired_sides *both, int count)
-{
-    *both = (paired_sides){0};
-    simulated how = quiet;
-    for (int i = 0; i < count; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "same/%d", i);
-        add_case(both, name, &how);
-    }
-    how.change = 0.1;
-    add_case(both, "slower", &how);
-    compare_paired(both);
-}
-
-static void table_of_more_than_ten_rows_names_only_what_needs_attention(void **state)
-{
-    (void)state;
-    static const struct {
-        int count;
-        bool all;
-        size_t named;
-    } cases[] = {
-        {VB_ROWS_MAX - 1, false, VB_ROWS_MAX - 1}, {VB_ROWS_MAX, false, 0}, {20, true, 20}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        paired_sides both;
-        fill_many(&both, cases[i].count);
-        char *text = table_of(&both, cases[i].all);
-        assert_int_equal(count_of(text, "\nsame/"), cases[i].named);
-        assert_int_equal(count_of(text, "\nslower "), 1);
-        if (cases[i].named > 0)
-            assert_has(text, " equivalent, 0 inconclusive.\n");
-        else
-            assert_has(text, "\n1 regressed, 0 improved.\n"
-                             "10 others: 10 equivalent, 0 inconclusive; --all lists them.\n");
-        free(text);
-        let_go_of_pairs(&both);
-    }
-}
-
-static void table_without_any_row_to_show_says_so(void **state)
-{
-    (void)state;
-    paired_sides both = {0};
-    for (int i = 0; i <= VB_ROWS_MAX; i++)
-        add_case(&both, (const char[]){(char)('a' + i), '\0'}, &quiet);
-    compare_paired(&both);
-    char *text = table_of(&both, false);
-    assert_has(text, "\n\nNothing has changed as far as can be seen.\n\n0 regressed, 0 improved.\n"
-                     "11 others: 11 equivalent, 0 inconclusive; --all lists them.\n");
-    free(text);
-    let_go_of_pairs(&both);
-}
-
-static void rows_with_one_layout_are_joined_by_their_reason(void **state)
-{
-    (void)state;
-    vb_layouts no_recipe = {.reason = "no recipe lies beside the suite"};
-    vb_layouts linked = {0};
-    paired_sides both = {0};
-    simulated how = quiet;
-    fill_layouts(&linked);
-    linked.reason = "two functions do not move";
-    add_case(&both, "a", &how)->old_layouts = &linked; /* of several layouts: no warning */
-    how.natural_only = true;
-    add_case(&both, "b", &how)->old_layouts = &no_recipe;
-    both.cases[1].new_layouts = &linked;
-    add_case(&both, "c", &how);
-    add_case(&both, "d", &how)->new_layouts = &no_recipe;
-    both.cases[3].old_layouts = &linked;
-    add_case(&both, "e", &how)->new_layouts = &no_recipe;
-    compare_paired(&both);
-    char *text = table_of(&both, true);
-    assert_has(text, "\nwarning: b, d and 1 more: one layout only, so luck of placement counts as "
-                     "change: no recipe lies beside the suite\n");
-    assert_has(text, "\nwarning: c: one layout only, so luck of placement counts as change\n");
-    assert_int_equal(count_of(text, "one layout only"), 2);
-    assert_has(text, "Side by side, up to 32 layouts a side; ");
-    assert_string_equal(vb_comparison_layout_reason(find(&both, "a")->paired),
-                        "two functions do not move");
-    assert_null(vb_comparison_layout_reason(find(&both, "c")->paired));
-    free(text);
-    free_layouts(&linked);
-    let_go_of_pairs(&both);
-}
-
-static void sharing_of_the_cache_is_told_of_five_rows_at_most(void **state)
-{
-    (void)state;
-    paired_sides both = {0};
-    for (int i = 0; i < 7; i++)
-        add_case(&both, (const char[]){(char)('a' + i), '\0'}, &quiet)->cache_shared =
-            i < 6 ? 0.1 : 0;
-    compare_paired(&both);
-    char *text = table_of(&both, true);
-    assert_int_equal(count_of(text, "alternating costs +10.0 %: old and new share the cache\n"), 5);
-    assert_has(text, "\nwarning: 1 more share the cache\n");
-    free(text);
-    let_go_of_pairs(&both);
-}
-
-static void placement_is_told_where_it_would_have_misled(void **state)
-{
-    (void)state;
-    static const struct {
-        double old_natural, new_natural, noise;
-        const char *told; /* NULL: nothing */
-    } cases[] = {
-        {-0.05, 0.05, 1e-6,
-         "a: the two builds as they are differ by +10.5 %, over 32 layouts by +0.00 %: the rest is "
-         "luck of placement; the build at hand is 5.13 % slower than its average layout\n"},
-        {0.05, 0, 1e-6,
-         "a: the two builds as they are differ by -4.88 %, over 32 layouts by +0.00 %: the rest is "
-         "luck of placement\n"},
-        {-0.05, -0.05, 1e-6, "\na: the build at hand is 4.88 % faster than its average layout\n"},
-        {-0.004, 0.004, 0.00001, NULL}, /* too little */
-        {-0.05, 0.05, 0.2, NULL},       /* not sure */
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        paired_sides both = {.random = 1};
-        simulated how = quiet;
-        how.old_natural = cases[i].old_natural;
-        how.new_natural = cases[i].new_natural;
-        how.noise = cases[i].noise;
-        add_case(&both, "a", &how);
-        compare_paired(&both);
-        char *text = table_of(&both, true);
-        if (cases[i].told)
-            assert_has(text, cases[i].told);
-        assert_int_equal(count_of(text, "\na: "), cases[i].told != NULL);
-        free(text);
-        let_go_of_pairs(&both);
-    }
-}
-
-static void an_old_suite_that_was_built_otherwise_is_told(void **state)
-{
-    (void)state;
-    paired_sides both = {0};
-    vb_suite old_suite = test_suites[0];
-    vb_message message;
-    old_suite.compiler_flags = "-O3";
-    old_suite.optimised = VB_OPTIMISED_NO;
-    add_case(&both, "a", &quiet);
-    set_facts(&both);
-    json_decref(both.old_facts.suites);
-    both.old_facts.suites = vb_result_suites(&(vb_suite_list){.items = &old_suite, .count = 1});
-    assert_int_equal(make_paired(&both, &message), 0);
-    char *text = table_of(&both, true);
-    assert_has(text, "\nwarning: in the old build the suite ring was not optimised\n");
-    assert_has(text, "its flags was \"-O3\", now it is \"-O2\"\n");
-    free(text);
-    let_go_of_pairs(&both);
-}
-
-static void texts_from_outside_do_not_upset_the_terminal(void **state)
-{
-    (void)state;
-    paired_sides both = {0};
-    vb_message message;
-    simulated how = quiet;
-    how.natural_only = true;
-    vb_layouts none = {.reason = "a\x1b[31mreason"};
-    add_case(&both, "\x1b[31mred", &how)->new_layouts = &none;
-    both.cases[0].cache_shared = 1;
-    assert_int_equal(vb_texts_add(&both.notes, "%s", "a\anote \xC3"), 0);
-    set_facts(&both);
-    both.old_facts.text = "old\x1b";
-    both.new_facts.text = "new\x1b";
-    assert_int_equal(make_paired(&both, &message), 0);
-    char *text = table_of(&both, true);
-    assert_true(vb_is_utf8(text));
-    assert_null(strpbrk(text, "\x1b\a"));
-    assert_has(text, "\na note ?\n");
-    free(text);
-    let_go_of_pairs(&both);
-}
-
-/* Written with its comparison and read back. Fails if the schema does not allow it. */
-static json_t *written_and_read(const paired_sides *both)
-{
-    vb_message message;
-    json_t *schema = json_loads(vb_result_schema, 0, NULL);
-    json_t *comparison = vb_comparison_json(&both->comparison, &test_gate);
-    char *text = result_text(&both->new, TEST_STARTED, comparison);
-    json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    assert_non_null(document);
-    if (vb_schema_check(schema, document, &message) != 0)
-        fail_msg("%s", message.text);
-    free(text);
-    json_decref(comparison);
-    json_decref(schema);
-    json_t *found = json_incref(json_object_get(json_object_get(document, "vbench"), "comparison"));
-    json_decref(document);
-    return found;
-}
-
-static const json_t *row_named(const json_t *comparison, const char *name)
-{
-    size_t i;
-    json_t *row;
-    json_array_foreach(json_object_get(comparison, "rows"), i, row)
-    {
-        if (strcmp(json_string_value(json_object_get(row, "name")), name) == 0)
-            return row;
-    }
-    fail_msg("there is no row %s", name);
-    return NULL;
-}
-
-static double number_at(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
-}
-
-static void assert_same_pairs(const json_t *object, const vb_process_pairs *pairs)
-{
-    const json_t *column;
-    const char *key;
-    assert_int_equal(json_object_size(object), 7);
-    json_object_foreach((json_t *)object, key, column)
-    {
-        assert_int_equal(json_array_size(column), pairs->count);
-        for (size_t i = 0; i < pairs->count; i++) {
-            const vb_process_pair *pair = &pairs->items[i];
-            double expected = strcmp(key, "cycle") == 0        ? (double)pair->cycle
-                              : strcmp(key, "old_layout") == 0 ? pair->old_layout
-                              : strcmp(key, "new_layout") == 0 ? pair->new_layout
-                              : strcmp(key, "old_ns") == 0     ? pair->old_ns
-                              : strcmp(key, "new_ns") == 0     ? pair->new_ns
-                              : strcmp(key, "quiet_change_percent") == 0
-                                  ? 100 * expm1(pair->quiet_log_ratio)
-                                  : 100 * expm1(pair->log_ratio);
-            assert_near(json_number_value(json_array_get(column, i)), expected,
-                        1e-9 * (1 + fabs(expected)));
-        }
-    }
-}
-
-static void result_has_what_was_measured_in_pairs(void **state)
-{
-    (void)state;
-    paired_sides both;
-    fill_sample(&both);
-    both.cases[3].warm_up = 7;
-    compare_paired(&both);
-    json_t *object = written_and_read(&both);
-    const vb_comparison_row *row = find(&both, "orderbook_update/bid");
-    const json_t *written = row_named(object, row->name);
-    const json_t *natural = json_object_get(written, "natural");
-    assert_true(json_is_true(json_object_get(object, "paired")));
-    assert_true(json_is_null(json_object_get(object, "drift_percent")));
-    assert_int_equal(json_array_size(json_object_get(object, "notes")), 1);
-    assert_int_equal(number_at(written, "layouts"), TEST_LAYOUTS);
-    assert_int_equal(number_at(written, "cycles"), 8);
-    assert_int_equal(number_at(written, "cycles_planned"), 8);
-    assert_int_equal(number_at(written, "pair_blocks"), 30);
-    assert_int_equal(number_at(written, "warm_up_iterations"), 7);
-    assert_near(number_at(written, "block_ns"), 1e6, 0);
-    assert_near(number_at(written, "change_percent"), 100 * row->change.estimate, 1e-7);
-    assert_near(number_at(written, "layout_spread_percent"), 100 * row->layout.spread, 1e-7);
-    assert_near(number_at(natural, "change_percent"), 100 * row->layout.change, 1e-7);
-    assert_near(number_at(natural, "excess_low_percent"), 100 * row->layout.new_excess_low, 1e-7);
-    assert_int_equal(json_is_true(json_object_get(natural, "misleading")), row->layout.misleading);
-    assert_int_equal(json_is_true(json_object_get(natural, "off_average")),
-                     row->layout.off_average);
-    assert_same_pairs(json_object_get(written, "pairs"), &row->paired->pairs);
-    assert_same_pairs(json_object_get(natural, "pairs"), &row->paired->natural);
-    assert_true(json_is_null(json_object_get(written, "cache_shared_percent")));
-    written = row_named(object, "bundle_cycle_with_tsc");
-    assert_near(number_at(written, "cache_shared_percent"), 12, 1e-7);
-    written = row_named(object, "ring_bulk_throughput/1M_ops");
-    assert_int_equal(number_at(written, "layouts"), 1);
-    assert_true(json_is_null(json_object_get(written, "natural")));
-    assert_true(json_is_null(json_object_get(written, "layout_spread_percent")));
-    json_decref(object);
-    let_go_of_pairs(&both);
-}
-
-static void result_says_what_the_two_sides_are(void **state)
-{
-    (void)state;
-    paired_sides both;
-    fill_sample(&both);
-    compare_paired(&both);
-    json_t *object = written_and_read(&both);
-    const json_t *old = json_object_get(object, "old"), *new = json_object_get(object, "new");
-    const json_t *layouts = json_object_get(object, "layouts");
-    assert_string_equal(json_string_value(json_object_get(old, "kind")), "archive");
-    assert_string_equal(json_string_value(json_object_get(old, "text")), both.old_facts.text);
-    assert_true(json_is_null(json_object_get(old, "run")));
-    assert_string_equal(json_string_value(json_object_get(new, "text")), "build/release/bin");
-    /* All cases: one of them failed. The removed one was not measured. */
-    assert_int_equal(json_array_size(json_object_get(old, "benchmarks")), both.count - 1);
-    assert_int_equal(json_array_size(layouts), 2); /* once a side */
-    assert_string_equal(json_string_value(json_object_get(json_array_get(layouts, 0), "side")),
-                        "old");
-    assert_int_equal(number_at(json_array_get(layouts, 1), "count"), TEST_LAYOUTS);
-    assert_int_equal(json_array_size(json_object_get(json_array_get(layouts, 1), "functions")), 2);
-    json_decref(object);
-    let_go_of_pairs(&both);
-}
-
-static void schema_asks_more_of_a_paired_comparison(void **state)
-{
-    (void)state;
-    static const char *const keys[] = {"notes", "new", "layouts"};
-    paired_sides both = {0};
-    vb_message message;
-    add_case(&both, "a", &quiet);
-    compare_paired(&both);
-    json_t *whole = json_loads(vb_result_schema, 0, NULL);
-    json_t *schema = json_pack("{s:s, s:O}", "$ref", "#/definitions/comparison", "definitions",
-                               json_object_get(whole, "definitions"));
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
-        assert_int_equal(vb_schema_check(schema, object, &message), 0);
-        json_object_del(object, keys[i]);
-        assert_int_equal(vb_schema_check(schema, object, &message), -1);
-        assert_has(message.text, keys[i]);
-        json_decref(object);
-    }
-    json_t *object = vb_comparison_json(&both.comparison, &test_gate);
-    json_object_del(json_array_get(json_object_get(object, "rows"), 0), "natural");
-    assert_int_equal(vb_schema_check(schema, object, &message), -1);
-    assert_string_equal(message.text, "`rows[0].natural` is missing.");
-    json_object_set_new(object, "paired", json_false());
-    assert_int_equal(vb_schema_check(schema, object, &message), -1);
-    assert_string_equal(message.text, "`drift_percent` is null, but must be a number.");
-    json_decref(object);
-    json_decref(schema);
-    json_decref(whole);
-    let_go_of_pairs(&both);
 }
 
 static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
@@ -729,54 +303,10 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
     simulated how = quiet;
     how.new_natural = 0.1;
     how.cycles = 2;
-    int status = -1;
     for (int i = 0; i < VB_COMMON_MIN; i++)
         add_case(&both, (const char[]){(char)('a' + i), '\0'}, &how);
     add_failed_case(&both, "failed", "old");
-    set_facts(&both);
-    for (long allowed = 0; status != 0; allowed++) {
-        vb_message message = {""};
-        vb_json_watch();
-        fail_allocation_after(allowed);
-        status = make_paired(&both, &message);
-        bool failed = allocation_has_failed();
-        /* What jansson dropped from an entry is noted, where it does not fail. */
-        assert_true(failed == (status != 0 || vb_shortfall() != 0));
-        if (status != 0)
-            assert_string_equal(message.text, "There is not enough memory.");
-        if (failed)
-            status = -1;
-        vb_comparison_free(&both.comparison);
-    }
-    vb_json_watch();
-    let_go_of_pairs(&both);
-}
-
-static void json_that_lacks_something_for_want_of_memory_is_never_taken_for_whole(void **state)
-{
-    (void)state;
-    paired_sides both = {0};
-    simulated how = quiet;
-    how.cycles = 2;
-    how.new_natural = 0.1;
-    bool failed = true;
-    fill_layouts(&both.old_layouts);
-    add_case(&both, "a", &how)->old_layouts = &both.old_layouts;
-    add_failed_case(&both, "b", "new");
-    compare_paired(&both);
-    json_t *whole = vb_comparison_json(&both.comparison, &test_gate);
-    for (long allowed = 0; failed; allowed++) {
-        vb_json_watch();
-        fail_allocation_after(allowed);
-        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
-        failed = allocation_has_failed();
-        assert_int_equal(vb_shortfall() != 0, failed);
-        if (!failed)
-            assert_true(json_equal(object, whole));
-        json_decref(object);
-    }
-    json_decref(whole);
-    vb_json_watch();
+    assert_want_of_memory_is_told(&both);
     let_go_of_pairs(&both);
 }
 
@@ -792,19 +322,7 @@ int main(void)
         cmocka_unit_test(rows_without_a_verdict_say_why),
         cmocka_unit_test(what_not_three_of_four_do_is_not_told_of_all),
         cmocka_unit_test(benchmarks_that_move_together_by_more_than_the_tolerance_are_told),
-        cmocka_unit_test(table_is_as_it_should_be),
-        cmocka_unit_test(table_of_more_than_ten_rows_names_only_what_needs_attention),
-        cmocka_unit_test(table_without_any_row_to_show_says_so),
-        cmocka_unit_test(rows_with_one_layout_are_joined_by_their_reason),
-        cmocka_unit_test(sharing_of_the_cache_is_told_of_five_rows_at_most),
-        cmocka_unit_test(placement_is_told_where_it_would_have_misled),
-        cmocka_unit_test(an_old_suite_that_was_built_otherwise_is_told),
-        cmocka_unit_test(texts_from_outside_do_not_upset_the_terminal),
-        cmocka_unit_test(result_has_what_was_measured_in_pairs),
-        cmocka_unit_test(result_says_what_the_two_sides_are),
-        cmocka_unit_test(schema_asks_more_of_a_paired_comparison),
         cmocka_unit_test(running_out_of_memory_is_told_and_leaks_nothing),
-        cmocka_unit_test(json_that_lacks_something_for_want_of_memory_is_never_taken_for_whole),
     };
     return cmocka_run_group_tests_name("paired_comparison", tests, NULL, NULL);
 }

@@ -1,132 +1,12 @@
-/* The schedule of pairs, with workers that are shell scripts: each tells how long a block took by a
- * fixed time an iteration, and notes every block that it is asked for. */
+/* The schedule of pairs: which links meet, in which order, when they stop, and what breaks. */
 #define _GNU_SOURCE
-#include "test_files.h"
 #include "test_near.h"
+#include "test_pairing.h"
 
-#include "runner/pairing.h"
 #include "runner/process.h"
 #include "runner/suites.h"
 
 #include <math.h>
-
-enum { OLD, NEW, SIDES };
-
-static const double budget_s = 0.064; /* four cycles of pairs of two blocks of a millisecond */
-
-static char notes[TEST_PATH_MAX];
-static vb_suite suites[SIDES];
-static vb_benchmark benchmarks[2][SIDES];
-static vb_layouts layouts[SIDES];
-static vb_paired_case cases[2];
-static size_t case_count;
-static vb_progress progress;
-
-static void free_benchmark(vb_benchmark *benchmark)
-{
-    for (size_t i = 0; i < benchmark->process_count; i++)
-        free(benchmark->processes[i].block_ns);
-    free(benchmark->processes);
-    free(benchmark->error);
-    for (int i = 0; i < benchmark->warning_count; i++)
-        free(benchmark->warnings[i]);
-    *benchmark = (vb_benchmark){0};
-}
-
-static int clean_up(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        vb_paired_case_free(&cases[i]);
-        cases[i] = (vb_paired_case){0};
-        for (int side = 0; side < SIDES; side++)
-            free_benchmark(&benchmarks[i][side]);
-    }
-    for (int side = 0; side < SIDES; side++) {
-        free(suites[side].path);
-        suites[side] = (vb_suite){0};
-        vb_layouts_free(&layouts[side]);
-    }
-    unlink(notes);
-    case_count = 0;
-    return 0;
-}
-
-/* A worker whose blocks take so long an iteration; `extra` comes before a block's answer, with $n
- * the iterations, and may change $ns; `last` is done at the end. */
-static void write_worker(const char *name, int ns, const char *extra, const char *last)
-{
-    char body[3000], path[TEST_PATH_MAX];
-    in_test_folder("notes", notes);
-    snprintf(body, sizeof body,
-             "printf 'vbench-worker 2\\nend\\n' >&3\n"
-             "me=${0##*/}\n"
-             "while read -r word n <&3; do\n"
-             "  ns=%d\n"
-             "  case $word in\n"
-             "  select) selected=$n; echo \"$me select $n\" >>%s; echo end >&3 ;;\n"
-             "  block) echo \"$me block $n\" >>%s; %s\n"
-             "    printf 'time %%d %%d\\nend\\n' $((n * ns)) $((n * ns)) >&3 ;;\n"
-             "  memory) printf 'peak 4096\\nend\\n' >&3 ;;\n"
-             "  *) echo end >&3 ;;\n"
-             "  esac\n"
-             "  if [ $word = quit ]; then %s\nexit; fi\n"
-             "done",
-             ns, notes, notes, extra, last);
-    write_script(name, body, path);
-}
-
-/* One side: its natural link is NAME, its layouts are NAME-0, NAME-1, ... */
-static void make_side(int side, int ns, size_t layout_count, const char *extra, const char *last)
-{
-    const char *name = side == OLD ? "old" : "new";
-    char path[TEST_PATH_MAX], link[TEST_PATH_MAX];
-    write_worker(name, ns, extra, last);
-    suites[side].path = strdup(in_test_folder(name, path));
-    suites[side].name = (char *)"suite";
-    for (size_t i = 0; i < layout_count; i++) {
-        snprintf(link, sizeof link, "%s-%zu", name, i);
-        write_worker(link, ns, extra, last);
-        assert_int_equal(vb_texts_add(&layouts[side].executables, "%s/%s", test_folder, link), 0);
-    }
-}
-
-static void add_case(const char *name)
-{
-    vb_benchmark *pair = benchmarks[case_count];
-    for (int side = 0; side < SIDES; side++)
-        pair[side] = (vb_benchmark){.suite = &suites[side], .name = (char *)name, .threads = 1};
-    cases[case_count++] = (vb_paired_case){.old = &pair[OLD],
-                                           .new = &pair[NEW],
-                                           .old_layouts = &layouts[OLD],
-                                           .new_layouts = &layouts[NEW]};
-}
-
-static int measure_by(const vb_measure_options *options, double level)
-{
-    const vb_change_rules rules = {.level = level, .tolerance = 0.01};
-    vb_progress_begin(&progress, case_count, "cycles", 1);
-    int status = vb_pairing_measure(cases, case_count, options, &rules, &progress);
-    vb_progress_end(&progress);
-    return status;
-}
-
-/* No verdict is ever that certain, unless no two pairs differ. */
-static const double never = 1e-300;
-
-static int measure(uint64_t seed, double seconds)
-{
-    const vb_measure_options options = {
-        .budget_s = seconds, .max_budget_s = seconds, .seed = seed, .time_limit_ns = 20000000000u};
-    return measure_by(&options, never);
-}
-
-static void make_plain(size_t layout_count)
-{
-    make_side(OLD, 1000, layout_count, "", "");
-    make_side(NEW, 2000, layout_count, "", "");
-    add_case("case");
-}
 
 /* No two processes take as long; but all so nearly that a plan by the first holds for the others.
  */
@@ -341,174 +221,6 @@ static void a_pair_is_worth_the_ratio_of_its_times(void **state)
     }
 }
 
-/* How often a line is noted that begins so; `*n` becomes the number at the end of the last one. */
-static int count_notes(const char *beginning, unsigned long *n)
-{
-    char line[256];
-    int count = 0;
-    FILE *file = fopen(notes, "r");
-    assert_non_null(file);
-    while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, beginning, strlen(beginning)) != 0)
-            continue;
-        count++;
-        if (n)
-            *n = strtoul(line + strlen(beginning), NULL, 10);
-    }
-    fclose(file);
-    return count;
-}
-
-/* Whether every block that a link noted has this length. */
-static void assert_all_blocks(const char *link, uint64_t iterations)
-{
-    char whole[64], some[64];
-    snprintf(some, sizeof some, "%s block ", link);
-    snprintf(whole, sizeof whole, "%s block %llu\n", link, (unsigned long long)iterations);
-    assert_true(count_notes(some, NULL) > 0);
-    assert_int_equal(count_notes(some, NULL), count_notes(whole, NULL));
-}
-
-static void both_sides_get_the_same_number_of_iterations_however_long_they_take(void **state)
-{
-    (void)state;
-    char link[16];
-    make_plain(4);
-    assert_int_equal(measure(1, budget_s), 0);
-    uint64_t iterations = cases[0].new->iterations;
-    assert_int_equal(cases[0].old->iterations, iterations);
-    assert_between((double)iterations, 700, 1500); /* a millisecond of the faster one */
-    int planner[SIDES] = {cases[0].pairs.items[0].old_layout, cases[0].pairs.items[0].new_layout};
-    for (int i = 0; i < 4; i++) { /* the first pair has also tried other lengths */
-        snprintf(link, sizeof link, "old-%d", i);
-        if (i != planner[OLD])
-            assert_all_blocks(link, iterations);
-        snprintf(link, sizeof link, "new-%d", i);
-        if (i != planner[NEW])
-            assert_all_blocks(link, iterations);
-    }
-    assert_all_blocks("old", iterations);
-}
-
-static void a_limit_on_iterations_holds(void **state)
-{
-    (void)state;
-    unsigned long last = 0;
-    make_plain(0);
-    benchmarks[0][OLD].max_iterations = benchmarks[0][NEW].max_iterations = 10;
-    assert_int_equal(measure(1, 0.001), 0);
-    assert_int_equal(cases[0].new->iterations, 10);
-    count_notes("old block ", &last);
-    assert_int_equal(last, 10);
-    assert_int_equal(count_notes("old block 10\n", NULL) + count_notes("old block 1\n", NULL),
-                     count_notes("old block ", NULL));
-}
-
-static void the_budget_says_how_many_cycles(void **state)
-{
-    (void)state;
-    make_plain(0);
-    assert_int_equal(measure(1, 1), 0);
-    double cycle_ns = 4 * 2 * (double)cases[0].pair_blocks * cases[0].block_ns;
-    assert_near((double)cases[0].cycles, 1e9 / cycle_ns, 0.5);
-    assert_int_equal(cases[0].cycles, cases[0].cycles_planned);
-    assert_near(cases[0].timed_ns, 1e9, 2e8);
-    assert_int_equal(cases[0].new->warning_count, 0);
-}
-
-static void four_cycles_are_made_however_short_the_budget_and_that_is_told(void **state)
-{
-    (void)state;
-    make_plain(4);
-    assert_int_equal(measure(1, 0.001), 0);
-    assert_int_equal(cases[0].cycles, 4);
-    assert_int_equal(cases[0].pair_blocks, 1);
-    assert_int_equal(cases[0].new->warning_count, 1);
-    assert_non_null(strstr(cases[0].new->warnings[0], "4 cycles take "));
-}
-
-/* Both sides take so many times as long for a block that does not follow one of their own. */
-static void make_sharing_sides(int times)
-{
-    char path[TEST_PATH_MAX];
-    char shares[200];
-    snprintf(shares, sizeof shares,
-             "[ \"$(cat ${0%%/*}/last)\" = $me ] || ns=$((%d * ns)); echo $me >${0%%/*}/last;",
-             times);
-    write_text(in_test_folder("last", path), "none\n", 0644);
-    make_side(OLD, 1000, 0, shares, "");
-    make_side(NEW, 1000, 0, shares, "");
-    add_case("case");
-}
-
-static void blocks_that_disturb_each_other_stay_short_and_what_that_costs_is_told(void **state)
-{
-    (void)state;
-    make_sharing_sides(2);
-    assert_int_equal(measure(1, budget_s), 0);
-    assert_int_equal(cases[0].warm_up, 0);
-    assert_near(cases[0].cache_shared, 1, 1e-6);
-}
-
-static void blocks_that_would_drown_in_it_are_warmed_up(void **state)
-{
-    (void)state;
-    make_sharing_sides(7);
-    assert_int_equal(measure(1, budget_s), 0);
-    assert_true(cases[0].warm_up > 0 && cases[0].warm_up < cases[0].new->iterations);
-    assert_near(cases[0].cache_shared, 0, 0);
-    for (size_t i = 0; i < cases[0].pairs.count; i++)
-        assert_near(cases[0].pairs.items[i].old_ns, 1000, 1e-6); /* only warm blocks count */
-}
-
-/* A block is cold until its side has had 950 iterations in a row. */
-static void blocks_become_longer_where_a_short_warm_up_does_not_help(void **state)
-{
-    (void)state;
-    static const char shares[] =
-        "read -r who many <${0%/*}/last; [ $who = $me ] || [ $who = none ] || many=0; "
-        "[ $many -ge 950 ] || ns=$((7 * ns)); echo $me $((many + n)) >${0%/*}/last;";
-    char path[TEST_PATH_MAX];
-    write_text(in_test_folder("last", path), "none 950\n", 0644);
-    make_side(OLD, 1000, 0, shares, "");
-    make_side(NEW, 1000, 0, shares, "");
-    add_case("case");
-    assert_int_equal(measure(1, 0.64), 0);
-    assert_true(cases[0].new->iterations >= 1899);
-    assert_true(cases[0].warm_up >= 950 && cases[0].warm_up < cases[0].new->iterations);
-    assert_near(cases[0].cache_shared, 0, 0);
-}
-
-/* A block is cold unless one of the same side and length ran before it: no warm-up is. */
-static void blocks_stay_short_where_no_warm_up_helps_and_what_that_costs_is_told(void **state)
-{
-    (void)state;
-    static const char shares[] = "[ \"$(cat ${0%/*}/last)\" = \"$me $n\" ] || ns=$((7 * ns)); "
-                                 "echo $me $n >${0%/*}/last;";
-    char path[TEST_PATH_MAX];
-    write_text(in_test_folder("last", path), "none 0\n", 0644);
-    make_side(OLD, 1000, 0, shares, "");
-    make_side(NEW, 1000, 0, shares, "");
-    add_case("case");
-    assert_int_equal(measure(1, 0.64), 0);
-    assert_int_equal(cases[0].warm_up, 0);
-    assert_near(cases[0].cache_shared, 6, 1e-6);
-    assert_true(cases[0].block_ns < 15e6); /* the longest that the budget allows has 20 ms */
-}
-
-/* Ten iterations are a hundredth of a millisecond, and two milliseconds pass beside each block. */
-static void untimed_work_beside_short_blocks_leaves_few_of_them(void **state)
-{
-    (void)state;
-    make_side(OLD, 1000, 0, "sleep 0.002;", "");
-    make_side(NEW, 1000, 0, "sleep 0.002;", "");
-    add_case("case");
-    benchmarks[0][OLD].max_iterations = benchmarks[0][NEW].max_iterations = 10;
-    assert_int_equal(measure(1, budget_s), 0);
-    assert_true(cases[0].pair_blocks <= 3); /* without untimed work: 200 */
-    assert_int_equal(cases[0].cycles, 4);
-}
-
 static void a_suite_that_is_built_anew_meanwhile_fails(void **state)
 {
     (void)state;
@@ -587,8 +299,6 @@ static void cases_with_an_error_are_not_measured(void **state)
     assert_int_equal(access(notes, F_OK), -1);
 }
 
-#define test(claim) cmocka_unit_test_teardown(claim, clean_up)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,15 +313,6 @@ int main(void)
         test(where_a_side_has_no_layouts_both_run_as_built),
         test(a_seed_repeats_the_order_and_another_one_has_its_own),
         test(a_pair_is_worth_the_ratio_of_its_times),
-        test(both_sides_get_the_same_number_of_iterations_however_long_they_take),
-        test(a_limit_on_iterations_holds),
-        test(the_budget_says_how_many_cycles),
-        test(four_cycles_are_made_however_short_the_budget_and_that_is_told),
-        test(blocks_that_disturb_each_other_stay_short_and_what_that_costs_is_told),
-        test(blocks_that_would_drown_in_it_are_warmed_up),
-        test(blocks_become_longer_where_a_short_warm_up_does_not_help),
-        test(blocks_stay_short_where_no_warm_up_helps_and_what_that_costs_is_told),
-        test(untimed_work_beside_short_blocks_leaves_few_of_them),
         test(a_suite_that_is_built_anew_meanwhile_fails),
         test(a_process_that_breaks_is_started_again_once_and_the_cycle_stays_whole),
         test(a_side_that_breaks_again_fails_and_the_other_benchmark_goes_on),

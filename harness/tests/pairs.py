@@ -104,6 +104,8 @@ def change_recipe(suite: Path, **members: Any) -> None:
 
 
 QUICK = ("--budget", "0.01", "--layouts", "0")
+LAYOUTS = ("--layouts", "4", "--budget", "0.02")
+STEADY = ("--layouts", "4", "--budget", "0.3")  # where the change is told: a busy machine disturbs few of so many blocks
 
 
 class Compared:

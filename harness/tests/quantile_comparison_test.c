@@ -1,18 +1,10 @@
 /* Latencies in a comparison: one level for all that is claimed, the table, the gate, the JSON. */
 #include "test_near.h"
 
-#include "runner/json.h"
-#include "runner/result_schema.h"
-#include "runner/schema.h"
 #include "runner/sequential.h"
-#include "runner/shortfall.h"
-#include "test_memory.h"
-#include "test_paired_sides.h"
+#include "test_paired_comparison.h"
 #include "test_quantiles.h"
 
-#include <stdio.h>
-
-static const simulated quiet = {.cycles = 8, .base_ns = 100};
 static const simulated_latencies steady = {{1000, 5000, 20000}, {0}, 0.001};
 
 /* A case whose time stays as it is; its latencies as `how` says (NULL: none). */
@@ -27,39 +19,6 @@ static void add_latency_case(paired_sides *both, const char *name, const simulat
                       &both->new.items[both->new.count - 1], how, &both->random);
 }
 
-static const vb_comparison_row *find(const paired_sides *both, const char *name)
-{
-    for (size_t i = 0; i < both->comparison.count; i++) {
-        if (strcmp(both->comparison.rows[i].name, name) == 0)
-            return &both->comparison.rows[i];
-    }
-    fail_msg("there is no row %s", name);
-    return NULL;
-}
-
-static char *table_of(const paired_sides *both, bool all)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    assert_non_null(out);
-    vb_comparison_print(out, &both->comparison, all);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-    if (strstr(text, part))
-        fail_msg("\"%s\" is in:\n%s", part, text);
-}
-
 static void hypotheses_are_those_of_the_looks(void **state)
 {
     (void)state;
@@ -72,11 +31,11 @@ static void hypotheses_are_those_of_the_looks(void **state)
     compare_paired(&both);
     assert_int_equal(both.comparison.hypotheses, 1 + 4 + 5 + 1);
     assert_int_equal(both.comparison.hypotheses, vb_sequential_hypotheses(both.cases, both.count));
-    assert_false(find(&both, "time")->has_quantiles);
-    assert_true(find(&both, "latencies")->has_quantiles);
-    assert_false(find(&both, "latencies")->has_limit);
-    assert_true(find(&both, "limit")->has_limit);
-    assert_false(find(&both, "limit_of_nothing")->has_limit);
+    assert_false(find_row(&both.comparison, "time")->has_quantiles);
+    assert_true(find_row(&both.comparison, "latencies")->has_quantiles);
+    assert_false(find_row(&both.comparison, "latencies")->has_limit);
+    assert_true(find_row(&both.comparison, "limit")->has_limit);
+    assert_false(find_row(&both.comparison, "limit_of_nothing")->has_limit);
     let_go_of_pairs(&both);
 }
 
@@ -91,7 +50,8 @@ static void claims_that_hold_leave_their_share_of_the_level_to_the_others(void *
     add_latency_case(&both, "a", &steady, 0);
     add_latency_case(&both, "b", &how, 5000);
     compare_paired(&both);
-    const vb_comparison_row *a = find(&both, "a"), *b = find(&both, "b");
+    const vb_comparison_row *a = find_row(&both.comparison, "a");
+    const vb_comparison_row *b = find_row(&both.comparison, "b");
     assert_int_equal(both.comparison.hypotheses, 9);
     assert_int_equal(b->quantiles[VB_P99].change.verdict, VB_REGRESSED);
     assert_int_equal(b->p99_limit.verdict, VB_LIMIT_EXCEEDED);
@@ -113,8 +73,10 @@ static void benchmarks_own_tolerance_counts_for_its_latencies(void **state)
     add_latency_case(&both, "lax", &how, 0);
     both.new.items[1].tolerance_percent = 10;
     compare_paired(&both);
-    assert_int_equal(find(&both, "common")->quantiles[VB_P50].change.verdict, VB_INCONCLUSIVE);
-    assert_int_equal(find(&both, "lax")->quantiles[VB_P50].change.verdict, VB_EQUIVALENT);
+    assert_int_equal(find_row(&both.comparison, "common")->quantiles[VB_P50].change.verdict,
+                     VB_INCONCLUSIVE);
+    assert_int_equal(find_row(&both.comparison, "lax")->quantiles[VB_P50].change.verdict,
+                     VB_EQUIVALENT);
     let_go_of_pairs(&both);
 }
 
@@ -139,7 +101,7 @@ static void comparison_fails_where_a_quantile_or_a_limit_does(void **state)
         how.change[VB_P99] = cases[i].change;
         add_latency_case(&both, "a", &how, cases[i].limit_ns);
         compare_paired(&both);
-        assert_int_equal(find(&both, "a")->change.verdict, VB_EQUIVALENT);
+        assert_int_equal(find_row(&both.comparison, "a")->change.verdict, VB_EQUIVALENT);
         assert_int_equal(vb_comparison_fails(&both.comparison, &gate), cases[i].fails);
         let_go_of_pairs(&both);
     }
@@ -158,14 +120,14 @@ static void nothing_is_said_of_latencies_beside_a_bad_noise_floor(void **state)
         *add_pair(&both.cases[0].floor) =
             (vb_process_pair){.log_ratio = 0.03 + 0.0001 * random_normal(&both.random)};
     compare_paired(&both);
-    const vb_comparison_row *row = find(&both, "a");
+    const vb_comparison_row *row = find_row(&both.comparison, "a");
     assert_true(both.comparison.floor.exceeded);
     for (size_t k = 0; k < VB_QUANTILES; k++)
         assert_int_equal(row->quantiles[k].change.verdict, VB_INCONCLUSIVE);
     assert_int_equal(row->p99_limit.verdict, VB_LIMIT_UNDECIDED);
     assert_false(vb_comparison_fails(&both.comparison, &test_gate));
     assert_int_equal(both.comparison.slower_latencies, 0);
-    char *text = table_of(&both, false);
+    char *text = table_of(&both.comparison, false);
     assert_lacks(text, "  p99   ");
     assert_lacks(text, "latencies:");
     free(text);
@@ -214,7 +176,7 @@ static void table_names_latencies_below_their_row(void **state)
         "regressed, 2 improved, 1 above its p99 limit.\n";
     paired_sides both;
     fill_everything(&both);
-    char *text = table_of(&both, false);
+    char *text = table_of(&both.comparison, false);
     assert_has(text, expected);
     free(text);
     let_go_of_pairs(&both);
@@ -225,7 +187,7 @@ static void table_of_all_has_the_latencies_that_have_not_changed(void **state)
     (void)state;
     paired_sides both;
     fill_everything(&both);
-    char *text = table_of(&both, true);
+    char *text = table_of(&both.comparison, true);
     assert_has(text, "\n  p50        1.00 \xC2\xB5s");
     assert_has(text, "\n  p99        too few samples\n  p99.9      too few samples\n");
     assert_has(text, "\n  p99 limit  5.50 \xC2\xB5s kept: the new p99 is ");
@@ -247,7 +209,7 @@ static void rows_whose_latencies_have_changed_are_not_hidden(void **state)
                                   : NULL,
                          i == 3 ? 1000 : 0);
     compare_paired(&both);
-    char *text = table_of(&both, false);
+    char *text = table_of(&both.comparison, false);
     assert_has(text, "\nc ");
     assert_has(text, "\n  p99.9 ");
     assert_has(text, "\nd ");
@@ -260,48 +222,6 @@ static void rows_whose_latencies_have_changed_are_not_hidden(void **state)
     let_go_of_pairs(&both);
 }
 
-/* Written and read back. Fails if the schema does not allow it. */
-static json_t *written_and_read(const paired_sides *both)
-{
-    vb_message message;
-    json_t *schema = json_loads(vb_result_schema, 0, NULL);
-    json_t *comparison = vb_comparison_json(&both->comparison, &test_gate);
-    char *text = result_text(&both->new, TEST_STARTED, comparison);
-    json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    assert_non_null(document);
-    if (vb_schema_check(schema, document, &message) != 0)
-        fail_msg("%s", message.text);
-    free(text);
-    json_decref(comparison);
-    json_decref(schema);
-    json_t *found = json_incref(json_object_get(json_object_get(document, "vbench"), "comparison"));
-    json_decref(document);
-    return found;
-}
-
-static const json_t *row_named(const json_t *comparison, const char *name)
-{
-    size_t i;
-    json_t *row;
-    json_array_foreach(json_object_get(comparison, "rows"), i, row)
-    {
-        if (strcmp(json_string_value(json_object_get(row, "name")), name) == 0)
-            return row;
-    }
-    fail_msg("there is no row %s", name);
-    return NULL;
-}
-
-static double number_at(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
-}
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
 static void result_has_quantiles_and_limits(void **state)
 {
     (void)state;
@@ -309,9 +229,9 @@ static void result_has_quantiles_and_limits(void **state)
     static const char *const verdicts[] = {"equivalent", "regressed", "improved"};
     paired_sides both;
     fill_everything(&both);
-    json_t *object = written_and_read(&both);
+    json_t *object = written_and_read(&both.comparison, &both.new);
     const json_t *written = row_named(object, "2 worse");
-    const vb_comparison_row *row = find(&both, "2 worse");
+    const vb_comparison_row *row = find_row(&both.comparison, "2 worse");
     const json_t *quantiles = json_object_get(written, "quantiles");
     assert_int_equal(json_array_size(quantiles), 3);
     for (size_t k = 0; k < VB_QUANTILES; k++) {
@@ -328,7 +248,7 @@ static void result_has_quantiles_and_limits(void **state)
         assert_string_equal(text_at(one, "verdict"), verdicts[k]);
     }
     const json_t *limit = json_object_get(row_named(object, "3 beyond"), "p99_limit");
-    row = find(&both, "3 beyond");
+    row = find_row(&both.comparison, "3 beyond");
     assert_int_equal(json_object_size(limit), 5);
     assert_near(number_at(limit, "limit_ns"), 4000, 0);
     assert_near(number_at(limit, "p99_ns"), row->p99_limit.p99_ns, 1e-4);
@@ -344,7 +264,7 @@ static void result_says_where_there_is_nothing_to_judge(void **state)
     (void)state;
     paired_sides both;
     fill_everything(&both);
-    json_t *object = written_and_read(&both);
+    json_t *object = written_and_read(&both.comparison, &both.new);
     const json_t *few = row_named(object, "6 few"), *none = row_named(object, "1 slow");
     const json_t *last = json_array_get(json_object_get(few, "quantiles"), 2);
     assert_int_equal(json_object_size(last), 2);
@@ -363,23 +283,8 @@ static void running_out_of_memory_is_told_and_leaks_nothing(void **state)
 {
     (void)state;
     paired_sides both = {0};
-    int status = -1;
     add_latency_case(&both, "a", &steady, 6000);
-    set_facts(&both);
-    for (long allowed = 0; status != 0; allowed++) {
-        vb_message message = {""};
-        vb_json_watch();
-        fail_allocation_after(allowed);
-        status = make_paired(&both, &message);
-        bool failed = allocation_has_failed();
-        assert_true(failed == (status != 0 || vb_shortfall() != 0));
-        if (status != 0)
-            assert_string_equal(message.text, "There is not enough memory.");
-        if (failed)
-            status = -1;
-        vb_comparison_free(&both.comparison);
-    }
-    vb_json_watch();
+    assert_want_of_memory_is_told(&both);
     let_go_of_pairs(&both);
 }
 
@@ -387,21 +292,8 @@ static void json_without_memory_is_never_taken_for_whole(void **state)
 {
     (void)state;
     paired_sides both;
-    bool failed = true;
     fill_everything(&both);
-    json_t *whole = vb_comparison_json(&both.comparison, &test_gate);
-    for (long allowed = 0; failed; allowed++) {
-        vb_json_watch();
-        fail_allocation_after(allowed);
-        json_t *object = vb_comparison_json(&both.comparison, &test_gate);
-        failed = allocation_has_failed();
-        assert_int_equal(vb_shortfall() != 0, failed);
-        if (!failed)
-            assert_true(json_equal(object, whole));
-        json_decref(object);
-    }
-    json_decref(whole);
-    vb_json_watch();
+    assert_json_is_whole_or_its_lack_noted(&both.comparison);
     let_go_of_pairs(&both);
 }
 

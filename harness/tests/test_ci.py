@@ -17,9 +17,9 @@ import yaml
 import pairs
 import programs
 import projects
+from git_project import PROJECT, git, make
 from pairs import build, row
 from programs import assert_refused, run, vbench
-from test_compare import PROJECT, git, make
 
 EXAMPLE = programs.ROOT / "harness" / "examples" / "ci"
 QUICK = ("--budget", "0.01", "--layouts", "0")
