@@ -120,7 +120,7 @@ coverage: setup-coverage
 	scripts/coverage.sh build/coverage && exit $$status
 
 install: setup
-	$(call build_target,all)
+	$(call build_target,vbench_installed)
 	@cmake --install $(BUILD) --prefix "$${PREFIX:-/usr/local}"
 
 clean:

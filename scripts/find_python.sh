@@ -37,6 +37,7 @@ debian_packages() { # MODULE...
     packages=
     for module in "$@"; do
         case $module in
+            xdist) packages="$packages python3-pytest-xdist" ;;
             matplotlib | numpy | jinja2 | jsonschema | pytest | scipy | yaml) packages="$packages python3-$module" ;;
         esac
     done

@@ -2,8 +2,9 @@
 """Builds and runs all tests, and closes with one line: N passed, N failed, N skipped.
 
 The C tests (cmocka programs in build/<preset>/tests) run as built for release and again under the
-sanitizers; the fuzzer runs its kept inputs and a short search; the Python tests (pytest) run once
-against the release build. Each failure and each skipped test is named above the closing line.
+sanitizers, several at once except those that depend on the clock or on many threads; the fuzzer runs
+its kept inputs and a short search; the Python tests (pytest) run once against the release build, the
+files spread over several processes. Each failure and each skipped test is named above the closing line.
 Needs only Python's standard library itself.
 """
 
@@ -28,10 +29,14 @@ PROGRAM_TIMEOUT_S = 300
 SOAK_TIMEOUT_S = 10 * PROGRAM_TIMEOUT_S  # the long C tests take ten times as long
 NOTHING_SELECTED = 5  # pytest's exit code where -k matches nothing
 FUZZ_RUNS = 5000  # about ten seconds
-PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy", "yaml")
+PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy", "yaml", "xdist")
 BUILD_TESTS = ("harness/tests", "suites/tests")  # those that run the programs of a build
-# Both at once: each takes about as long as the other.
-PYTHON_TESTS = (("scripts/tests", "reports/tests"), BUILD_TESTS)
+# Files are handed out in this order, and the longest one must not begin last: it builds everything anew.
+PYTHON_TESTS = ("scripts/tests", *BUILD_TESTS, "reports/tests")
+LONGEST_PROGRAM = "simulation_test"  # begins first
+# What the clock or the load decides, or what keeps all processors busy itself.
+ALONE = ("backoff_test", "clock_test", "order_book_stress_test", "pairing_test", "process_test", "ring_stress_test",
+         "serve_test", "session_test", "worker_test")
 # ThreadSanitizer is for the tests that have threads; the others would only be slow.
 TSAN_PROGRAMS = ("ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
                  "order_book_attempts_2_test", "histogram_test", "statistics_test", "statistics_packed_test",
@@ -43,6 +48,11 @@ class Tally:
     passed: int = 0
     failed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
 
     def take_junit(self, path: Path, where: str) -> None:
         """Adds the cases of a JUnit file, as cmocka and pytest write it."""
@@ -94,9 +104,11 @@ def run_bounded(command: list[str], environment: dict[str, str], folder: str, ou
             started.wait()
 
 
-def run_program(program: Path, preset: str, tally: Tally, timeout_s: float) -> None:
+def run_program(program: Path, preset: str, timeout_s: float) -> Tally:
     """Runs one cmocka program; a crash or a hang is one failed test of its own name."""
     where = f"{program.name} [{preset}]"
+    tally = Tally()
+    begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "%g.xml"
         environment = os.environ | {"CMOCKA_MESSAGE_OUTPUT": "XML", "CMOCKA_XML_FILE": str(report)}
@@ -104,11 +116,11 @@ def run_program(program: Path, preset: str, tally: Tally, timeout_s: float) -> N
             status = run_bounded([str(program)], environment, folder, output, timeout_s)
             output.seek(0)
             said = output.read()[-8000:]
-        before = len(tally.failed)
+        print(f"  {program.name} {time.monotonic() - begin:.1f} s", flush=True)
         reports = sorted(Path(folder).glob("*.xml"))
         for path in reports:
             tally.take_junit(path, where)
-        told = len(tally.failed) > before
+        told = bool(tally.failed)
         if status is None:
             tally.failed.append(f"{where}: no end within {timeout_s:g} s")
         elif status < 0:
@@ -117,10 +129,9 @@ def run_program(program: Path, preset: str, tally: Tally, timeout_s: float) -> N
             tally.failed.append(f"{where}: exit code {status}")
         elif not reports:
             tally.failed.append(f"{where}: ran no test")
-        if len(tally.failed) > before:
-            for path in reports:
-                print(path.read_text(errors="replace")[-4000:])
-            print(said)
+        if tally.failed:
+            print("\n".join([*(path.read_text(errors="replace")[-4000:] for path in reports), said]), flush=True)
+    return tally
 
 
 def run_c_tests(preset: str, jobs: int, tally: Tally, timeout_s: float, only: tuple[str, ...] = (),
@@ -134,9 +145,14 @@ def run_c_tests(preset: str, jobs: int, tally: Tally, timeout_s: float, only: tu
     programs = [p for p in sorted(folder.iterdir()) if p.name.endswith("_test") and p.is_file()]
     if only:
         programs = [p for p in programs if p.name in only]
+    programs.sort(key=lambda p: p.name != LONGEST_PROGRAM)
+    together = [p for p in programs if p.name not in ALONE]
+    with ThreadPoolExecutor(jobs) as pool:
+        for part in pool.map(lambda p: run_program(p, preset, timeout_s), together):
+            tally.add(part)
     for program in programs:
-        print(f"  {program.name}", flush=True)
-        run_program(program, preset, tally, timeout_s)
+        if program not in together:
+            tally.add(run_program(program, preset, timeout_s))
     if not programs:
         tally.failed.append(f"preset {preset}: there is no test program")
     print(f"  {time.monotonic() - begin:.0f} s", flush=True)
@@ -170,42 +186,35 @@ def run_fuzzer(jobs: int, tally: Tally) -> None:
     print(f"  {time.monotonic() - begin:.0f} s", flush=True)
 
 
-def run_pytest(python: str, selection: str | None, preset: str, tests: tuple[str, ...], report: Path
-               ) -> subprocess.CompletedProcess[str]:
-    folders = [name for name in tests if (ROOT / name).is_dir()]
-    command = [python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--durations=5",
-               f"--junitxml={report}", *folders]
-    if selection:
-        command += ["-k", selection]
-    return subprocess.run(command, cwd=ROOT, env=os.environ | {"VBENCH_BUILD": f"build/{preset}"},
-                          stdout=subprocess.PIPE, text=True)
-
-
-def run_python_tests(tally: Tally, selection: str | None, preset: str = "release",
-                     groups: tuple[tuple[str, ...], ...] = PYTHON_TESTS) -> None:
+def run_python_tests(jobs: int, tally: Tally, selection: str | None, preset: str = "release",
+                     tests: tuple[str, ...] = PYTHON_TESTS) -> None:
     print("Python tests:", flush=True)
+    begin = time.monotonic()
     found = subprocess.run([ROOT / "scripts/find_python.sh", *PYTHON_MODULES],
                            capture_output=True, text=True)
     if found.returncode != 0:
         tally.failed.append(f"Python tests: {found.stderr.strip()}")
         return
-    nothing_selected = 0
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(groups)) as pool:
-        reports = [Path(folder) / f"pytest-{number}.xml" for number in range(len(groups))]
-        runs = [pool.submit(run_pytest, found.stdout.strip(), selection, preset, tests, report)
-                for tests, report in zip(groups, reports)]
-        for run, report in zip(runs, reports):
-            done = run.result()
-            # pytest's own closing line would be taken for ours
-            print(re.sub(r"(?m)^=*\s*\d+ (passed|failed|deselected).*$", "", done.stdout).rstrip(), flush=True)
-            if report.exists():
-                tally.take_junit(report, "pytest")
-            if done.returncode == NOTHING_SELECTED and selection:
-                nothing_selected += 1
-            elif done.returncode not in (0, 1) or not report.exists():
-                tally.failed.append(f"pytest ended with exit code {done.returncode}")
-    if nothing_selected == len(groups):
-        tally.failed.append(f"no Python test matches -k {selection}")
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "pytest.xml"
+        # One process more than processors: many tests wait. A file's tests stay in one process, which sets up what
+        # they share once.
+        command = [found.stdout.strip(), "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                   "--import-mode=importlib", "-n", str(jobs + 1), "--dist", "loadfile", "--durations=10",
+                   f"--junitxml={report}", *(name for name in tests if (ROOT / name).is_dir())]
+        if selection:
+            command += ["-k", selection]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | {"VBENCH_BUILD": f"build/{preset}"},
+                              stdout=subprocess.PIPE, text=True)
+        # pytest's own closing line would be taken for ours
+        print(re.sub(r"(?m)^=*\s*\d+ (passed|failed|deselected).*$", "", done.stdout).rstrip(), flush=True)
+        if report.exists():
+            tally.take_junit(report, "pytest")
+        if done.returncode == NOTHING_SELECTED and selection:
+            tally.failed.append(f"no Python test matches -k {selection}")
+        elif done.returncode not in (0, 1) or not report.exists():
+            tally.failed.append(f"pytest ended with exit code {done.returncode}")
+    print(f"  {time.monotonic() - begin:.0f} s", flush=True)
 
 
 def run_preset(preset: str, arguments: argparse.Namespace, tally: Tally) -> None:
@@ -214,7 +223,7 @@ def run_preset(preset: str, arguments: argparse.Namespace, tally: Tally) -> None
     if arguments.only == "c":
         return
     if build(preset, arguments.jobs):
-        run_python_tests(tally, arguments.selection, preset, (BUILD_TESTS,))
+        run_python_tests(arguments.jobs, tally, arguments.selection, preset, BUILD_TESTS)
     else:
         tally.failed.append(f"build of preset {preset}")
 
@@ -256,7 +265,7 @@ def main() -> int:
         run_fuzzer(arguments.jobs, tally)
     if wanted("python"):
         if build("release", arguments.jobs):
-            run_python_tests(tally, arguments.selection)
+            run_python_tests(arguments.jobs, tally, arguments.selection)
         else:
             tally.failed.append("build of preset release")
 

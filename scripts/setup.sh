@@ -18,7 +18,7 @@ bench) ;;
 test | coverage) # coverage runs tests, and a test runs its table
     programs="$programs clang:clang ld.lld:lld llvm-ar:llvm objdump:binutils nm:binutils ps:procps gcovr:gcovr strace:strace ninja:ninja-build"
     libraries="$libraries zlib:zlib1g-dev"
-    modules="$modules pytest:python3-pytest scipy:python3-scipy yaml:python3-yaml"
+    modules="$modules pytest:python3-pytest xdist:python3-pytest-xdist scipy:python3-scipy yaml:python3-yaml"
     files="/usr/share/benchmark/compare.py:libbenchmark-tools"
     ;;
 peers)

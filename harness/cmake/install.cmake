@@ -9,6 +9,7 @@ set(share_folder ${CMAKE_INSTALL_DATADIR}/vbench)
 set_target_properties(vbench_program PROPERTIES EXPORT_NAME program)
 install(TARGETS vbench vbench_program EXPORT vbench)
 install(TARGETS vbench_allocations DESTINATION ${CMAKE_INSTALL_LIBDIR}/vbench) # loaded, never linked
+add_custom_target(vbench_installed DEPENDS vbench vbench_program vbench_allocations) # what is built before
 install(FILES include/vbench/vbench.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/vbench)
 
 # The report generator finds its schema and its interpreter as it does in the source tree.
