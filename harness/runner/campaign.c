@@ -146,21 +146,28 @@ int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_messa
     return 0;
 }
 
-void vb_campaign_spread(const vb_campaign *campaign)
+static void use_all_cpus(const vb_campaign *campaign)
 {
     if (campaign->plan.cpu_count > 0)
         vb_affinity_set(campaign->cpus, campaign->plan.cpu_count);
 }
 
-void vb_campaign_gather(const vb_campaign *campaign)
+void vb_campaign_rest(vb_campaign *campaign)
 {
-    if (campaign->plan.cpu_count > 0)
-        vb_affinity_set(&campaign->cpus[campaign->plan.cpu_count - 1], 1); /* share_out_cpus */
+    use_all_cpus(campaign);
+    campaign->stops_at_rest = vb_cpu_quota_stops("");
+}
+
+void vb_campaign_go_on(vb_campaign *campaign)
+{
+    campaign->stops_before += vb_cpu_quota_stops_since("", campaign->stops_at_rest);
+    if (campaign->plan.cpu_count > 0) /* the runner's own is the last one there */
+        vb_affinity_set(&campaign->cpus[campaign->plan.cpu_count - 1], 1);
 }
 
 void vb_campaign_end(vb_campaign *campaign, double measured_s)
 {
-    vb_campaign_spread(campaign); /* the report may use all again */
+    use_all_cpus(campaign); /* the report may again */
     campaign->facts.wall_s = (double)(vb_process_now_ns() - campaign->begin_ns) / 1e9;
     campaign->facts.measured_s = measured_s;
     const double cpus = vb_cpu_quota("");

@@ -22,7 +22,8 @@ typedef struct {
     vb_run_facts facts;
     char *allocation_library; /* NULL: allocations are not counted */
     uint64_t begin_ns;        /* of measuring */
-    uint64_t stops_before;    /* by a CPU quota, until then */
+    uint64_t stops_before;    /* by a CPU quota, until then and while it rested */
+    uint64_t stops_at_rest;   /* all until it last rested */
     size_t failed;            /* benchmarks with an error; known once measured */
 } vb_campaign;
 
@@ -36,10 +37,10 @@ int vb_campaign_find(vb_campaign *campaign, const vb_options *options, vb_messag
  * if a CPU quota struck meanwhile. */
 int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_message *message);
 void vb_campaign_end(vb_campaign *campaign, double measured_s);
-/* Between begin and end: lets the runner use all CPUs, for work that is not measured, or keeps it
- * to its own again. */
-void vb_campaign_spread(const vb_campaign *campaign);
-void vb_campaign_gather(const vb_campaign *campaign);
+/* Around work between begin and end that is not measured: it may use all CPUs, and a CPU quota that
+ * stops it is not told. */
+void vb_campaign_rest(vb_campaign *campaign);
+void vb_campaign_go_on(vb_campaign *campaign);
 /* Measures them, with all that goes before and after. */
 int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_message *message);
 /* The result as text, malloc'd; with a comparison (borrowed) if it is not NULL. */

@@ -216,7 +216,7 @@ static int note_few_layouts(compare *job)
             return vb_texts_add(
                 &job->notes,
                 "%zu layouts are too few to tell what they do from what has changed; "
-                "--layouts takes %d or more.",
+                "give --layouts %d or more.",
                 groups * VB_LAYOUT_CYCLE, VB_LAYOUTS_DEFAULT);
     }
     return 0;
@@ -225,12 +225,12 @@ static int note_few_layouts(compare *job)
 /* What layouts keep undecided gets more of them; `any` tells whether there is such a case. */
 static int place_more(compare *job, bool *any, vb_message *message)
 {
-    const vb_campaign *campaign = &job->campaigns[VB_NEW];
+    vb_campaign *campaign = &job->campaigns[VB_NEW];
     const uint64_t stop_ns = campaign->plan.stop_ns;
-    vb_campaign_spread(campaign);
+    vb_campaign_rest(campaign);
     int status = vb_placement_more(&job->placement, job->cases, job->case_count,
                                    stop_ns == 0 || vb_process_now_ns() < stop_ns, any, message);
-    vb_campaign_gather(campaign);
+    vb_campaign_go_on(campaign);
     return status;
 }
 
@@ -257,6 +257,9 @@ static int measure(compare *job, vb_message *message)
         if (status == 0)
             status = place_more(job, &more, message);
     }
+    if (status == 0)
+        status = vb_pairing_complete_floor(job->cases, job->case_count, &campaign->plan,
+                                           vb_noise_floor_pairs(job->rules.level));
     vb_progress_end(&progress);
     if (status == 0 && vb_cpu_quota_tell("", campaign->stops_before, &job->notes) != 0)
         status = vb_say_no_memory(message);

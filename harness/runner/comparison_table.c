@@ -344,8 +344,13 @@ static void print_one_layout(FILE *out, const vb_comparison *comparison, size_t 
 static void print_floor(FILE *out, const vb_noise_floor *floor)
 {
     char estimate[VB_UNIT_TEXT_MAX], low[VB_UNIT_TEXT_MAX], high[VB_UNIT_TEXT_MAX];
-    if (isnan(floor->low))
+    if (isnan(floor->low)) {
+        if (floor->pairs > 0)
+            fprintf(out, "Noise floor: unknown; %zu %s of old against itself tell%s too little.\n",
+                    floor->pairs, floor->pairs == 1 ? "pair" : "pairs",
+                    floor->pairs == 1 ? "s" : "");
         return;
+    }
     fprintf(out, "Noise floor: old differs from itself by %s %% (%s to %s), in %zu pairs.\n",
             vb_format_change(floor->estimate, estimate), vb_format_change(floor->low, low),
             vb_format_change(floor->high, high), floor->pairs);

@@ -144,7 +144,7 @@ static int take_outcome(const outcome *told, vb_message *message)
     if (told->shortfall != 0)
         vb_shortfall_note(told->shortfall);
     *message = told->message;
-    if (told->ended)
+    if (told->ended && (told->status != -EINTR || vb_process_interrupted()))
         return told->status;
     return vb_process_interrupted()
                ? -EINTR

@@ -18,7 +18,8 @@ typedef struct {
 /* "FOLDER/layout-07", malloc'd; NULL if there is no memory. */
 char *vb_layout_executable(const char *folder, size_t layout);
 
-/* 0; 1 with a sentence why it cannot be done; -EINTR; -1 with a sentence. No process is left. */
+/* 0; VB_CANNOT with a sentence why; -EINTR; -1 with a sentence. No process is left. One thread
+ * only. */
 int vb_layout_links_make(vb_layout_links *links, vb_message *message);
 void vb_layout_links_free(vb_layout_links *links); /* what it owns */
 

@@ -4,6 +4,16 @@
 
 #include "runner/signed_rank.h"
 
+/* The signed rank interval of n values is at best one of 2^(1-n) (signed_rank.h). */
+size_t vb_noise_floor_pairs(double level)
+{
+    enum { PAIRS_MAX = 16 };
+    size_t pairs = 1;
+    while (pairs < PAIRS_MAX && ldexp(2, -(int)pairs) > level)
+        pairs++;
+    return pairs;
+}
+
 /* Of more pairs than a rank test takes, as many of each part of the run. Returns how many. */
 static size_t take_values(const vb_paired_case *cases, size_t count, size_t pairs, double *values)
 {

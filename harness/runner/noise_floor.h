@@ -21,6 +21,8 @@ typedef struct {
     bool exceeded; /* the interval leaves out 0, and the estimate reaches the least effect */
 } vb_noise_floor;
 
+/* So many pairs have an interval at this level; at most 16, however low it is. */
+size_t vb_noise_floor_pairs(double level);
 /* 0 or -ENOMEM. */
 int vb_noise_floor_judge(const vb_paired_case *cases, size_t count, const vb_change_rules *rules,
                          vb_noise_floor *floor);

@@ -133,8 +133,8 @@ static const struct {
     {{"layouts", required_argument, NULL, OPTION_LAYOUTS},
      COMPARE,
      "N",
-     "link each suite N times with its code placed elsewhere, a multiple of 4 (default 32; 0: as "
-     "it is)"},
+     "link each suite N times with its code placed elsewhere, a multiple of 4 (default 32, and 128 "
+     "for budgets above 3 s or what 32 leave open; 0: as it is)"},
     {{"cache", required_argument, NULL, OPTION_CACHE},
      COMPARE | DOCTOR,
      "DIR",

@@ -52,7 +52,7 @@ typedef struct {
     const char *revision; /* the old side is this revision; NULL: target says what it is */
     const char *cache;    /* NULL: the user's own */
     size_t layouts;       /* links of each suite with its code placed elsewhere; 0: none */
-    bool layouts_given;   /* otherwise as many as the judge needs, and these at first */
+    bool layouts_given;   /* otherwise these at least */
     bool suite_new;       /* the old subject in the new suites */
     bool all;             /* print every row */
     bool noise;           /* doctor only: measure the machine's noise, budget_s in all */

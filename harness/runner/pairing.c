@@ -366,8 +366,10 @@ static int measure_round(vb_paired_case *cases, size_t *order, size_t count,
     vb_random_shuffle(order, count, random);
     for (size_t i = 0; i < count && status == 0; i++) {
         vb_paired_case *paired = &cases[order[i]];
-        if (options->stop_ns > 0 && vb_process_now_ns() >= options->stop_ns)
+        if (options->stop_ns > 0 && vb_process_now_ns() >= options->stop_ns) {
             cap(cases, count);
+            break;
+        }
         if (is_done(paired))
             continue;
         *going = true;
@@ -426,6 +428,32 @@ int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_opt
         vb_check_cpus(cases[i].new, options->cpu_count);
     }
     return status;
+}
+
+int vb_pairing_complete_floor(vb_paired_case *cases, size_t count,
+                              const vb_measure_options *options, size_t pairs)
+{
+    uint64_t random = ~options->seed;
+    size_t measured = 0, before;
+    for (size_t i = 0; i < count; i++)
+        measured += cases[i].floor.count;
+    do { /* one of each case in turn */
+        before = measured;
+        for (size_t i = 0; i < count && measured < pairs; i++) {
+            vb_paired_case *paired = &cases[i];
+            if (options->stop_ns > 0 && vb_process_now_ns() >= options->stop_ns)
+                return 0;
+            if (paired->old->error || paired->new->error || paired->cycles == 0)
+                continue;
+            const vb_process_pair value = {.cycle = paired->cycles,
+                                           .old_layout = VB_NATURAL_LAYOUT,
+                                           .new_layout = VB_NATURAL_LAYOUT};
+            if (measure_floor(paired, options, &random, value) != 0)
+                return -EINTR;
+            measured++;
+        }
+    } while (measured > before && measured < pairs);
+    return 0;
 }
 
 void vb_paired_case_free(vb_paired_case *paired)

@@ -11,7 +11,8 @@
  * After every second cycle comes a pair of the links as they were built ("natural"), where there
  * are others, which tells what one link of each side would have said; after the cycles between
  * comes, as long as the budget lasts, a pair of old against itself, in two processes of one link.
- * Of these the run's noise floor is made: they should differ by nothing.
+ * Of these the run's noise floor is made: they should differ by nothing. Where a run is decided
+ * after a few, the missing ones follow at its end.
  *
  * With 32 layouts eight cycles visit new ones each; more cycles visit those of fewest visits first.
  * Address space randomisation stays on, so that the stack, the heap and the program itself lie
@@ -120,6 +121,10 @@ bool vb_paired_has_layouts(const vb_paired_case *paired);
  */
 int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_options *options,
                        const vb_change_rules *rules, vb_progress *progress);
+/* Measures pairs of old against itself that are still missing, because cases stopped early, until
+ * there are `pairs` of all cases together. 0 or -EINTR. */
+int vb_pairing_complete_floor(vb_paired_case *cases, size_t count,
+                              const vb_measure_options *options, size_t pairs);
 void vb_paired_case_free(vb_paired_case *paired); /* what it owns: the pairs; NULL-safe */
 
 #endif

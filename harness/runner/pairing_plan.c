@@ -149,6 +149,7 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
     const bool threaded = paired->new->threads > 1;
     const double least_ns = vb_blocks_least_ns(paired->new);
     vb_block_length lengths[VB_SIDES];
+    paired->warm_up = 0; /* an attempt that broke may have left one */
     for (int side = 0; side < VB_SIDES; side++) {
         pair->broken = side;
         vb_worker_outcome outcome = vb_blocks_calibrate(

@@ -5,7 +5,8 @@
 
 #include "runner/live_pair.h"
 
-/* How long the blocks of both sides together are in a pair, at least. */
+/* How long the blocks of both sides together are in a pair, at least; less where the budget is too
+ * short for four cycles of such. */
 enum { VB_PAIR_NS = 26000000 };
 
 /*

@@ -60,6 +60,26 @@ static void floor_is_exceeded_where_it_is_surely_a_change(void **state)
     }
 }
 
+static void as_many_pairs_as_are_asked_for_have_an_interval(void **state)
+{
+    (void)state;
+    static const double levels[] = {0.05, 0.01, 0.001};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        vb_change_rules rules = vb_paired_rules;
+        rules.level = levels[i];
+        const int pairs = (int)vb_noise_floor_pairs(levels[i]);
+        for (int count = pairs - 1; count <= pairs; count++) {
+            vb_paired_case cases[3];
+            vb_noise_floor floor;
+            fill(cases, count, 0, 0.01);
+            assert_int_equal(vb_noise_floor_judge(cases, 3, &rules, &floor), 0);
+            assert_int_equal(!isnan(floor.low), count == pairs);
+            let_go(cases);
+        }
+    }
+    assert_int_equal(vb_noise_floor_pairs(1e-300), 16);
+}
+
 static void without_pairs_nothing_is_known_and_nothing_exceeded(void **state)
 {
     (void)state;
@@ -126,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floor_is_exceeded_where_it_is_surely_a_change),
+        cmocka_unit_test(as_many_pairs_as_are_asked_for_have_an_interval),
         cmocka_unit_test(without_pairs_nothing_is_known_and_nothing_exceeded),
         cmocka_unit_test(of_very_many_pairs_a_part_from_all_over_the_run_is_taken),
         cmocka_unit_test(a_pair_without_a_ratio_does_not_count),

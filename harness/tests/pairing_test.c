@@ -99,6 +99,40 @@ static void old_is_not_paired_with_itself_beyond_the_budget(void **state)
     assert_int_equal(cases[0].floor.count, (cases[0].cycles_budget + 1) / 2);
 }
 
+static void pairs_of_old_that_are_missing_at_the_end_are_measured_then(void **state)
+{
+    (void)state;
+    const vb_measure_options options = {.seed = 1, .time_limit_ns = 20000000000u};
+    make_plain(4);
+    add_case("other");
+    assert_int_equal(measure(1, budget_s), 0);
+    const size_t before[] = {cases[0].floor.count, cases[1].floor.count};
+    const double timed_ns = cases[0].timed_ns;
+    assert_int_equal(vb_pairing_complete_floor(cases, 2, &options, 3), 0); /* there are as many */
+    assert_int_equal(cases[0].floor.count + cases[1].floor.count, before[0] + before[1]);
+    assert_int_equal(vb_pairing_complete_floor(cases, 2, &options, before[0] + before[1] + 3), 0);
+    assert_int_equal(cases[0].floor.count, before[0] + 2);
+    assert_int_equal(cases[1].floor.count, before[1] + 1);
+    assert_near(cases[0].floor.items[before[0]].log_ratio, 0, 1e-12);
+    assert_near(cases[0].timed_ns, timed_ns, 0);
+    assert_int_equal(cases[0].old->process_count, 4 * cases[0].cycles); /* not their samples */
+}
+
+static void no_pair_of_old_is_missing_where_the_time_is_up_or_nothing_was_measured(void **state)
+{
+    (void)state;
+    vb_measure_options options = {.seed = 1, .time_limit_ns = 20000000000u, .stop_ns = 1};
+    make_plain(0);
+    assert_int_equal(measure(1, budget_s), 0);
+    const size_t before = cases[0].floor.count;
+    assert_int_equal(vb_pairing_complete_floor(cases, 1, &options, before + 3), 0);
+    assert_int_equal(cases[0].floor.count, before);
+    options.stop_ns = 0;
+    benchmarks[0][OLD].error = strdup("it failed");
+    assert_int_equal(vb_pairing_complete_floor(cases, 1, &options, before + 3), 0);
+    assert_int_equal(cases[0].floor.count, before);
+}
+
 static void layouts_that_have_met_meet_again(void **state)
 {
     (void)state;
@@ -306,6 +340,8 @@ int main(void)
         test(links_as_built_are_paired_after_every_second_cycle),
         test(old_is_paired_with_itself_after_the_other_cycles_outside_the_budget),
         test(old_is_not_paired_with_itself_beyond_the_budget),
+        test(pairs_of_old_that_are_missing_at_the_end_are_measured_then),
+        test(no_pair_of_old_is_missing_where_the_time_is_up_or_nothing_was_measured),
         test(layouts_that_have_met_meet_again),
         test(a_case_that_has_changed_stops_before_its_budget),
         test(a_case_that_is_undecided_takes_all_that_it_may),
