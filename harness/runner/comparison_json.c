@@ -32,15 +32,21 @@ static json_t *pairs_object(const vb_process_pairs *pairs)
     json_t *cycle = json_array(), *old_layout = json_array(), *new_layout = json_array();
     json_t *change = json_array(), *quiet = json_array(), *old_ns = json_array(),
            *new_ns = json_array();
+    bool known = true; /* a clock may be so coarse that the quickest blocks took no time */
     for (size_t i = 0; i < pairs->count; i++) {
         const vb_process_pair *pair = &pairs->items[i];
         json_array_append_new(cycle, json_integer((json_int_t)pair->cycle));
         json_array_append_new(old_layout, json_integer(pair->old_layout));
         json_array_append_new(new_layout, json_integer(pair->new_layout));
         json_array_append_new(change, json_real(100 * expm1(pair->log_ratio)));
-        json_array_append_new(quiet, json_real(100 * expm1(pair->quiet_log_ratio)));
+        known = known && isfinite(pair->quiet_log_ratio);
+        json_array_append_new(quiet, vb_json_number(100 * expm1(pair->quiet_log_ratio)));
         json_array_append_new(old_ns, json_real(pair->old_ns));
         json_array_append_new(new_ns, json_real(pair->new_ns));
+    }
+    if (!known) {
+        json_decref(quiet);
+        quiet = json_null();
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cycle", cycle, "old_layout",
                      old_layout, "new_layout", new_layout, "change_percent", change,
