@@ -167,22 +167,29 @@ static vb_log_interval student(double estimate, double error, double degrees, do
     return (vb_log_interval){estimate, estimate - half, estimate + half};
 }
 
+/* The four cells of a group have eight processes; where each is in either of two modes, the group's
+ * mean is one step above 0, or one below it, with the chance of five of eight. */
+static const double two_modes_agree = 56.0 / 256;
+
 static candidate by_groups(const replicates *of, double level, double step)
 {
     const double estimate =
         of->group_count > 0 ? gsl_stats_mean(of->groups, 1, of->group_count) : NAN;
+    /* By chance alone groups of processes in two modes agree so often: no p is less. */
+    const double chance = 2 * pow(two_modes_agree, (double)of->group_count);
     candidate made = {.by = VB_BY_GROUPS, .ratio = {estimate, -INFINITY, INFINITY}, .p_value = 1};
     made.plain = made.ratio;
     if (of->group_count < VB_GROUPS_MIN)
         return made;
     const double degrees = (double)of->group_count - 1;
     const double error = gsl_stats_sd(of->groups, 1, of->group_count) / sqrt(degrees + 1);
-    made.ratio = student(estimate, error, degrees, level);
+    if (level >= chance)
+        made.ratio = student(estimate, error, degrees, level);
     made.plain = student(estimate, error, degrees, vb_plain_level);
     widen(&made.ratio, step);
     widen(&made.plain, step);
     if (fabs(estimate) > step)
-        made.p_value = 2 * gsl_cdf_tdist_Q((fabs(estimate) - step) / error, degrees);
+        made.p_value = fmax(2 * gsl_cdf_tdist_Q((fabs(estimate) - step) / error, degrees), chance);
     return made;
 }
 
@@ -329,9 +336,41 @@ int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, 
                         clock_step(paired), rules, change);
 }
 
-int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, size_t which,
+int vb_paired_judge_ratio(const vb_paired_case *paired, vb_pair_value *value, size_t which,
                           double both_log, const vb_change_rules *rules, vb_change *change)
 {
     return paired->cycles == 0 ? -EDOM
                                : judge_values(paired, value, which, 1, both_log, 0, rules, change);
+}
+
+/* For the median of any distribution (W. R. Thompson, "On confidence ranges for the median", Annals
+ * of Mathematical Statistics 7, 1936): between the k-th smallest and the k-th largest of the cells.
+ */
+static vb_log_interval between_ranks(double *cells, size_t count, double level)
+{
+    gsl_sort(cells, 1, count);
+    vb_log_interval made = {gsl_stats_median_from_sorted_data(cells, 1, count), -INFINITY,
+                            INFINITY};
+    size_t k = 0;
+    while (k < count / 2 && 2 * gsl_cdf_binomial_P((unsigned)k, 0.5, (unsigned)count) <= level)
+        k++;
+    if (k > 0) {
+        made.low = cells[k - 1];
+        made.high = cells[count - k];
+    }
+    return made;
+}
+
+int vb_paired_judge_side(const vb_paired_case *paired, vb_pair_value *value, size_t which,
+                         double level, vb_log_interval *judged)
+{
+    replicates of;
+    int status = take_replicates(paired, value, which, &of);
+    if (status == 0) {
+        const double looks = paired->looks > 0 ? (double)paired->looks : 1;
+        const bool judges = paired->cycles >= VB_CYCLES_MIN;
+        *judged = between_ranks(of.cells, of.cell_count, judges ? level / looks : 0);
+    }
+    free_replicates(&of);
+    return status;
 }

@@ -23,7 +23,7 @@
  * The first is for the mean over layouts and processes, the others are for the middle. These are
  * one where cells scatter symmetrically, as they do if old and new scatter alike, however that is.
  * Where the layouts of one side alone scatter, and to one side, they are not: with 3 % of an
- * exponential distribution the middle is 0.5 % off the mean, and is told in some 3 of 100
+ * exponential distribution the middle is 0.5 % off the mean, and is told in some 2 of 100
  * comparisons.
  *
  * What a coarse clock may have moved all pairs by (pair_value.h) is added to each interval.
@@ -42,7 +42,8 @@
 
 /* Fewer groups have no interval. Student's t takes their means for normal; but where processes come
  * in two modes (of placement of pages, say), the mean of four pairs takes few values, and by chance
- * four groups agree on one other than 0 in 1 of 200 cases, eight in 1 of 100,000. */
+ * four groups agree on one other than 0 in 1 of 200 cases, eight in 1 of 100,000; where the level
+ * is less than that chance, more groups are asked for. */
 enum { VB_GROUPS_MIN = 8 };
 
 /* A figure of a pair, a logarithm; `which` of several alike, such as a quantile's. */
@@ -56,7 +57,12 @@ double vb_paired_mean(const vb_paired_case *paired, vb_pair_value *value, size_t
  * cycle; -ENOMEM. `rules->drift` does not matter: side by side there is none. */
 int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, vb_change *change);
 /* The same of another ratio than the time's, by groups and by pairs; `both_log` as in change.h. */
-int vb_paired_judge_value(const vb_paired_case *paired, vb_pair_value *value, size_t which,
+int vb_paired_judge_ratio(const vb_paired_case *paired, vb_pair_value *value, size_t which,
                           double both_log, const vb_change_rules *rules, vb_change *change);
+/* An interval for the median over cells of a figure of one side. That is no ratio of two that
+ * scatter alike, so nothing is known of its symmetry, and nothing is asked for. Infinite where
+ * there are too few cells, or fewer than VB_CYCLES_MIN cycles. 0 or -ENOMEM. */
+int vb_paired_judge_side(const vb_paired_case *paired, vb_pair_value *value, size_t which,
+                         double level, vb_log_interval *judged);
 
 #endif

@@ -7,10 +7,6 @@
 
 static const double tolerance_min = 0.02;
 
-/* The limit's pairs have logarithms of p99 in ms: so an hour and a nanosecond both are changes that
- * the judge takes. */
-static const double limit_unit_ns = 1e6;
-
 static double log_ratio(const vb_process_pair *pair, size_t quantile)
 {
     return log(pair->quantiles_ns[VB_NEW][quantile] / pair->quantiles_ns[VB_OLD][quantile]);
@@ -23,9 +19,9 @@ static double both_quantiles(const vb_process_pair *pair, size_t quantile)
            2;
 }
 
-static double against_limit_unit(const vb_process_pair *pair, size_t quantile)
+static double log_of_new(const vb_process_pair *pair, size_t quantile)
 {
-    return log(pair->quantiles_ns[VB_NEW][quantile] / limit_unit_ns);
+    return log(pair->quantiles_ns[VB_NEW][quantile]);
 }
 
 size_t vb_quantile_claims(const vb_paired_case *paired)
@@ -75,7 +71,7 @@ int vb_quantile_judge(const vb_paired_case *paired, size_t quantile, const vb_ch
     vb_change_rules lax = *rules;
     lax.tolerance = fmax(lax.tolerance, tolerance_min);
     vb_change change;
-    int status = vb_paired_judge_value(paired, log_ratio, quantile, both_log, &lax, &change);
+    int status = vb_paired_judge_ratio(paired, log_ratio, quantile, both_log, &lax, &change);
     if (status == 0) {
         const vb_log_interval ratio =
             widened(&change, half_step(change.old_ns) + half_step(change.new_ns));
@@ -96,16 +92,16 @@ int vb_quantile_check_limit(const vb_paired_case *paired, const vb_change_rules 
                               .verdict = VB_LIMIT_UNDECIDED};
     if (paired->cycles == 0 || !is_known(paired, VB_NEW, VB_P99))
         return 0;
-    vb_change change;
-    int status = vb_paired_judge_value(paired, against_limit_unit, VB_P99, 0, rules, &change);
+    vb_log_interval p99;
+    int status = vb_paired_judge_side(paired, log_of_new, VB_P99, rules->level, &p99);
     if (status != 0)
-        return status == -EDOM ? 0 : status;
-    check->p99_ns = limit_unit_ns * (1 + change.estimate);
-    if (isnan(change.low))
+        return status;
+    check->p99_ns = exp(p99.estimate);
+    if (!isfinite(p99.low))
         return 0;
-    const vb_log_interval p99 = widened(&change, half_step(check->p99_ns));
-    check->low_ns = limit_unit_ns * exp(p99.low);
-    check->high_ns = limit_unit_ns * exp(p99.high);
+    const double half = half_step(check->p99_ns);
+    check->low_ns = exp(fmin(p99.low, p99.estimate - half));
+    check->high_ns = exp(fmax(p99.high, p99.estimate + half));
     if (check->low_ns > check->limit_ns)
         check->verdict = VB_LIMIT_EXCEEDED;
     else if (check->high_ns < check->limit_ns)

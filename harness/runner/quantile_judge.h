@@ -12,8 +12,8 @@
  *
  * Tails vary more than times: a tolerance below 2 % is widened to that.
  *
- * A limit is judged by the new side alone: by the interval for its p99, which is what its
- * processes have on average (of logarithms), not that of all latencies together.
+ * A limit is judged by the new side alone: by an interval for its p99, which is that of the process
+ * in the middle, not that of all latencies together.
  */
 #ifndef VBENCH_QUANTILE_JUDGE_H
 #define VBENCH_QUANTILE_JUDGE_H

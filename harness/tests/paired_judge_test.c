@@ -125,6 +125,28 @@ static void fewer_than_eight_groups_have_no_interval(void **state)
     }
 }
 
+/* Eight that agree beside 0 are less rare by chance, where processes come in two modes, than a
+ * verdict of one case in a thousand may be. */
+static void more_groups_are_asked_for_where_the_level_is_low(void **state)
+{
+    (void)state;
+    vb_change_rules own = rules;
+    own.level = 3e-6; /* a third for groups: nine agree in 2.3 of a million */
+    for (size_t groups = 8; groups <= 10; groups++) {
+        vb_paired_case paired;
+        vb_change change;
+        double ratios[40];
+        for (size_t i = 0; i < 40; i++) /* cells that say nothing, in groups that agree */
+            ratios[i] = 0.025 + (i % 4 == 0 ? -0.3 : 0.1) + 1e-6 * (double)(i / 4);
+        fill(&paired, ratios, 4 * groups);
+        assert_int_equal(vb_paired_judge(&paired, &own, &change), 0);
+        assert_int_equal(vb_change_excludes_zero(&change), groups == 10);
+        if (groups == 10)
+            assert_near(change.p_value, 3 * 2 * pow(56.0 / 256, 10), 1e-9);
+        free_pairs(&paired);
+    }
+}
+
 /* One layout in four is faster, the others are slower: the middle of the cells is 10 % off, the
  * mean of each group is not. */
 static void groups_are_equivalent_whatever_the_middle_of_their_cells(void **state)
@@ -654,6 +676,7 @@ int main(void)
         cmocka_unit_test(
             where_placement_does_little_the_interval_is_that_of_the_signed_ranks_of_pairs),
         cmocka_unit_test(fewer_than_eight_groups_have_no_interval),
+        cmocka_unit_test(more_groups_are_asked_for_where_the_level_is_low),
         cmocka_unit_test(groups_are_equivalent_whatever_the_middle_of_their_cells),
         cmocka_unit_test(quiet_blocks_count_where_they_know_more_and_do_not_contradict),
         cmocka_unit_test(quiet_blocks_alone_make_nothing_equivalent),

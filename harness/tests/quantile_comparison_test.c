@@ -165,7 +165,7 @@ static void table_names_latencies_below_their_row(void **state)
         "  p99        5.00 \xC2\xB5s  6.11 \xC2\xB5s  +22.1 %  (+21.4 to +22.8)  regressed\n"
         "  p99.9      20.0 \xC2\xB5s  16.4 \xC2\xB5s  -18.1 %  (-18.5 to -17.7)  improved\n"
         "3 beyond      100 ns   100 ns  +0.00 %  (+0.00 to +0.00)  equivalent\n"
-        "  p99 limit  4.00 \xC2\xB5s exceeded: the new p99 is 4.98 \xC2\xB5s to 5.02 \xC2\xB5s\n"
+        "  p99 limit  4.00 \xC2\xB5s exceeded: the new p99 is 4.98 \xC2\xB5s to 5.01 \xC2\xB5s\n"
         "4 better      100 ns   100 ns  +0.00 %  (+0.00 to +0.00)  equivalent\n"
         "  p50        1.00 \xC2\xB5s   905 ns  -9.54 %  (-9.92 to -9.16)  improved\n"
         "5 broken     FAILED: it crashed\n"

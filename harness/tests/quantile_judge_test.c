@@ -236,6 +236,47 @@ static void limit_is_kept_exceeded_or_undecided(void **state)
     free_case(&made);
 }
 
+/* Rare slow ones, of which the mean of all is 7 % more. */
+static void limit_is_for_the_process_in_the_middle(void **state)
+{
+    (void)state;
+    static const simulated_latencies how = {{1000, 4000, 20000}, {0}, 0.001};
+    uint64_t random = 13;
+    latency_case made;
+    make_case(&made, &how, 8, &random);
+    for (size_t i = 0; i < made.paired.pairs.count; i += 10)
+        made.paired.pairs.items[i].quantiles_ns[VB_NEW][VB_P99] *= 2;
+    const vb_limit_check found = checked(&made, 4080);
+    assert_int_equal(found.verdict, VB_LIMIT_KEPT);
+    assert_near(found.p99_ns, 4000, 20);
+    free_case(&made);
+}
+
+/* Half of the processes lie close below it, the others anywhere above. */
+static void limit_at_the_middle_of_a_skewed_p99_is_seldom_decided(void **state)
+{
+    (void)state;
+    static const simulated_latencies how = {{1000, 4000, 20000}, {0}, 0.0001};
+    enum { CASES = 2000 };
+    uint64_t random = 14;
+    int kept = 0, exceeded = 0;
+    for (int i = 0; i < CASES; i++) {
+        latency_case made;
+        make_case(&made, &how, 8, &random);
+        for (size_t k = 0; k < made.paired.pairs.count;
+             k++) { /* half of all above 5000, far above */
+            const double share = (double)random_below(&random, 1000000) / 1e6;
+            made.paired.pairs.items[k].quantiles_ns[VB_NEW][VB_P99] =
+                share < 0.5 ? 4500 + 1000 * share : 5000 * exp(8 * (share - 0.5));
+        }
+        const vb_limit_verdict verdict = checked(&made, 5000).verdict;
+        kept += verdict == VB_LIMIT_KEPT;
+        exceeded += verdict == VB_LIMIT_EXCEEDED;
+        free_case(&made);
+    }
+    assert_true(kept + exceeded <= CASES * 0.01 + 3 * sqrt(CASES * 0.01));
+}
+
 /* It bounds new alone: it counts even where old recorded nothing, and where new has become better.
  */
 static void limit_does_not_ask_for_the_old_side(void **state)
@@ -424,6 +465,8 @@ int main(void)
         cmocka_unit_test(too_few_cycles_have_no_interval),
         cmocka_unit_test(what_is_a_billion_times_the_other_is_no_change),
         cmocka_unit_test(limit_is_kept_exceeded_or_undecided),
+        cmocka_unit_test(limit_is_for_the_process_in_the_middle),
+        cmocka_unit_test(limit_at_the_middle_of_a_skewed_p99_is_seldom_decided),
         cmocka_unit_test(limit_does_not_ask_for_the_old_side),
         cmocka_unit_test(limit_within_the_bucket_is_undecided),
         cmocka_unit_test(limits_of_an_hour_and_of_a_nanosecond_are_judged),
