@@ -267,7 +267,10 @@ static void measure_cycle(machine *on, vb_paired_case *paired)
         }
         run_pair(on, logs, value);
     }
-    if (paired->cycles % 2 == 0) { /* old against itself after the first, the third, ... */
+    /* Where the links as they were built have no turn, old against itself has, within the budget.
+     */
+    const bool natural = (paired->cycles + 1) % VB_NATURAL_EVERY == 0;
+    if (!natural && paired->cycles < paired->cycles_budget) {
         vb_process_pair *value = add_pair(&paired->floor);
         *value = (vb_process_pair){.cycle = paired->cycles,
                                    .old_layout = VB_NATURAL_LAYOUT,
