@@ -331,27 +331,6 @@ void sim_repeat(const sim_kind *kind, const sim_plan *plan, int count, uint64_t 
     }
 }
 
-/* The share at which so many hits or more have the chance `tail`. */
-static double share_of_chance(int hits, int count, double tail)
-{
-    double low = 0, high = 1;
-    for (int i = 0; i < 60; i++) {
-        double middle = (low + high) / 2;
-        if (sim_chance_of_so_many(hits, count, middle) < tail)
-            low = middle;
-        else
-            high = middle;
-    }
-    return (low + high) / 2;
-}
-
-void sim_share_interval(int hits, int count, double *low, double *high)
-{
-    const double tail = 0.025;
-    *low = hits == 0 ? 0 : share_of_chance(hits, count, tail);
-    *high = hits == count ? 1 : share_of_chance(hits + 1, count, 1 - tail);
-}
-
 double sim_chance_of_so_many(int hits, int count, double share)
 {
     return hits == 0 ? 1 : gsl_cdf_binomial_Q((unsigned)hits - 1, share, (unsigned)count);

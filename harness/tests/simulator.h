@@ -92,9 +92,6 @@ typedef struct {
 void sim_repeat(const sim_kind *kind, const sim_plan *plan, int count, uint64_t seed,
                 sim_tally *tally);
 
-/* The exact interval for a share of which `hits` of `count` were seen (C. J. Clopper and E. S.
- * Pearson, Biometrika 26, 1934), 95 %. */
-void sim_share_interval(int hits, int count, double *low, double *high);
 /* How likely so many hits or more are, if each comes with chance `share`. */
 double sim_chance_of_so_many(int hits, int count, double share);
 
