@@ -35,10 +35,13 @@ int main(int count, char **arguments)
         printf("| %s | %d | %d | %d | %.2f to %.2f | %d | %d | %d | %.3f | %.1f | %d, %d, %d |\n",
                sim_kinds[i].name, tally.count, tally.verdicts[VB_REGRESSED],
                tally.verdicts[VB_IMPROVED], 100 * rate.low, 100 * rate.high,
-               tally.verdicts[VB_EQUIVALENT], tally.verdicts[VB_INCONCLUSIVE],
-               tally.count - tally.covered, 100 * tally.half_width, tally.cycles,
-               tally.by[VB_BY_GROUPS], tally.by[VB_BY_PAIRS], tally.by[VB_BY_QUIET]);
+               tally.verdicts[VB_EQUIVALENT], tally.verdicts[VB_INCONCLUSIVE], tally.missed,
+               100 * tally.half_width, tally.cycles, tally.by[VB_BY_GROUPS], tally.by[VB_BY_PAIRS],
+               tally.by[VB_BY_QUIET]);
         fflush(stdout);
+        if (tally.failed > 0)
+            fprintf(stderr, "%s: %d of %d could not be judged.\n", sim_kinds[i].name, tally.failed,
+                    tally.count);
     }
     return 0;
 }
