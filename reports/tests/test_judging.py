@@ -180,8 +180,8 @@ def test_the_top_has_a_short_explanation_for_everybody(page: pages.Element) -> N
 # --- a row --------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("stopped, said", [
-    ("decided", "because it was decided."), ("budget", "because its budget was used"), ("hopeless", "because more time would hardly have helped"),
-    ("time_cap", "because the run’s time was up")])
+    ("decided", "because it was decided."), ("budget", "because its longest time (--max-budget) was used"),
+    ("hopeless", "because more time would hardly have helped"), ("time_cap", "because the run’s time was up")])
 def test_a_row_says_after_how_much_it_was_judged_and_why_no_longer(report: Callable[..., Path], stopped: str, said: str) -> None:
     lines = reached(made(report, row(stopped=stopped, timed_s=2.0625, looks=5, looks_taken=1)))
     assert lines[0] == "Judged after 4 cycles of four pairs each, 2.1 s of timed blocks; 1 of 5 planned looks taken."
@@ -194,6 +194,14 @@ def test_a_row_says_after_how_much_it_was_judged_and_why_no_longer(report: Calla
 def test_a_row_says_which_interval_counts_and_why(report: Callable[..., Path], estimator: str, said: str) -> None:
     lines = [line for line in reached(made(report, row(estimator=estimator))) if "counts" in line]
     assert len(lines) == 1 and lines[0].startswith(f"{said}, the narrowest of three that agree: ")
+
+
+@pytest.mark.parametrize("estimator, said", [
+    ("groups", "The interval over cycles counts"), ("pairs", "The interval over pairs of processes counts"), ("quiet", "The interval in quiet moments counts")])
+def test_where_there_is_one_layout_only_the_reason_is_not_what_layouts_do(report: Callable[..., Path], estimator: str, said: str) -> None:
+    counts = [line for line in reached(made(report, row(estimator=estimator, layouts=1))) if "counts" in line]
+    assert len(counts) == 1 and counts[0].startswith(f"{said}, the narrowest of three that agree: ")
+    assert "layout" not in counts[0] and "placement" not in counts[0]
 
 
 def test_a_row_without_an_interval_says_why(report: Callable[..., Path]) -> None:
