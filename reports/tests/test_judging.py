@@ -260,6 +260,23 @@ def test_quiet_moments_are_drawn_only_where_they_count(tmp_path: Path) -> None:
         assert pairing.pairs.quiet_change_percent != pairing.pairs.change_percent
 
 
+@pytest.mark.parametrize("estimator", ["groups", "pairs", "quiet"])
+def test_without_quiet_moments_the_pairs_themselves_are_drawn(report: Callable[..., Path], estimator: str) -> None:
+    """A coarse clock: the quickest blocks took no time, if only in a pair that does not count."""
+    of = row(estimator=estimator, natural_luck=(0.0, 0.01))
+    for pairs in (of["pairs"], of["natural"]["pairs"]):
+        pairs["quiet_change_percent"] = None
+    content = sequential.compared([of])
+    folder = report(content)
+    pairing = load.load(documents.save(folder.parent / "r.json", content)).comparison.rows[0].pairing  # type: ignore[union-attr]
+    assert pairing.pairs.quiet_change_percent is None and pairing.natural.pairs.quiet_change_percent is None
+    assert pairing.judged_percent == pairing.pairs.change_percent == tuple(of["pairs"]["change_percent"])
+    found = section(pages.read(folder / "index.html"), "a")
+    picture = pictures(folder, found, "cycles")[0]
+    assert "quiet moments of a pair" not in texts(picture) and "’s quiet moments" not in words(found)
+    assert "Changes of 16 pairs" in picture.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("changes", [[-100.0] * 16, [0.0] * 15 + [1e9], [0.0] * 16])
 def test_any_values_can_be_drawn(report: Callable[..., Path], changes: list[float]) -> None:
     for estimator in ("groups", "quiet"):
