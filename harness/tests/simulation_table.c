@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "selftest/rate.h"
+
 static double argument(int count, char **arguments, int index, double usual)
 {
     return count > index ? strtod(arguments[index], NULL) : usual;
@@ -25,16 +27,21 @@ int main(int count, char **arguments)
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < sim_kind_count; i++) {
         sim_tally tally;
-        double low, high;
+        vb_rate rate;
         sim_repeat(&sim_kinds[i], &plan, comparisons, 1, &tally);
         const int told = tally.verdicts[VB_REGRESSED] + tally.verdicts[VB_IMPROVED];
-        sim_share_interval(told, tally.count, &low, &high);
+        if (vb_rate_interval((uint64_t)told, (uint64_t)tally.count, 0.95, &rate) != 0)
+            return 1;
         printf("| %s | %d | %d | %d | %.2f to %.2f | %d | %d | %d | %.3f | %.1f | %d, %d, %d |\n",
                sim_kinds[i].name, tally.count, tally.verdicts[VB_REGRESSED],
-               tally.verdicts[VB_IMPROVED], 100 * low, 100 * high, tally.verdicts[VB_EQUIVALENT],
-               tally.verdicts[VB_INCONCLUSIVE], tally.count - tally.covered, 100 * tally.half_width,
-               tally.cycles, tally.by[VB_BY_GROUPS], tally.by[VB_BY_PAIRS], tally.by[VB_BY_QUIET]);
+               tally.verdicts[VB_IMPROVED], 100 * rate.low, 100 * rate.high,
+               tally.verdicts[VB_EQUIVALENT], tally.verdicts[VB_INCONCLUSIVE], tally.missed,
+               100 * tally.half_width, tally.cycles, tally.by[VB_BY_GROUPS], tally.by[VB_BY_PAIRS],
+               tally.by[VB_BY_QUIET]);
         fflush(stdout);
+        if (tally.failed > 0)
+            fprintf(stderr, "%s: %d of %d could not be judged.\n", sim_kinds[i].name, tally.failed,
+                    tally.count);
     }
     return 0;
 }

@@ -267,7 +267,10 @@ static void measure_cycle(machine *on, vb_paired_case *paired)
         }
         run_pair(on, logs, value);
     }
-    if (paired->cycles % 2 == 0) { /* old against itself after the first, the third, ... */
+    /* Where the links as they were built have no turn, old against itself has, within the budget.
+     */
+    const bool natural = (paired->cycles + 1) % VB_NATURAL_EVERY == 0;
+    if (!natural && paired->cycles < paired->cycles_budget) {
         vb_process_pair *value = add_pair(&paired->floor);
         *value = (vb_process_pair){.cycle = paired->cycles,
                                    .old_layout = VB_NATURAL_LAYOUT,
@@ -290,19 +293,30 @@ void sim_measure(const sim_kind *kind, const sim_plan *plan, const vb_change_rul
     }
 }
 
-int sim_compare(const sim_kind *kind, const sim_plan *plan, uint64_t *random, vb_change *change,
-                vb_stop *stop)
+int sim_compare(const sim_kind *kind, const sim_plan *plan, uint64_t *random, sim_outcome *outcome)
 {
     vb_benchmark old = {.name = (char *)"a"}, new = {.name = (char *)"a"};
     vb_paired_case paired = {.old = &old, .new = &new};
     vb_change_rules rules = vb_paired_rules;
     sim_measure(kind, plan, &rules, random, &paired);
     rules.level /= (double)plan->hypotheses;
-    int status = vb_paired_judge(&paired, &rules, change);
-    *stop = paired.stop;
-    change->visible = (double)paired.cycles;
+    int status = vb_paired_judge(&paired, &rules, &outcome->change);
+    if (status != 0)
+        outcome->change = (vb_change){.verdict = VB_INCONCLUSIVE, .low = NAN, .high = NAN};
+    outcome->stop = paired.stop;
+    outcome->cycles = paired.cycles;
     vb_paired_case_free(&paired);
     return status;
+}
+
+static void count_interval(const vb_change *change, double truth, sim_tally *tally)
+{
+    tally->by[change->estimator]++;
+    tally->decided_by[change->estimator] +=
+        change->verdict == VB_REGRESSED || change->verdict == VB_IMPROVED;
+    /* never with NAN */
+    tally->missed += log1p(change->low) > truth + 1e-12 || log1p(change->high) < truth - 1e-12;
+    tally->half_width += (change->high - change->low) / 2;
 }
 
 void sim_repeat(const sim_kind *kind, const sim_plan *plan, int count, uint64_t seed,
@@ -311,42 +325,16 @@ void sim_repeat(const sim_kind *kind, const sim_plan *plan, int count, uint64_t 
     uint64_t random = seed;
     *tally = (sim_tally){.count = count};
     for (int i = 0; i < count; i++) {
-        vb_change change;
-        vb_stop stop;
-        if (sim_compare(kind, plan, &random, &change, &stop) != 0)
-            change = (vb_change){.verdict = VB_INCONCLUSIVE, .low = NAN, .high = NAN};
-        tally->verdicts[change.verdict]++;
-        tally->by[change.estimator]++;
-        tally->decided_by[change.estimator] +=
-            change.verdict == VB_REGRESSED || change.verdict == VB_IMPROVED;
-        tally->stops[stop]++;
-        /* never outside with NAN */
-        tally->covered += !(log1p(change.low) > plan->change + 1e-12 ||
-                            log1p(change.high) < plan->change - 1e-12);
-        tally->half_width += (change.high - change.low) / 2 / count;
-        tally->cycles += change.visible / count;
-    }
-}
-
-/* The share at which so many hits or more have the chance `tail`. */
-static double share_of_chance(int hits, int count, double tail)
-{
-    double low = 0, high = 1;
-    for (int i = 0; i < 60; i++) {
-        double middle = (low + high) / 2;
-        if (sim_chance_of_so_many(hits, count, middle) < tail)
-            low = middle;
+        sim_outcome outcome;
+        if (sim_compare(kind, plan, &random, &outcome) == 0)
+            count_interval(&outcome.change, plan->change, tally);
         else
-            high = middle;
+            tally->failed++;
+        tally->verdicts[outcome.change.verdict]++;
+        tally->stops[outcome.stop]++;
+        tally->cycles += (double)outcome.cycles / count;
     }
-    return (low + high) / 2;
-}
-
-void sim_share_interval(int hits, int count, double *low, double *high)
-{
-    const double tail = 0.025;
-    *low = hits == 0 ? 0 : share_of_chance(hits, count, tail);
-    *high = hits == count ? 1 : share_of_chance(hits + 1, count, 1 - tail);
+    tally->half_width /= count - tally->failed;
 }
 
 double sim_chance_of_so_many(int hits, int count, double share)

@@ -74,27 +74,31 @@ enum { SIM_LAYOUTS = 32, SIM_PAIR_BLOCKS = 15 };
 void sim_measure(const sim_kind *kind, const sim_plan *plan, const vb_change_rules *rules,
                  uint64_t *random, vb_paired_case *paired);
 
-/* A comparison of one benchmark, and its verdict. -EDOM where a side took no time. */
-int sim_compare(const sim_kind *kind, const sim_plan *plan, uint64_t *random, vb_change *change,
-                vb_stop *stop);
+/* What a comparison of one benchmark came to. */
+typedef struct {
+    vb_change change; /* where it could not be judged: inconclusive, without an interval */
+    vb_stop stop;
+    size_t cycles; /* measured */
+} sim_outcome;
+
+/* Measures a benchmark and judges it. -EDOM where a side took no time: then it is not judged. */
+int sim_compare(const sim_kind *kind, const sim_plan *plan, uint64_t *random, sim_outcome *outcome);
 
 /* What many such comparisons came to. */
 typedef struct {
     int count;
+    int failed; /* could not be judged: inconclusive, and in no figure of intervals */
     int verdicts[VB_VERDICTS];
     int by[VB_ESTIMATORS], decided_by[VB_ESTIMATORS];
     int stops[VB_STOPS];
-    int covered;       /* intervals that hold the true change */
-    double half_width; /* their mean */
+    int missed;        /* intervals that leave out the true change */
+    double half_width; /* of intervals, on average */
     double cycles;     /* cycles measured, on average */
 } sim_tally;
 
 void sim_repeat(const sim_kind *kind, const sim_plan *plan, int count, uint64_t seed,
                 sim_tally *tally);
 
-/* The exact interval for a share of which `hits` of `count` were seen (C. J. Clopper and E. S.
- * Pearson, Biometrika 26, 1934), 95 %. */
-void sim_share_interval(int hits, int count, double *low, double *high);
 /* How likely so many hits or more are, if each comes with chance `share`. */
 double sim_chance_of_so_many(int hits, int count, double share);
 

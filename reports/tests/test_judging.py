@@ -180,8 +180,8 @@ def test_the_top_has_a_short_explanation_for_everybody(page: pages.Element) -> N
 # --- a row --------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("stopped, said", [
-    ("decided", "because it was decided."), ("budget", "because its budget was used"), ("hopeless", "because more time would hardly have helped"),
-    ("time_cap", "because the run’s time was up")])
+    ("decided", "because it was decided."), ("budget", "because its longest time (--max-budget) was used"),
+    ("hopeless", "because more time would hardly have helped"), ("time_cap", "because the run’s time was up")])
 def test_a_row_says_after_how_much_it_was_judged_and_why_no_longer(report: Callable[..., Path], stopped: str, said: str) -> None:
     lines = reached(made(report, row(stopped=stopped, timed_s=2.0625, looks=5, looks_taken=1)))
     assert lines[0] == "Judged after 4 cycles of four pairs each, 2.1 s of timed blocks; 1 of 5 planned looks taken."
@@ -194,6 +194,14 @@ def test_a_row_says_after_how_much_it_was_judged_and_why_no_longer(report: Calla
 def test_a_row_says_which_interval_counts_and_why(report: Callable[..., Path], estimator: str, said: str) -> None:
     lines = [line for line in reached(made(report, row(estimator=estimator))) if "counts" in line]
     assert len(lines) == 1 and lines[0].startswith(f"{said}, the narrowest of three that agree: ")
+
+
+@pytest.mark.parametrize("estimator, said", [
+    ("groups", "The interval over cycles counts"), ("pairs", "The interval over pairs of processes counts"), ("quiet", "The interval in quiet moments counts")])
+def test_where_there_is_one_layout_only_the_reason_is_not_what_layouts_do(report: Callable[..., Path], estimator: str, said: str) -> None:
+    counts = [line for line in reached(made(report, row(estimator=estimator, layouts=1))) if "counts" in line]
+    assert len(counts) == 1 and counts[0].startswith(f"{said}, the narrowest of three that agree: ")
+    assert "layout" not in counts[0] and "placement" not in counts[0]
 
 
 def test_a_row_without_an_interval_says_why(report: Callable[..., Path]) -> None:
@@ -250,6 +258,23 @@ def test_quiet_moments_are_drawn_only_where_they_count(tmp_path: Path) -> None:
         pairing = result.comparison.rows[0].pairing  # type: ignore[union-attr]
         assert pairing.judged_percent == (pairing.pairs.quiet_change_percent if estimator == "quiet" else pairing.pairs.change_percent)
         assert pairing.pairs.quiet_change_percent != pairing.pairs.change_percent
+
+
+@pytest.mark.parametrize("estimator", ["groups", "pairs", "quiet"])
+def test_without_quiet_moments_the_pairs_themselves_are_drawn(report: Callable[..., Path], estimator: str) -> None:
+    """A coarse clock: the quickest blocks took no time, if only in a pair that does not count."""
+    of = row(estimator=estimator, natural_luck=(0.0, 0.01))
+    for pairs in (of["pairs"], of["natural"]["pairs"]):
+        pairs["quiet_change_percent"] = None
+    content = sequential.compared([of])
+    folder = report(content)
+    pairing = load.load(documents.save(folder.parent / "r.json", content)).comparison.rows[0].pairing  # type: ignore[union-attr]
+    assert pairing.pairs.quiet_change_percent is None and pairing.natural.pairs.quiet_change_percent is None
+    assert pairing.judged_percent == pairing.pairs.change_percent == tuple(of["pairs"]["change_percent"])
+    found = section(pages.read(folder / "index.html"), "a")
+    picture = pictures(folder, found, "cycles")[0]
+    assert "quiet moments of a pair" not in texts(picture) and "’s quiet moments" not in words(found)
+    assert "Changes of 16 pairs" in picture.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("changes", [[-100.0] * 16, [0.0] * 15 + [1e9], [0.0] * 16])

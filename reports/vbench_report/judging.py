@@ -74,18 +74,27 @@ def _reasons(comparison: Comparison, gate: Gate) -> list[Markup]:
 
 _STOPPED = {
     "decided": "Measuring stopped because it was decided.",
-    "budget": "Measuring stopped because its budget was used: all the time that an undecided benchmark may take.",
-    "hopeless": "Measuring stopped because more time would hardly have helped: even at the end of its budget the interval would be "
-                "far too wide for any verdict.",
+    "budget": "Measuring stopped because its longest time (--max-budget) was used: all that an undecided benchmark may take.",
+    "hopeless": "Measuring stopped because more time would hardly have helped: even at the end of its longest time (--max-budget) the "
+                "interval would be far too wide for any verdict.",
     "time_cap": "Measuring stopped because the run’s time was up: with more, the interval would be narrower.",
 }
+_QUIET = ("The interval in quiet moments counts, the narrowest of three that agree: blocks were often disturbed, and the lower "
+          "deciles of a pair, the times that the fastest tenth of either side’s blocks stay below, tell the change most exactly.")
 _COUNTS = {
     "groups": "The interval over groups of layouts counts, the narrowest of three that agree: in the mean of a group’s four pairs, what "
               "placement does cancels.",
     "pairs": "The interval over pairs of processes counts, the narrowest of three that agree: layouts do little here, and there are "
              "four times as many pairs as groups of layouts.",
-    "quiet": "The interval in quiet moments counts, the narrowest of three that agree: blocks were often disturbed, and the lower "
-             "deciles of a pair, the times that the fastest tenth of either side’s blocks stay below, tell the change most exactly.",
+    "quiet": _QUIET,
+}
+# Where each side ran as it was linked only.
+_COUNTS_OF_ONE_LAYOUT = {
+    "groups": "The interval over cycles counts, the narrowest of three that agree: the means of a cycle’s four pairs tell the change "
+              "most exactly.",
+    "pairs": "The interval over pairs of processes counts, the narrowest of three that agree: there are four times as many pairs as "
+             "cycles.",
+    "quiet": _QUIET,
 }
 
 
@@ -101,7 +110,7 @@ def judged(change: Change, comparison: Comparison) -> list[Markup]:
     if change.interval is None:
         found.append(Markup("With so few cycles and this share of the level there is no interval."))
     elif pairing.estimator in _COUNTS:
-        found.append(Markup(_COUNTS[pairing.estimator]))
+        found.append(Markup((_COUNTS if pairing.layouts > 1 else _COUNTS_OF_ONE_LAYOUT)[pairing.estimator]))
     if floor_exceeded(comparison):
         found.append(Markup("<strong>It does not count:</strong> in this run, old differs from itself."))
     return found

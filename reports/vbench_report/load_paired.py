@@ -13,7 +13,7 @@ def complaint(comparison: Any) -> Optional[str]:
         return None
     for i, row in enumerate(comparison["rows"]):
         for where, pairs in (("pairs", row["pairs"]), ("natural.pairs", row["natural"] and row["natural"]["pairs"])):
-            if pairs and len({len(column) for column in _members(paired.ProcessPairs, pairs).values()}) > 1:
+            if pairs and len({len(column) for column in _members(paired.ProcessPairs, pairs).values() if column is not None}) > 1:
                 return f"the arrays of `{here}.rows[{i}].{where}` must be equally long."
         for k, quantile in enumerate(row.get("quantiles", ())):
             lost = [] if "reason" in quantile else [name for name in _JUDGED if name not in quantile]
@@ -59,7 +59,8 @@ def layouts(layouts: Any) -> paired.Layouts:
 
 
 def _pairs(pairs: Any) -> paired.ProcessPairs:
-    return paired.ProcessPairs(**{name: tuple(column) for name, column in _members(paired.ProcessPairs, pairs).items()})
+    return paired.ProcessPairs(**{name: tuple(column) for name, column in _members(paired.ProcessPairs, pairs).items()
+                                  if column is not None})
 
 
 def _natural(natural: Any) -> paired.Natural:

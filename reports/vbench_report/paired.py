@@ -21,7 +21,7 @@ class ProcessPairs:
     change_percent: tuple[float, ...]
     old_ns: tuple[float, ...]  # of one iteration: the median block
     new_ns: tuple[float, ...]
-    quiet_change_percent: Optional[tuple[float, ...]] = None  # of the lower deciles of a pair's blocks
+    quiet_change_percent: Optional[tuple[float, ...]] = None  # of the lower deciles of a pair's blocks; None: some took no time
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,11 @@ class Pairing:
     timed_s: Optional[float] = None  # of both sides
     quantiles: tuple[Quantile, ...] = ()
     p99_limit: Optional[P99Limit] = None
+
+    @property
+    def shows_quiet(self) -> bool:
+        """The interval is made of quiet moments, and each pair has them: one that does not count may have none."""
+        return self.estimator == "quiet" and self.pairs.quiet_change_percent is not None
 
     @property
     def judged_percent(self) -> tuple[float, ...]:

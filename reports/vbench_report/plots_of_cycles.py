@@ -30,7 +30,7 @@ def draw(of: tuple[Measured, Change, Optional[float]]) -> svg.Picture:
     pairing = change.pairing
     assert pairing is not None
     pairs = pairing.judged_percent
-    moments = "in quiet moments " if pairing.estimator == "quiet" else ""
+    moments = "in quiet moments " if pairing.shows_quiet else ""
     alt = (f"Changes {moments}of {len(pairs)} pairs in the order measured, from {units.change(min(pairs))} to "
            f"{units.change(max(pairs))}; the change is {units.change(change.change_percent)}")
     if change.interval:
@@ -113,10 +113,10 @@ def _legend(figure: Figure, change: Change, confidence: Optional[float], unfinis
     figure.add_artist(Line2D([0.14], [y], marker="o", linestyle="none", markersize=5.5, markerfacecolor=svg.BLUE,
                              markeredgecolor=svg.CARD, **line))
     pairing = change.pairing
-    estimator = pairing.estimator if pairing else None
-    what = "quiet moments of a pair" if estimator == "quiet" else "one pair"
+    quiet = pairing is not None and pairing.shows_quiet
+    what = "quiet moments of a pair" if quiet else "one pair"
     figure.text(0.165, y, "pair (hollow: unfinished)" if unfinished else what, color=svg.MUTED, va="center_baseline")
-    x = 0.545 if unfinished or estimator == "quiet" else 0.38
+    x = 0.545 if unfinished or quiet else 0.38
     if change.interval:
         figure.add_artist(Rectangle((x - 0.022, y - half), 0.044, 2 * half, facecolor=svg.ORANGE, alpha=0.2, linewidth=0,
                                     **line))
