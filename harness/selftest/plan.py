@@ -20,7 +20,7 @@ class Cell:
     benchmark: str  # as the suite calls it
     permille: int  # of the usual work, on the new side
     budget_s: float  # timed blocks of both sides together
-    max_budget_s: float  # while undecided; only some versions of vbench take it
+    max_budget_s: float  # by vbench, while undecided
     count: int  # comparisons by vbench in the full run
     peer_count: int = 0  # by each peer
     moved: bool = False  # new has other code in front and the function another name, as after an edit
