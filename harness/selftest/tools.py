@@ -70,10 +70,14 @@ class Vbench(Tool):
         return None
 
     def compare(self, cell: Cell, number: int, seed: int) -> dict[str, Any]:
-        old, new = (str(self.suites / side) for side in cell.sides(number))
+        old, new = cell.sides(number)
+        return self.compare_suites(cell, self.suites / old, self.suites / new, seed)
+
+    def compare_suites(self, cell: Cell, old: Path, new: Path, seed: int) -> dict[str, Any]:
+        """The same between any two executables."""
         command = [str(self.vbench), "compare", "--filter", f"^{re.escape(cell.benchmark)}$", "--budget", str(cell.budget_s),
                    "--max-budget", str(cell.max_budget_s), *self.vbench_options, "--seed", str(seed),
-                   "--cache", str(self.scratch / "cache"), "--json", "-", old, new]
+                   "--cache", str(self.scratch / "cache"), "--json", "-", str(old), str(new)]
         done = run(command, 120 + 20 * cell.max_budget_s, good=(0, 1))
         found = json.loads(done.stdout)["vbench"]
         rows = found["comparison"]["rows"]
@@ -85,7 +89,7 @@ class Vbench(Tool):
         return {"verdicts": [one["verdict"] for one in (row, *quantiles)], "change_percent": row["change_percent"],
                 "low_percent": row["change_low_percent"], "high_percent": row["change_high_percent"],
                 "timed_s": row["timed_s"],
-                "noise_floor_exceeded": bool(floor and floor["exceeded"])}
+                "timed_percent": row["timed_percent"], "noise_floor_exceeded": bool(floor and floor["exceeded"])}
 
 
 class GoogleBenchmark(Tool):

@@ -191,7 +191,8 @@ esac
 
 def test_vbench_is_asked_with_the_budgets_of_the_cell_and_what_it_says_is_kept(tmp_path):
     row = {"verdict": "equivalent", "change_percent": 0.1, "change_low_percent": -0.2, "change_high_percent": 0.3,
-           "timed_s": 0.75, "quantiles": [{"quantile": 0.99, "verdict": "regressed"}, {"quantile": 0.999, "reason": "few"}]}
+           "timed_s": 0.75, "timed_percent": 60.0,
+           "quantiles": [{"quantile": 0.99, "verdict": "regressed"}, {"quantile": 0.999, "reason": "few"}]}
     (tmp_path / "found.json").write_text(json.dumps({"vbench": {"comparison": {"rows": [row], "not_compared": [],
                                                                                  "noise_floor": {"exceeded": True}}}}))
     (tmp_path / "bin").mkdir()
@@ -203,7 +204,7 @@ def test_vbench_is_asked_with_the_budgets_of_the_cell_and_what_it_says_is_kept(t
     called = (tmp_path / "called").read_text()
     assert "--filter ^latencies$ --budget 0.5 --max-budget 2" in called and "--seed 99" in called
     assert found == {"verdicts": ["equivalent", "regressed"], "change_percent": 0.1, "low_percent": -0.2, "high_percent": 0.3,
-                     "timed_s": 0.75, "noise_floor_exceeded": True}
+                     "timed_s": 0.75, "timed_percent": 60.0, "noise_floor_exceeded": True}
 
 
 def test_google_benchmark_compares_two_suites(tmp_path):
@@ -333,6 +334,25 @@ def test_a_benchmark_that_cannot_be_compared_is_told_and_exit_code_2(tmp_path):
 def test_bad_usage_is_exit_code_2(tmp_path, arguments, said):
     status, _, err = finished(selftest(tmp_path, *arguments))
     assert status == 2 and said in err
+
+
+def precision(*arguments: Any) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "-B", str(FOLDER / "precision.py"), "--build", str(programs.BUILD), *map(str, arguments)],
+                          env=programs.environment(), capture_output=True, text=True, timeout=programs.TIMEOUT_S)
+
+
+@pytest.mark.parametrize("arguments, said", [(("--count", "1"), "--count 1 is below 2"), (("--only", "("), "no regular expression"),
+                                             (("--only", "nothing"), "leaves nothing"),
+                                             (("--build", "/nowhere"), "/nowhere/bin/vbench: No such file")])
+def test_precision_tells_bad_usage_in_a_sentence(arguments, said):
+    done = precision(*arguments)
+    assert (done.returncode, done.stdout) == (2, "") and said in done.stderr.splitlines()[-1], done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_precision_tells_a_comparison_that_failed_in_a_sentence(tmp_path):
+    done = precision("--only", "hash", "--old", tmp_path / "nothing")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and str(tmp_path / "nothing") in done.stderr, done.stderr
 
 
 def test_rates_refuses_what_is_no_count():
