@@ -73,7 +73,7 @@ def kept_seed(path: Path) -> int | None:
     try:
         with open(path, encoding="utf-8") as file:
             return json.loads(file.readline())["seed"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError):  # the journal will tell
         return None
 
 
@@ -151,7 +151,10 @@ def main() -> int:
     given = options()
     mode: Mode = MODES[given.mode]
     end = begin + (given.duration if given.duration is not None else mode.limit_s)
-    given.out.mkdir(parents=True, exist_ok=True)
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"--out {given.out} cannot be made a folder: {error.strerror}.") from None
     suffix = "" if given.load == "none" else f"-{given.load}"
     path = given.file or given.out / f"{mode.name}{suffix}.jsonl"
     resume = given.resume or mode.name == "full"

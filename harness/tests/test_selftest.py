@@ -330,10 +330,24 @@ def test_a_benchmark_that_cannot_be_compared_is_told_and_exit_code_2(tmp_path):
 
 
 @pytest.mark.parametrize("arguments, said", [(("--only", "("), "no regular expression"), (("--only", "nothing"), "leaves nothing"),
-                                             (("--duration", "0"), "not above 0"), (("--budget", "-1"), "not above 0")])
+                                             (("--duration", "0"), "not above 0"), (("--budget", "-1"), "not above 0"),
+                                             (("--out", os.devnull), f"--out {os.devnull} cannot be made a folder")])
 def test_bad_usage_is_exit_code_2(tmp_path, arguments, said):
     status, _, err = finished(selftest(tmp_path, *arguments))
-    assert status == 2 and said in err
+    assert status == 2 and said in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize("text", ["[1]", "7", '"seed"', "null", "{}"])
+def test_a_file_of_something_else_is_not_continued(tmp_path, text):
+    """Nor asked for its seed."""
+    file = tmp_path / "other.json"
+    file.write_text(text + "\n")
+    status, _, err = finished(subprocess.Popen(
+        [sys.executable, "-B", str(FOLDER / "selftest.py"), "--build", str(programs.BUILD), "--out", str(tmp_path), "--resume",
+         "--file", str(file), "--tool", plan.VBENCH], env=programs.environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+    assert status == 2 and err.count("\n") == 1 and str(file) in err, err
+    assert file.read_text() == text + "\n"
 
 
 def precision(*arguments: Any) -> "subprocess.CompletedProcess[str]":
