@@ -13,6 +13,7 @@ import json
 import os
 import random
 import re
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -111,7 +112,7 @@ def measure(tool: Tool, item: Item, load: str, expected_s: float) -> dict[str, A
 
 
 def measure_all(todo: list[Item], tools: dict[str, Tool], journal: Journal, load: str, end: float) -> None:
-    """Until all is done or no time is left. Stopped by hand, it keeps what is finished."""
+    """Until all is done or no time is left. Stopped by a signal, it keeps what is finished."""
     took: dict[tuple[str, str], float] = {}
     done = {(line["tool"], line["cell"], line["number"]) for line in journal.lines if line["failed"] is None}
     for line in journal.lines:
@@ -148,6 +149,7 @@ def machine() -> dict[str, Any]:
 
 def main() -> int:
     begin = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     given = options()
     mode: Mode = MODES[given.mode]
     end = begin + (given.duration if given.duration is not None else mode.limit_s)
@@ -205,4 +207,7 @@ if __name__ == "__main__":
         sys.exit(main())
     except (Refused, Failure, OSError) as error:
         print(f"selftest: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("selftest: stopped before there was a result.", file=sys.stderr)
         sys.exit(2)

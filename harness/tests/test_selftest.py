@@ -269,6 +269,14 @@ def finished(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
+def begun(file: Path, process: "subprocess.Popen[str]", finished: int = 1) -> None:
+    """Returns when so many comparisons are."""
+    begin = time.monotonic()
+    while not (file.exists() and file.read_text().count("\n") > finished):
+        assert process.poll() is None and time.monotonic() - begin < programs.TIMEOUT_S
+        time.sleep(0.01)
+
+
 ONE_EACH = ("--mode", "quick", "--tool", plan.VBENCH, "--budget", "0.1")
 
 
@@ -301,10 +309,7 @@ def test_a_run_killed_half_way_is_continued(tmp_path):
     arguments = ("--mode", "quick", "--resume", "--tool", plan.VBENCH, "--budget", "0.05", "--only", "hash|ring")
     file = tmp_path / "quick.jsonl"
     process = selftest(tmp_path, *arguments)
-    begin = time.monotonic()
-    while not (file.exists() and file.read_text().count("\n") >= 3):
-        assert process.poll() is None and time.monotonic() - begin < programs.TIMEOUT_S
-        time.sleep(0.01)
+    begun(file, process, finished=2)
     process.send_signal(signal.SIGKILL)
     finished(process)
     kept = file.read_text().splitlines()[:3]
@@ -315,6 +320,36 @@ def test_a_run_killed_half_way_is_continued(tmp_path):
     found = [(one["cell"], one["number"]) for one in map(json.loads, lines[1:])]
     todo = plan.items(plan.MODES["quick"], (plan.VBENCH,), 5, "hash|ring")
     assert len(found) == len(set(found)) == len(todo) and set(found) == {(item.cell.key, item.number) for item in todo}
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_leaves_what_it_has(tmp_path, stop):
+    process = selftest(tmp_path, *ONE_EACH)
+    begun(tmp_path / "quick.jsonl", process)
+    process.send_signal(stop)
+    status, out, err = finished(process)
+    assert status in (0, 1) and err == "", err
+    result = json.loads((tmp_path / "selftest.json").read_text())
+    assert out == show.text(result) + "\n"
+    lines = [json.loads(text) for text in (tmp_path / "quick.jsonl").read_text().splitlines()]
+    compared = sum(cell["compared"] for cell in result["cells"])
+    assert compared == len(lines) - 1 and 1 <= compared < len(CELLS)
+
+
+def test_a_file_is_written_by_one_run_at_a_time(tmp_path):
+    file = tmp_path / "quick.jsonl"
+    process = selftest(tmp_path, *ONE_EACH)
+    try:
+        begun(file, process)
+        kept = file.read_text()
+        for more in ((), ("--resume",)):
+            status, _, err = finished(selftest(tmp_path, *ONE_EACH, *more))
+            assert status == 2 and err == f"selftest: {file} is being written by another run; let it end, or stop it.\n"
+        assert file.read_text().startswith(kept)
+    finally:
+        process.terminate()
+        finished(process)
+    journal.Journal(file, HEAD, resume=False).close()  # it may be again
 
 
 def test_a_benchmark_that_cannot_be_compared_is_told_and_exit_code_2(tmp_path):
