@@ -1,9 +1,11 @@
 """The file that finished comparisons are appended to, one line each: what survives a stop at any moment.
 
-Its first line says what was measured and how. Lines of another build, load or seed are not mixed in.
+Its first line says what was measured and how. Lines of another build, load or seed are not mixed in,
+nor those of two runs at once, which would spoil each other's measurements, too.
 """
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -20,11 +22,25 @@ class Journal:
         self.path = path
         self.lines: list[dict[str, Any]] = []
         path.parent.mkdir(parents=True, exist_ok=True)
-        if resume and path.exists() and path.stat().st_size > 0:
-            self._continue(head)
-        else:
-            self._file = open(path, "w", encoding="utf-8")
-            self._write(head)
+        self._file = open(path, "a", encoding="utf-8")
+        try:
+            self._lock()  # before anything is cut off
+            if resume:
+                self._continue(head)
+            else:
+                self._file.truncate(0)
+            if path.stat().st_size == 0:
+                self._write(head)
+        except BaseException:
+            self.close()
+            raise
+
+    def _lock(self) -> None:
+        """Until the file is closed, and be it by a kill."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"{self.path} is being written by another run; let it end, or stop it.") from None
 
     def _continue(self, head: dict[str, Any]) -> None:
         text = self.path.read_bytes()
@@ -40,10 +56,7 @@ class Journal:
                 raise Refused(f"{self.path} was measured with another {name} ({found[0].get(name)}, now {value}); move it "
                               "away to begin anew, or name another with --file.")
         self.lines = found[1:]
-        os.truncate(self.path, len(whole))
-        self._file = open(self.path, "a", encoding="utf-8")
-        if not found:
-            self._write(head)
+        self._file.truncate(len(whole))
 
     def add(self, line: dict[str, Any]) -> None:
         """On the disk when this returns."""

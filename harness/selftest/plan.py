@@ -20,7 +20,7 @@ class Cell:
     benchmark: str  # as the suite calls it
     permille: int  # of the usual work, on the new side
     budget_s: float  # timed blocks of both sides together
-    max_budget_s: float  # while undecided; only some versions of vbench take it
+    max_budget_s: float  # by vbench, while undecided
     count: int  # comparisons by vbench in the full run
     peer_count: int = 0  # by each peer
     moved: bool = False  # new has other code in front and the function another name, as after an edit
@@ -114,11 +114,10 @@ class Mode:
     limit_s: float
     share: float  # of the full run's comparisons by vbench
     peer_share: float  # and by each peer
-    at_least: int  # comparisons of a cell
 
 
-MODES = {mode.name: mode for mode in (Mode("quick", 170, 0.01, 0.02, 0), Mode("default", 15 * 60 - 20, 0.08, 0.1, 1),
-                                      Mode("full", 3 * 3600 - 60, 1, 1, 1))}
+MODES = {mode.name: mode for mode in (Mode("quick", 170, 0.01, 0.02), Mode("default", 15 * 60 - 20, 0.08, 0.1),
+                                      Mode("full", 3 * 3600 - 60, 1, 1))}
 
 
 @dataclass(frozen=True)
@@ -132,11 +131,10 @@ class Item:
 
 
 def planned(cell: Cell, tool: str, mode: Mode) -> int:
-    """How often this tool compares this cell; what the full run has few of, the quick one has not at all."""
-    count, share = (cell.count, mode.share) if tool == VBENCH else (cell.peer_count, mode.peer_share)
-    if tool not in (VBENCH, *cell.peers) or count == 0:
-        return 0
-    return max(round(count * share), mode.at_least)
+    """How often this tool compares this cell: vbench at least once, peers perhaps never."""
+    if tool == VBENCH:
+        return max(round(cell.count * mode.share), 1)
+    return round(cell.peer_count * mode.peer_share) if tool in cell.peers else 0
 
 
 def items(mode: Mode, tools: Iterable[str], seed: int, only: str = "",

@@ -8,30 +8,21 @@ It measures and does not judge: what is above its bar on a busy machine may be b
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import re
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+
+from plan import Cell  # noqa: E402
+from tools import ROOT, Failure, Vbench  # noqa: E402
+
 # Workload, seconds of timed blocks of both sides together, and the bar for the standard deviation in percent.
 CASES = (("hash", 1.0, 0.15), ("chase/512", 1.0, 0.15), ("chase/1024", 1.0, 0.15), ("chase/4096", 1.0, 0.5),
          ("chase/16384", 1.0, 0.5),
          ("ring", 1.0, 0.15), ("sort", 10.0, 0.4), ("add/4_threads", 1.0, None))
-
-
-def compare(vbench: Path, old: Path, new: Path, name: str, budget_s: float, seed: int) -> tuple[dict, dict]:
-    """One comparison: its row, and the run it belongs to."""
-    command = [str(vbench), "compare", "--filter", f"^{re.escape(name)}$", "--budget", str(budget_s), "--seed", str(seed),
-               "--cache", str(ROOT / "build/cache"), "--json", "-", str(old), str(new)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode not in (0, 1):
-        sys.exit(f"{' '.join(command)}\n{done.stderr}")
-    result = json.loads(done.stdout)["vbench"]
-    return result["comparison"]["rows"][0], result["run"]
 
 
 def main() -> None:
@@ -41,26 +32,39 @@ def main() -> None:
     parser.add_argument("--build", type=Path, default=ROOT / "build/release")
     parser.add_argument("--old", type=Path, help="the old suite (default: the same one)")
     given = parser.parse_args()
+    if given.count < 2:
+        parser.error(f"--count {given.count} is below 2: there is no deviation of one.")
+    try:
+        cases = [case for case in CASES if re.search(given.only, case[0])]
+    except re.error as error:
+        parser.error(f"--only {given.only!r} is no regular expression: {error}")
+    if not cases:
+        parser.error(f"--only {given.only!r} leaves nothing to compare.")
+
+    vbench = Vbench(given.build, ROOT / "build")
+    vbench.missing(may_build=False)
     suite = given.build / "selftest/selftest_1000_64"
     old = given.old or suite
     print(f"{'workload':14} {'budget':>6} {'mean':>9} {'std.err.':>9} {'std.dev.':>9} {'bar':>7} {'interval':>9} {'timed':>6}  verdicts")
-    for name, budget_s, bar in CASES:
-        if not re.search(given.only, name):
-            continue
-        found = [compare(given.build / "bin/vbench", old, suite, name, budget_s, seed)
-                 for seed in range(1, given.count + 1)]
-        changes = [row["change_percent"] for row, _ in found]
-        halves = [(row["change_high_percent"] - row["change_low_percent"]) / 2 for row, _ in found]
+    for name, budget_s, bar in cases:
+        cell = Cell(name, name, 1000, budget_s, 4 * budget_s, given.count)
+        found = [vbench.compare_suites(cell, old, suite, seed) for seed in range(1, given.count + 1)]
+        changes = [one["change_percent"] for one in found]
+        halves = [(one["high_percent"] - one["low_percent"]) / 2 for one in found]
         mean, deviation = statistics.mean(changes), statistics.stdev(changes)
-        timed = statistics.mean(row["timed_percent"] for row, _ in found)
+        timed = statistics.mean(one["timed_percent"] for one in found)
         error = deviation / math.sqrt(len(changes))
         verdicts: dict[str, int] = {}
-        for row, _ in found:
-            verdicts[row["verdict"]] = verdicts.get(row["verdict"], 0) + 1
+        for verdict in (one["verdicts"][0] for one in found):
+            verdicts[verdict] = verdicts.get(verdict, 0) + 1
         print(f"{name:14} {budget_s:4g} s {mean:+8.3f}% {error:8.3f}% {deviation:8.3f}% "
               f"{'' if bar is None else f'{bar:g}%':>7} {statistics.mean(halves):8.3f}% {timed:5.1f}%  "
               + ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Failure as failure:
+        print(f"precision: {failure}", file=sys.stderr)
+        sys.exit(2)

@@ -13,6 +13,7 @@ import json
 import os
 import random
 import re
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -73,7 +74,7 @@ def kept_seed(path: Path) -> int | None:
     try:
         with open(path, encoding="utf-8") as file:
             return json.loads(file.readline())["seed"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError):  # the journal will tell
         return None
 
 
@@ -111,7 +112,7 @@ def measure(tool: Tool, item: Item, load: str, expected_s: float) -> dict[str, A
 
 
 def measure_all(todo: list[Item], tools: dict[str, Tool], journal: Journal, load: str, end: float) -> None:
-    """Until all is done or no time is left. Stopped by hand, it keeps what is finished."""
+    """Until all is done or no time is left. Stopped by a signal, it keeps what is finished."""
     took: dict[tuple[str, str], float] = {}
     done = {(line["tool"], line["cell"], line["number"]) for line in journal.lines if line["failed"] is None}
     for line in journal.lines:
@@ -148,10 +149,14 @@ def machine() -> dict[str, Any]:
 
 def main() -> int:
     begin = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     given = options()
     mode: Mode = MODES[given.mode]
     end = begin + (given.duration if given.duration is not None else mode.limit_s)
-    given.out.mkdir(parents=True, exist_ok=True)
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"--out {given.out} cannot be made a folder: {error.strerror}.") from None
     suffix = "" if given.load == "none" else f"-{given.load}"
     path = given.file or given.out / f"{mode.name}{suffix}.jsonl"
     resume = given.resume or mode.name == "full"
@@ -202,4 +207,7 @@ if __name__ == "__main__":
         sys.exit(main())
     except (Refused, Failure, OSError) as error:
         print(f"selftest: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("selftest: stopped before there was a result.", file=sys.stderr)
         sys.exit(2)

@@ -39,12 +39,7 @@ def is_outcome(line: dict[str, Any], outcome: str) -> bool:
 
 
 def is_in_time(line: dict[str, Any], within_s: float | None) -> bool:
-    """A vbench that does not tell the time was bound by the budget alone."""
-    return within_s is None or line.get("timed_s") is None or line["timed_s"] <= within_s * SLACK
-
-
-def seconds(line: dict[str, Any]) -> float | None:
-    return line.get("timed_s") if line.get("timed_s") is not None else line.get("measured_s")
+    return within_s is None or line["timed_s"] <= within_s * SLACK
 
 
 def count(hits: int, of: int, interval: tuple[float, float]) -> dict[str, Any]:
@@ -59,8 +54,8 @@ def tally_cell(cell: Cell, tool: str, lines: list[dict[str, Any]], planned: int,
     changes = [line["change_percent"] for line in good]
     with_interval = [line for line in good if line["low_percent"] is not None and line["high_percent"] is not None]
     covered = sum(line["low_percent"] <= cell.change_percent <= line["high_percent"] for line in with_interval)
-    decided = [seconds(line) for line in good if is_outcome(line, "different") or is_outcome(line, "equivalent")]
-    decided = [each for each in decided if each is not None]
+    decided = [line["timed_s"] for line in good if is_outcome(line, "different") or is_outcome(line, "equivalent")]
+    decided = [each for each in decided if each is not None]  # as peers do not tell it
     return {"workload": cell.name, "permille": cell.permille, "change_percent": cell.change_percent, "tool": tool,
             "budget_s": cell.budget_s, "planned": planned, "compared": len(good), "failed": len(lines) - len(good),
             **counts, "mean_percent": statistics.mean(changes) if changes else None,

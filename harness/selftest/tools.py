@@ -2,7 +2,7 @@
 
 What they find is a dictionary with "verdicts" (regressed, improved, equivalent, inconclusive, or a peer's
 unchanged), "change_percent", "low_percent" and "high_percent" (None where a tool has no interval), and
-"timed_s", the seconds of timed blocks of both sides (None where it does not tell).
+"timed_s", the seconds of timed blocks of both sides (None where a peer does not tell).
 """
 from __future__ import annotations
 
@@ -67,14 +67,17 @@ class Vbench(Tool):
 
     def missing(self, may_build: bool) -> str | None:
         self.version = run([str(self.vbench), "--version"], 60).stdout.split()[-1]
-        self.takes_max_budget = "--max-budget" in run([str(self.vbench), "compare", "--help"], 60).stdout
         return None
 
     def compare(self, cell: Cell, number: int, seed: int) -> dict[str, Any]:
-        old, new = (str(self.suites / side) for side in cell.sides(number))
-        longest = ["--max-budget", str(cell.max_budget_s)] if self.takes_max_budget else []
+        old, new = cell.sides(number)
+        return self.compare_suites(cell, self.suites / old, self.suites / new, seed)
+
+    def compare_suites(self, cell: Cell, old: Path, new: Path, seed: int) -> dict[str, Any]:
+        """The same between any two executables."""
         command = [str(self.vbench), "compare", "--filter", f"^{re.escape(cell.benchmark)}$", "--budget", str(cell.budget_s),
-                   *longest, *self.vbench_options, "--seed", str(seed), "--cache", str(self.scratch / "cache"), "--json", "-", old, new]
+                   "--max-budget", str(cell.max_budget_s), *self.vbench_options, "--seed", str(seed),
+                   "--cache", str(self.scratch / "cache"), "--json", "-", str(old), str(new)]
         done = run(command, 120 + 20 * cell.max_budget_s, good=(0, 1))
         found = json.loads(done.stdout)["vbench"]
         rows = found["comparison"]["rows"]
@@ -85,8 +88,8 @@ class Vbench(Tool):
         floor = found["comparison"].get("noise_floor")
         return {"verdicts": [one["verdict"] for one in (row, *quantiles)], "change_percent": row["change_percent"],
                 "low_percent": row["change_low_percent"], "high_percent": row["change_high_percent"],
-                "timed_s": row.get("timed_s"), "measured_s": found["run"]["measured_s"],
-                "noise_floor_exceeded": bool(floor and floor["exceeded"])}
+                "timed_s": row["timed_s"],
+                "timed_percent": row["timed_percent"], "noise_floor_exceeded": bool(floor and floor["exceeded"])}
 
 
 class GoogleBenchmark(Tool):

@@ -99,8 +99,8 @@ def test_never_is_missed_by_one():
 
 
 def test_a_detection_that_took_too_long_does_not_count():
-    lines = [line("hash 1005", "regressed", timed_s=seconds) for seconds in (0.5, 1.05, 1.2, 4.0, None)]
-    assert bar("0.5 % more work", lines)["count"] == 3
+    lines = [line("hash 1005", "regressed", timed_s=seconds) for seconds in (0.5, 1.05, 1.2, 4.0)]
+    assert bar("0.5 % more work", lines)["count"] == 2
 
 
 def test_bars_count_neither_peers_nor_other_changes():
@@ -123,6 +123,14 @@ def test_half_of_the_plan_holds_half_of_each_cell():
         done = sum((item.tool, item.cell.key) == place for item in half)
         assert abs(done - count / 2) <= 2, place
     assert todo == plan.items(plan.MODES["full"], (plan.VBENCH, *plan.ALL_PEERS), 7)
+
+
+def test_vbench_compares_each_kind_in_each_mode():
+    for mode in plan.MODES.values():
+        assert {item.cell.key for item in plan.items(mode, (plan.VBENCH,), 1)} == set(CELLS), mode.name
+    todo = plan.items(plan.MODES["quick"], (plan.VBENCH, *plan.ALL_PEERS), 1)
+    assert {item.tool for item in todo} == {plan.VBENCH, *plan.ALL_PEERS}
+    assert sum(item.cell.max_budget_s + 1.5 for item in todo) < plan.MODES["quick"].limit_s
 
 
 def test_a_full_run_is_planned_for_its_hours():
@@ -176,29 +184,27 @@ def test_a_file_of_another_build_is_not_continued(tmp_path):
 FAKE = """#!/bin/sh
 case $* in
 --version) echo vbench 0.2 ;;
-*--help) echo "{help}" ;;
 *) echo "$@" >"{folder}/called"; cat "{folder}/found.json" ;;
 esac
 """
 
 
-@pytest.mark.parametrize("help_text, taken", [("--budget S", False), ("--budget S\n --max-budget S", True)])
-def test_what_vbench_says_is_kept_and_longer_budgets_are_asked_for_where_it_takes_them(tmp_path, help_text, taken):
+def test_vbench_is_asked_with_the_budgets_of_the_cell_and_what_it_says_is_kept(tmp_path):
     row = {"verdict": "equivalent", "change_percent": 0.1, "change_low_percent": -0.2, "change_high_percent": 0.3,
-           "timed_s": 0.75, "quantiles": [{"quantile": 0.99, "verdict": "regressed"}, {"quantile": 0.999, "reason": "few"}]}
-    (tmp_path / "found.json").write_text(json.dumps({"vbench": {"run": {"measured_s": 1.25}, "comparison": {
-        "rows": [row], "not_compared": [], "noise_floor": {"exceeded": True}}}}))
+           "timed_s": 0.75, "timed_percent": 60.0,
+           "quantiles": [{"quantile": 0.99, "verdict": "regressed"}, {"quantile": 0.999, "reason": "few"}]}
+    (tmp_path / "found.json").write_text(json.dumps({"vbench": {"comparison": {"rows": [row], "not_compared": [],
+                                                                                 "noise_floor": {"exceeded": True}}}}))
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/vbench").write_text(FAKE.format(help=help_text, folder=tmp_path))
+    (tmp_path / "bin/vbench").write_text(FAKE.format(folder=tmp_path))
     (tmp_path / "bin/vbench").chmod(0o755)
     tool = tools.Vbench(tmp_path, tmp_path)
     assert tool.missing(may_build=False) is None and tool.version == "0.2"
     found = tool.compare(CELLS["latencies 1000"], 3, 99)
     called = (tmp_path / "called").read_text()
-    assert "--filter ^latencies$ --budget 0.5" in called and "--seed 99" in called
-    assert ("--max-budget 2" in called) == taken
+    assert "--filter ^latencies$ --budget 0.5 --max-budget 2" in called and "--seed 99" in called
     assert found == {"verdicts": ["equivalent", "regressed"], "change_percent": 0.1, "low_percent": -0.2, "high_percent": 0.3,
-                     "timed_s": 0.75, "measured_s": 1.25, "noise_floor_exceeded": True}
+                     "timed_s": 0.75, "timed_percent": 60.0, "noise_floor_exceeded": True}
 
 
 def test_google_benchmark_compares_two_suites(tmp_path):
@@ -263,6 +269,14 @@ def finished(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
+def begun(file: Path, process: "subprocess.Popen[str]", finished: int = 1) -> None:
+    """Returns when so many comparisons are."""
+    begin = time.monotonic()
+    while not (file.exists() and file.read_text().count("\n") > finished):
+        assert process.poll() is None and time.monotonic() - begin < programs.TIMEOUT_S
+        time.sleep(0.01)
+
+
 ONE_EACH = ("--mode", "quick", "--tool", plan.VBENCH, "--budget", "0.1")
 
 
@@ -277,8 +291,7 @@ def test_the_driver_compares_each_kind(smallest):
     folder, status, out, err = smallest
     assert status in (0, 1) and err == "", out + err
     lines = [json.loads(text) for text in (folder / "quick.jsonl").read_text().splitlines()[1:]]
-    assert {one["cell"] for one in lines} == {cell.key for cell in plan.cells()
-                                              if plan.planned(cell, plan.VBENCH, plan.MODES["quick"])}
+    assert {one["cell"] for one in lines} == set(CELLS)
     assert [one["failed"] for one in lines] == len(lines) * [None]
 
 
@@ -296,10 +309,7 @@ def test_a_run_killed_half_way_is_continued(tmp_path):
     arguments = ("--mode", "quick", "--resume", "--tool", plan.VBENCH, "--budget", "0.05", "--only", "hash|ring")
     file = tmp_path / "quick.jsonl"
     process = selftest(tmp_path, *arguments)
-    begin = time.monotonic()
-    while not (file.exists() and file.read_text().count("\n") >= 3):
-        assert process.poll() is None and time.monotonic() - begin < programs.TIMEOUT_S
-        time.sleep(0.01)
+    begun(file, process, finished=2)
     process.send_signal(signal.SIGKILL)
     finished(process)
     kept = file.read_text().splitlines()[:3]
@@ -310,6 +320,36 @@ def test_a_run_killed_half_way_is_continued(tmp_path):
     found = [(one["cell"], one["number"]) for one in map(json.loads, lines[1:])]
     todo = plan.items(plan.MODES["quick"], (plan.VBENCH,), 5, "hash|ring")
     assert len(found) == len(set(found)) == len(todo) and set(found) == {(item.cell.key, item.number) for item in todo}
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_leaves_what_it_has(tmp_path, stop):
+    process = selftest(tmp_path, *ONE_EACH)
+    begun(tmp_path / "quick.jsonl", process)
+    process.send_signal(stop)
+    status, out, err = finished(process)
+    assert status in (0, 1) and err == "", err
+    result = json.loads((tmp_path / "selftest.json").read_text())
+    assert out == show.text(result) + "\n"
+    lines = [json.loads(text) for text in (tmp_path / "quick.jsonl").read_text().splitlines()]
+    compared = sum(cell["compared"] for cell in result["cells"])
+    assert compared == len(lines) - 1 and 1 <= compared < len(CELLS)
+
+
+def test_a_file_is_written_by_one_run_at_a_time(tmp_path):
+    file = tmp_path / "quick.jsonl"
+    process = selftest(tmp_path, *ONE_EACH)
+    try:
+        begun(file, process)
+        kept = file.read_text()
+        for more in ((), ("--resume",)):
+            status, _, err = finished(selftest(tmp_path, *ONE_EACH, *more))
+            assert status == 2 and err == f"selftest: {file} is being written by another run; let it end, or stop it.\n"
+        assert file.read_text().startswith(kept)
+    finally:
+        process.terminate()
+        finished(process)
+    journal.Journal(file, HEAD, resume=False).close()  # it may be again
 
 
 def test_a_benchmark_that_cannot_be_compared_is_told_and_exit_code_2(tmp_path):
@@ -325,10 +365,43 @@ def test_a_benchmark_that_cannot_be_compared_is_told_and_exit_code_2(tmp_path):
 
 
 @pytest.mark.parametrize("arguments, said", [(("--only", "("), "no regular expression"), (("--only", "nothing"), "leaves nothing"),
-                                             (("--duration", "0"), "not above 0"), (("--budget", "-1"), "not above 0")])
+                                             (("--duration", "0"), "not above 0"), (("--budget", "-1"), "not above 0"),
+                                             (("--out", os.devnull), f"--out {os.devnull} cannot be made a folder")])
 def test_bad_usage_is_exit_code_2(tmp_path, arguments, said):
     status, _, err = finished(selftest(tmp_path, *arguments))
-    assert status == 2 and said in err
+    assert status == 2 and said in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize("text", ["[1]", "7", '"seed"', "null", "{}"])
+def test_a_file_of_something_else_is_not_continued(tmp_path, text):
+    """Nor asked for its seed."""
+    file = tmp_path / "other.json"
+    file.write_text(text + "\n")
+    status, _, err = finished(subprocess.Popen(
+        [sys.executable, "-B", str(FOLDER / "selftest.py"), "--build", str(programs.BUILD), "--out", str(tmp_path), "--resume",
+         "--file", str(file), "--tool", plan.VBENCH], env=programs.environment(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+    assert status == 2 and err.count("\n") == 1 and str(file) in err, err
+    assert file.read_text() == text + "\n"
+
+
+def precision(*arguments: Any) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "-B", str(FOLDER / "precision.py"), "--build", str(programs.BUILD), *map(str, arguments)],
+                          env=programs.environment(), capture_output=True, text=True, timeout=programs.TIMEOUT_S)
+
+
+@pytest.mark.parametrize("arguments, said", [(("--count", "1"), "--count 1 is below 2"), (("--only", "("), "no regular expression"),
+                                             (("--only", "nothing"), "leaves nothing"),
+                                             (("--build", "/nowhere"), "/nowhere/bin/vbench: No such file")])
+def test_precision_tells_bad_usage_in_a_sentence(arguments, said):
+    done = precision(*arguments)
+    assert (done.returncode, done.stdout) == (2, "") and said in done.stderr.splitlines()[-1], done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_precision_tells_a_comparison_that_failed_in_a_sentence(tmp_path):
+    done = precision("--only", "hash", "--old", tmp_path / "nothing")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and str(tmp_path / "nothing") in done.stderr, done.stderr
 
 
 def test_rates_refuses_what_is_no_count():
