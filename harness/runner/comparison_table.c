@@ -360,6 +360,22 @@ static void print_floor(FILE *out, const vb_noise_floor *floor)
               out);
 }
 
+/* Of how many benchmarks too little was measured because the run's time was up. */
+static void print_time_cap(FILE *out, const vb_comparison *comparison)
+{
+    size_t paired = 0, capped = 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        const vb_paired_case *measured = comparison->rows[i].paired;
+        paired += measured != NULL;
+        capped += measured && measured->stop == VB_STOP_TIME_CAP;
+    }
+    if (capped > 0)
+        fprintf(out,
+                "warning: the time cap ended %zu of %zu benchmarks undecided; give the run more "
+                "time (--time-cap), or compare fewer of them (--filter)\n",
+                capped, paired);
+}
+
 static void print_paired_warnings(FILE *out, const vb_comparison *comparison)
 {
     char number[VB_UNIT_TEXT_MAX];
@@ -403,7 +419,10 @@ static void print_rows(FILE *out, const vb_comparison *comparison, bool hidden, 
     if (grid.row_count > 0 || !hidden)
         vb_grid_print(out, &grid);
     else
-        fputs("Nothing has changed as far as can be seen.\n", out);
+        fputs(comparison->verdicts[VB_EQUIVALENT] > 0
+                  ? "Nothing has changed as far as can be seen.\n"
+                  : "No change could be told, and none be ruled out.\n",
+              out);
     vb_grid_free(&grid);
 }
 
@@ -415,8 +434,10 @@ void vb_comparison_print(FILE *out, const vb_comparison *comparison, bool all)
     print_sides(out, comparison);
     print_rows(out, comparison, hidden, all);
     print_counts(out, comparison, hidden);
-    if (comparison->paired)
+    if (comparison->paired) {
         print_floor(out, &comparison->floor);
+        print_time_cap(out, comparison);
+    }
     print_layout_effects(out, comparison);
     print_paired_warnings(out, comparison);
     print_builds(out, comparison);

@@ -134,7 +134,7 @@ static const struct {
      COMPARE,
      "N",
      "link each suite N times with its code placed elsewhere, a multiple of 4 (default 32, and 128 "
-     "for budgets above 3 s or what 32 leave open; 0: as it is)"},
+     "for budgets of 4 s and more or what 32 leave open; 0: as it is)"},
     {{"cache", required_argument, NULL, OPTION_CACHE},
      COMPARE | DOCTOR,
      "DIR",
@@ -147,7 +147,8 @@ static const struct {
     {{"time-cap", required_argument, NULL, OPTION_TIME_CAP},
      COMPARE,
      "S",
-     "end measuring after so many seconds by the clock, and judge what there is"},
+     "end measuring after so many seconds by the clock, and judge what there is; linking and the "
+     "report are not counted"},
     {{"level", required_argument, NULL, OPTION_LEVEL},
      COMPARE,
      "PCT",

@@ -343,20 +343,31 @@ int vb_paired_judge_ratio(const vb_paired_case *paired, vb_pair_value *value, si
                                : judge_values(paired, value, which, 1, both_log, 0, rules, change);
 }
 
-/* For the median of any distribution (W. R. Thompson, "On confidence ranges for the median", Annals
- * of Mathematical Statistics 7, 1936): between the k-th smallest and the k-th largest of the cells.
- */
-static vb_log_interval between_ranks(double *cells, size_t count, double level)
+/* Whether no earlier pair was of the same cell. */
+static bool is_first_of_cell(const vb_paired_case *paired, size_t index)
 {
-    gsl_sort(cells, 1, count);
-    vb_log_interval made = {gsl_stats_median_from_sorted_data(cells, 1, count), -INFINITY,
+    const vb_process_pair *pairs = paired->pairs.items;
+    for (size_t i = 0; i < index && pairs[index].new_layout != VB_NATURAL_LAYOUT; i++) {
+        if (pairs[i].new_layout == pairs[index].new_layout)
+            return false;
+    }
+    return true;
+}
+
+/* For the median of any distribution (W. R. Thompson, "On confidence ranges for the median", Annals
+ * of Mathematical Statistics 7, 1936): between the k-th smallest and the k-th largest.
+ */
+static vb_log_interval between_ranks(double *values, size_t count, double level)
+{
+    gsl_sort(values, 1, count);
+    vb_log_interval made = {gsl_stats_median_from_sorted_data(values, 1, count), -INFINITY,
                             INFINITY};
     size_t k = 0;
     while (k < count / 2 && 2 * gsl_cdf_binomial_P((unsigned)k, 0.5, (unsigned)count) <= level)
         k++;
     if (k > 0) {
-        made.low = cells[k - 1];
-        made.high = cells[count - k];
+        made.low = values[k - 1];
+        made.high = values[count - k];
     }
     return made;
 }
@@ -364,13 +375,26 @@ static vb_log_interval between_ranks(double *cells, size_t count, double level)
 int vb_paired_judge_side(const vb_paired_case *paired, vb_pair_value *value, size_t which,
                          double level, vb_log_interval *judged)
 {
-    replicates of;
-    int status = take_replicates(paired, value, which, &of);
-    if (status == 0) {
+    const vb_process_pairs *pairs = &paired->pairs;
+    double *values = malloc((pairs->count + 1) * sizeof *values);
+    size_t count = 0;
+    for (size_t i = 0; values && i < pairs->count; i++) {
+        if (vb_pair_counts(paired, &pairs->items[i]) && is_first_of_cell(paired, i))
+            values[count++] = value(&pairs->items[i], which);
+    }
+    if (values) {
         const double looks = paired->looks > 0 ? (double)paired->looks : 1;
         const bool judges = paired->cycles >= VB_CYCLES_MIN;
-        *judged = between_ranks(of.cells, of.cell_count, judges ? level / looks : 0);
+        *judged = between_ranks(values, count, judges ? level / looks : 0);
     }
-    free_replicates(&of);
-    return status;
+    free(values);
+    return values ? 0 : -ENOMEM;
+}
+
+size_t vb_paired_groups_least(const vb_paired_case *paired, double level)
+{
+    enum { CANDIDATES = 3 };
+    const double looks = paired->looks > 0 ? (double)paired->looks : 1;
+    const double least = ceil(log(level / looks / CANDIDATES / 2) / log(two_modes_agree));
+    return least > VB_GROUPS_MIN ? (size_t)least : VB_GROUPS_MIN;
 }

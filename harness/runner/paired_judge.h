@@ -59,10 +59,13 @@ int vb_paired_judge(const vb_paired_case *paired, const vb_change_rules *rules, 
 /* The same of another ratio than the time's, by groups and by pairs; `both_log` as in change.h. */
 int vb_paired_judge_ratio(const vb_paired_case *paired, vb_pair_value *value, size_t which,
                           double both_log, const vb_change_rules *rules, vb_change *change);
-/* An interval for the median over cells of a figure of one side. That is no ratio of two that
- * scatter alike, so nothing is known of its symmetry, and nothing is asked for. Infinite where
- * there are too few cells, or fewer than VB_CYCLES_MIN cycles. 0 or -ENOMEM. */
+/* An interval for the median of a figure of one side, over processes of as many layouts: the first
+ * of each. That is no ratio of two that scatter alike, so nothing is known of its symmetry, and
+ * nothing is asked for. Infinite where there are too few, or fewer than VB_CYCLES_MIN cycles. 0 or
+ * -ENOMEM. */
 int vb_paired_judge_side(const vb_paired_case *paired, vb_pair_value *value, size_t which,
                          double level, vb_log_interval *judged);
+/* So many groups have an interval where the case may use this much of the run's level. */
+size_t vb_paired_groups_least(const vb_paired_case *paired, double level);
 
 #endif

@@ -1,6 +1,7 @@
 #include "runner/pairing.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -435,8 +436,10 @@ int vb_pairing_complete_floor(vb_paired_case *cases, size_t count,
 {
     uint64_t random = ~options->seed;
     size_t measured = 0, before;
-    for (size_t i = 0; i < count; i++)
-        measured += cases[i].floor.count;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < cases[i].floor.count; k++)
+            measured += isfinite(cases[i].floor.items[k].log_ratio) != 0;
+    }
     do { /* one of each case in turn */
         before = measured;
         for (size_t i = 0; i < count && measured < pairs; i++) {

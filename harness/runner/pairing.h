@@ -11,8 +11,8 @@
  * After every second cycle comes a pair of the links as they were built ("natural"), where there
  * are others, which tells what one link of each side would have said; after the cycles between
  * comes, as long as the budget lasts, a pair of old against itself, in two processes of one link.
- * Of these the run's noise floor is made: they should differ by nothing. Where a run is decided
- * after a few, the missing ones follow at its end.
+ * Of these the run's noise floor is made: they should differ by nothing. Where a run has too
+ * few of them, the missing ones follow at its end.
  *
  * With 32 layouts eight cycles visit new ones each; more cycles visit those of fewest visits first.
  * Address space randomisation stays on, so that the stack, the heap and the program itself lie

@@ -13,7 +13,7 @@
  * Tails vary more than times: a tolerance below 2 % is widened to that.
  *
  * A limit is judged by the new side alone: by an interval for its p99, which is that of the process
- * in the middle, not that of all latencies together.
+ * in the middle of so many layouts, not that of all latencies together.
  */
 #ifndef VBENCH_QUANTILE_JUDGE_H
 #define VBENCH_QUANTILE_JUDGE_H

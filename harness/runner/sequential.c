@@ -74,6 +74,17 @@ static bool is_hopeless(const vb_paired_case *paired, const vb_change_rules *rul
     return half > 2 * fmax(size, rules->tolerance - size);
 }
 
+/* Whether more groups are what it lacks: theirs is the narrowest interval, or they are too few to
+ * have one at all. */
+static bool lacks_layouts(const vb_paired_case *paired, const vb_change_rules *share,
+                          const vb_change *change)
+{
+    const size_t groups = vb_pairing_groups(paired);
+    const bool by_groups = !isnan(change->low) && change->estimator == VB_BY_GROUPS;
+    return paired->may_place_more && paired->cycles >= groups &&
+           (by_groups || groups < vb_paired_groups_least(paired, share->level));
+}
+
 int vb_sequential_look(vb_paired_case *paired, const vb_change_rules *rules, size_t hypotheses)
 {
     if (paired->cycles < VB_CYCLES_MIN || look_from(paired, paired->cycles) != paired->cycles)
@@ -91,8 +102,7 @@ int vb_sequential_look(vb_paired_case *paired, const vb_change_rules *rules, siz
         paired->stop = VB_STOP_DECIDED;
     else if (paired->cycles >= paired->cycles_planned)
         paired->stop = VB_STOP_BUDGET;
-    else if (status == 0 && budget_used && paired->may_place_more && !isnan(change.low) &&
-             change.estimator == VB_BY_GROUPS && paired->cycles >= vb_pairing_groups(paired))
+    else if (status == 0 && budget_used && lacks_layouts(paired, &share, &change))
         paired->stop = VB_STOP_LAYOUTS;
     else if (status == 0 && budget_used && is_hopeless(paired, &share, &change))
         paired->stop = VB_STOP_HOPELESS;

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,13 @@ class Journal:
         self._file.truncate(len(whole))
 
     def add(self, line: dict[str, Any]) -> None:
-        """On the disk when this returns."""
-        self._write(line)
-        self.lines.append(line)
+        """On the disk when this returns. A signal in between would leave it in the file alone."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+        try:
+            self._write(line)
+            self.lines.append(line)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _write(self, line: dict[str, Any]) -> None:
         self._file.write(json.dumps(line) + "\n")
