@@ -246,6 +246,8 @@ def main() -> int:
     if arguments.soak:
         os.environ["SOAK"] = "1"
 
+    # A shell ignores SIGINT in what it starts in the background, and so would all tests that send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     begin = time.monotonic()
     tally = Tally()
     if arguments.preset:
