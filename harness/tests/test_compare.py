@@ -27,7 +27,7 @@ def test_two_builds_of_one_suite_are_compared_side_by_side(twice):
 
 
 def test_a_comparison_over_few_layouts_says_that_they_tell_little(twice, changed):
-    assert twice.notes == "8 layouts are too few to tell what they do from what has changed; --layouts takes 32 or more."
+    assert twice.notes == "8 layouts are too few to tell what they do from what has changed; give --layouts 32 or more."
     assert changed[2].notes == ""
 
 

@@ -277,7 +277,7 @@ def begun(file: Path, process: "subprocess.Popen[str]", finished: int = 1) -> No
         time.sleep(0.01)
 
 
-ONE_EACH = ("--mode", "quick", "--tool", plan.VBENCH, "--budget", "0.1")
+ONE_EACH = ("--mode", "quick", "--tool", plan.VBENCH, "--budget", "0.02")
 
 
 @pytest.fixture(scope="module")
