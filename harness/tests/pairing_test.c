@@ -174,9 +174,8 @@ static void a_case_that_is_undecided_takes_all_that_it_may(void **state)
     make_noisy();
     assert_int_equal(measure_by(&options, never), 0);
     assert_true(cases[0].cycles_budget >= 4);
-    /* Both numbers are rounded to whole cycles. */
-    assert_between((double)cases[0].cycles_planned, 2.6 * (double)cases[0].cycles_budget - 1.8,
-                   2.6 * (double)cases[0].cycles_budget + 1.8);
+    assert_int_equal(cases[0].cycles_planned,
+                     (size_t)floor(2.6 * budget * 1e9 / cases[0].cycle_ns + 0.5));
     assert_int_equal(cases[0].cycles, cases[0].cycles_planned);
     assert_true(cases[0].looks >= 3); /* after 4, 8 and 10, say */
     assert_int_equal(cases[0].looks_taken, cases[0].looks);

@@ -133,7 +133,7 @@ def test_an_allocation_that_fails_leaves_the_old_file_or_a_whole_new_one(command
     assert count > 500  # the library is in the program
     numbers = list(range(1, count + 10))  # the same run takes a few more or fewer
     # The last ones write the file.
-    assert not try_allocations(command, before, sampled(numbers[:-25], 25, seed=1) + numbers[-25:], tmp_path)
+    assert not try_allocations(command, before, sampled(numbers[:-25], 35, seed=1) + numbers[-25:], tmp_path)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

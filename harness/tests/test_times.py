@@ -176,9 +176,8 @@ def test_a_block_has_no_more_iterations_than_its_benchmark_allows(entries):
 
 
 def test_what_happens_once_does_not_decide_the_length_of_blocks(known_times_run):
-    """Taken for an iteration's time, what happens once would leave one of them in a block."""
     entry = programs.entries(known_times_run.result)["late_start"]
-    assert min(p["iterations_per_block"][0] for p in entry["processes"]) >= 4  # on a busy machine; else fifty
+    assert min(p["iterations_per_block"][0] for p in entry["processes"]) >= 10
 
 
 def test_all_processes_have_as_many_blocks(known_times_run):
