@@ -16,12 +16,6 @@ enum {
 /* Even an empty loop that is still a loop takes minutes for so many. */
 static const uint64_t iterations_max = 1000000000000u;
 
-vb_worker_outcome vb_blocks_launch(vb_worker *worker, const char *executable,
-                                   const vb_measure_options *options)
-{
-    return vb_worker_launch(worker, executable, options->time_limit_ns, NULL);
-}
-
 vb_worker_outcome vb_blocks_open(vb_worker *worker, const vb_benchmark *benchmark,
                                  const vb_measure_options *options)
 {

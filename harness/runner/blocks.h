@@ -10,10 +10,7 @@
 /* What has much untimed work, a long reset say, gets so many times its share of time. */
 enum { VB_WALL_FACTOR = 3 };
 
-/* Starts a process from this executable. */
-vb_worker_outcome vb_blocks_launch(vb_worker *worker, const char *executable,
-                                   const vb_measure_options *options);
-/* Has such a process pinned, and the benchmark's setup done. */
+/* Has a process that was launched pinned, and the benchmark's setup done. */
 vb_worker_outcome vb_blocks_open(vb_worker *worker, const vb_benchmark *benchmark,
                                  const vb_measure_options *options);
 

@@ -6,8 +6,6 @@
 
 #include "runner/judge.h"
 
-/* A pair of the natural links follows every second cycle. */
-
 /* The mean of log new_ns over the cycles that a natural pair closes; NAN: none is complete. */
 static double average_layout_log(const vb_paired_case *paired, size_t closing_cycle)
 {

@@ -56,7 +56,8 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
                                      vb_worker *worker)
 {
     vb_block warm_up;
-    vb_worker_outcome outcome = vb_blocks_launch(worker, benchmark->suite->path, options);
+    vb_worker_outcome outcome =
+        vb_worker_launch(worker, benchmark->suite->path, options->time_limit_ns, NULL);
     if (outcome == VB_WORKER_OK)
         outcome = vb_blocks_open(worker, benchmark, options);
     if (outcome == VB_WORKER_OK)

@@ -129,6 +129,18 @@ static size_t merge_neighbours(double *cells, size_t count)
     return left;
 }
 
+static double looks_of(const vb_paired_case *paired)
+{
+    return paired->looks > 0 ? (double)paired->looks : 1;
+}
+
+static double level_of_a_look(const vb_paired_case *paired, double level)
+{
+    return level / looks_of(paired);
+}
+
+enum { CANDIDATES_MAX = 3 };
+
 /* One of the intervals: at the level that it may use, and a plain one of 95 %. */
 typedef struct {
     vb_estimator by;
@@ -167,16 +179,19 @@ static vb_log_interval student(double estimate, double error, double degrees, do
     return (vb_log_interval){estimate, estimate - half, estimate + half};
 }
 
-/* The four cells of a group have eight processes; where each is in either of two modes, the group's
- * mean is one step above 0, or one below it, with the chance of five of eight. */
-static const double two_modes_agree = 56.0 / 256;
+/* By chance alone so many groups agree on one figure beside 0 where processes are in either of two
+ * modes: of the eight in a group's four cells five are in one of them, which moves its mean by a
+ * step up or down. */
+static double chance_of_groups(size_t groups)
+{
+    return 2 * pow(56.0 / 256, (double)groups);
+}
 
 static candidate by_groups(const replicates *of, double level, double step)
 {
     const double estimate =
         of->group_count > 0 ? gsl_stats_mean(of->groups, 1, of->group_count) : NAN;
-    /* By chance alone groups of processes in two modes agree so often: no p is less. */
-    const double chance = 2 * pow(two_modes_agree, (double)of->group_count);
+    const double chance = chance_of_groups(of->group_count); /* no p is less */
     candidate made = {.by = VB_BY_GROUPS, .ratio = {estimate, -INFINITY, INFINITY}, .p_value = 1};
     made.plain = made.ratio;
     if (of->group_count < VB_GROUPS_MIN)
@@ -266,11 +281,9 @@ static int judge_values(const vb_paired_case *paired, vb_pair_value *value, size
                         size_t value_count, double both_log, double step,
                         const vb_change_rules *rules, vb_change *change)
 {
-    enum { CANDIDATES_MAX = 3 };
     candidate candidates[CANDIDATES_MAX];
     const size_t count = value_count + 1;
-    const double looks = paired->looks > 0 ? (double)paired->looks : 1;
-    const double level = rules->level / looks / (double)count;
+    const double level = level_of_a_look(paired, rules->level) / (double)count;
     int status = 0;
     for (size_t i = 0; i < value_count && status == 0; i++) {
         replicates of;
@@ -298,7 +311,7 @@ static int judge_values(const vb_paired_case *paired, vb_pair_value *value, size
         fabs(expm1(candidates[1].ratio.estimate)) > rules->tolerance)
         change->verdict = VB_INCONCLUSIVE;
     change->estimator = chosen.by;
-    change->p_value = fmin(1, chosen.p_value * looks * (double)count);
+    change->p_value = fmin(1, chosen.p_value * looks_of(paired) * (double)count);
     vb_change_take_plain(change, &chosen.plain);
     return 0;
 }
@@ -343,17 +356,6 @@ int vb_paired_judge_ratio(const vb_paired_case *paired, vb_pair_value *value, si
                                : judge_values(paired, value, which, 1, both_log, 0, rules, change);
 }
 
-/* Whether no earlier pair was of the same cell. */
-static bool is_first_of_cell(const vb_paired_case *paired, size_t index)
-{
-    const vb_process_pair *pairs = paired->pairs.items;
-    for (size_t i = 0; i < index && pairs[index].new_layout != VB_NATURAL_LAYOUT; i++) {
-        if (pairs[i].new_layout == pairs[index].new_layout)
-            return false;
-    }
-    return true;
-}
-
 /* For the median of any distribution (W. R. Thompson, "On confidence ranges for the median", Annals
  * of Mathematical Statistics 7, 1936): between the k-th smallest and the k-th largest.
  */
@@ -375,26 +377,26 @@ static vb_log_interval between_ranks(double *values, size_t count, double level)
 int vb_paired_judge_side(const vb_paired_case *paired, vb_pair_value *value, size_t which,
                          double level, vb_log_interval *judged)
 {
-    const vb_process_pairs *pairs = &paired->pairs;
-    double *values = malloc((pairs->count + 1) * sizeof *values);
+    visits of;
+    int status = sort_visits(paired, value, which, &of);
     size_t count = 0;
-    for (size_t i = 0; values && i < pairs->count; i++) {
-        if (vb_pair_counts(paired, &pairs->items[i]) && is_first_of_cell(paired, i))
-            values[count++] = value(&pairs->items[i], which);
+    for (size_t place = 0, begin = 0; place < of.places && status == 0; place++) {
+        if (of.ends[place] > begin)
+            of.values[count++] = of.values[begin];
+        begin = of.ends[place];
     }
-    if (values) {
-        const double looks = paired->looks > 0 ? (double)paired->looks : 1;
-        const bool judges = paired->cycles >= VB_CYCLES_MIN;
-        *judged = between_ranks(values, count, judges ? level / looks : 0);
-    }
-    free(values);
-    return values ? 0 : -ENOMEM;
+    if (status == 0)
+        *judged = between_ranks(
+            of.values, count, paired->cycles < VB_CYCLES_MIN ? 0 : level_of_a_look(paired, level));
+    free_visits(&of);
+    return status;
 }
 
 size_t vb_paired_groups_least(const vb_paired_case *paired, double level)
 {
-    enum { CANDIDATES = 3 };
-    const double looks = paired->looks > 0 ? (double)paired->looks : 1;
-    const double least = ceil(log(level / looks / CANDIDATES / 2) / log(two_modes_agree));
-    return least > VB_GROUPS_MIN ? (size_t)least : VB_GROUPS_MIN;
+    const double least = level_of_a_look(paired, level) / CANDIDATES_MAX;
+    size_t groups = VB_GROUPS_MIN;
+    while (chance_of_groups(groups) > least)
+        groups++;
+    return groups;
 }

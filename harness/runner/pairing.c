@@ -99,7 +99,8 @@ static vb_worker_outcome start_pair(vb_live_pair *pair, const vb_process_pair *v
             vb_say(&pair->workers[side].why, "its suite was built anew while it was measured");
             return VB_WORKER_REFUSED;
         }
-        outcome = vb_blocks_launch(&pair->workers[side], executables[side], pair->options);
+        outcome = vb_worker_launch(&pair->workers[side], executables[side],
+                                   pair->options->time_limit_ns, NULL);
     }
     for (int turn = 0; turn < VB_SIDES && outcome == VB_WORKER_OK; turn++) {
         const int side = pair->broken = turns[turn];
@@ -259,6 +260,13 @@ static size_t next_group(const vb_paired_case *paired)
     return next;
 }
 
+/* A pair of the next cycle, of the links as they were built. */
+static vb_process_pair as_built(const vb_paired_case *paired)
+{
+    return (vb_process_pair){
+        .cycle = paired->cycles, .old_layout = VB_NATURAL_LAYOUT, .new_layout = VB_NATURAL_LAYOUT};
+}
+
 /* The four pairs of a cycle. 0 or -EINTR. */
 static int measure_pairs(vb_paired_case *paired, const vb_measure_options *options,
                          uint64_t *random)
@@ -274,9 +282,7 @@ static int measure_pairs(vb_paired_case *paired, const vb_measure_options *optio
     vb_random_shuffle(turns, VB_CYCLE_PAIRS, random);
     for (size_t i = 0;
          i < VB_CYCLE_PAIRS && status == 0 && !paired->old->error && !paired->new->error; i++) {
-        vb_process_pair value = {.cycle = paired->cycles,
-                                 .old_layout = VB_NATURAL_LAYOUT,
-                                 .new_layout = VB_NATURAL_LAYOUT};
+        vb_process_pair value = as_built(paired);
         if (placed) {
             value.old_layout = (int)(group * VB_CYCLE_PAIRS + orders[VB_OLD][turns[i]]);
             value.new_layout = (int)(group * VB_CYCLE_PAIRS + orders[VB_NEW][turns[i]]);
@@ -288,10 +294,10 @@ static int measure_pairs(vb_paired_case *paired, const vb_measure_options *optio
 
 /* A pair of old against itself; what it takes does not count. 0 or -EINTR. */
 static int measure_floor(vb_paired_case *paired, const vb_measure_options *options,
-                         uint64_t *random, vb_process_pair value)
+                         uint64_t *random)
 {
     const double timed_ns = paired->timed_ns, busy_ns = paired->busy_ns;
-    int status = measure_pair(paired, options, ARM_FLOOR, random, value);
+    int status = measure_pair(paired, options, ARM_FLOOR, random, as_built(paired));
     paired->timed_ns = timed_ns;
     paired->busy_ns = busy_ns;
     return status;
@@ -306,13 +312,11 @@ static int measure_cycle(vb_paired_case *paired, const vb_measure_options *optio
         return status;
     if (paired->cycles == 0)
         vb_pairing_plan_cycles(paired, options);
-    vb_process_pair value = {
-        .cycle = paired->cycles, .old_layout = VB_NATURAL_LAYOUT, .new_layout = VB_NATURAL_LAYOUT};
     const bool natural = (paired->cycles + 1) % VB_NATURAL_EVERY == 0;
     if (!natural && paired->cycles < paired->cycles_budget)
-        status = measure_floor(paired, options, random, value);
+        status = measure_floor(paired, options, random);
     else if (natural && vb_paired_has_layouts(paired))
-        status = measure_pair(paired, options, ARM_NATURAL, random, value);
+        status = measure_pair(paired, options, ARM_NATURAL, random, as_built(paired));
     paired->cycles++;
     return status;
 }
@@ -448,10 +452,7 @@ int vb_pairing_complete_floor(vb_paired_case *cases, size_t count,
                 return 0;
             if (paired->old->error || paired->new->error || paired->cycles == 0)
                 continue;
-            const vb_process_pair value = {.cycle = paired->cycles,
-                                           .old_layout = VB_NATURAL_LAYOUT,
-                                           .new_layout = VB_NATURAL_LAYOUT};
-            if (measure_floor(paired, options, &random, value) != 0)
+            if (measure_floor(paired, options, &random) != 0)
                 return -EINTR;
             measured++;
         }

@@ -121,8 +121,8 @@ bool vb_paired_has_layouts(const vb_paired_case *paired);
  */
 int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_options *options,
                        const vb_change_rules *rules, vb_progress *progress);
-/* Measures pairs of old against itself that are still missing, because cases stopped early, until
- * there are `pairs` of all cases together. 0 or -EINTR. */
+/* Measures pairs of old against itself that are still missing, because cases stopped early or went
+ * far beyond a budget of few cycles, until there are `pairs` of all together. 0 or -EINTR. */
 int vb_pairing_complete_floor(vb_paired_case *cases, size_t count,
                               const vb_measure_options *options, size_t pairs);
 void vb_paired_case_free(vb_paired_case *paired); /* what it owns: the pairs; NULL-safe */

@@ -117,17 +117,19 @@ static double natural_share(const vb_paired_case *paired)
     return vb_paired_has_layouts(paired) ? 1 + 1.0 / (VB_CYCLE_PAIRS * VB_NATURAL_EVERY) : 1;
 }
 
-/* So many cycles take so long; what has much untimed work gets a multiple of it by the clock. */
+/* So many whole cycles take so long; what has much untimed work gets a multiple of it by the clock.
+ */
 static double cycles_within(const vb_paired_case *paired, double budget_s)
 {
-    return fmin(budget_s * 1e9 / paired->cycle_ns,
-                VB_WALL_FACTOR * budget_s * 1e9 / paired->wall_cycle_ns);
+    const double cycles = fmin(budget_s * 1e9 / paired->cycle_ns,
+                               VB_WALL_FACTOR * budget_s * 1e9 / paired->wall_cycle_ns);
+    return floor(cycles + 0.5);
 }
 
 static void plan_looks(vb_paired_case *paired, const vb_measure_options *options)
 {
-    const double budget = floor(cycles_within(paired, options->budget_s) + 0.5);
-    const double most = floor(cycles_within(paired, options->max_budget_s) + 0.5);
+    const double budget = cycles_within(paired, options->budget_s);
+    const double most = cycles_within(paired, options->max_budget_s);
     vb_sequential_plan(paired, (size_t)fmin(fmax(budget, VB_CYCLES_MIN), CYCLES_MAX),
                        (size_t)fmin(most, CYCLES_MAX));
 }
@@ -196,7 +198,7 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
     plan_looks(paired, pair->options);
     paired->old->iterations = paired->new->iterations = length.iterations;
     paired->old->blocks = paired->new->blocks = paired->pair_blocks;
-    if (floor(cycles_within(paired, pair->options->budget_s) + 0.5) < VB_CYCLES_MIN) {
+    if (cycles_within(paired, pair->options->budget_s) < VB_CYCLES_MIN) {
         double needed_ns = cycle_ns > budget_ns / VB_CYCLES_MIN ? cycle_ns : wall_cycle_ns;
         char needed[VB_UNIT_TEXT_MAX];
         vb_benchmark_warn(paired->new, "%d cycles take %s, longer than the budget", VB_CYCLES_MIN,
