@@ -108,6 +108,16 @@ where_placement_does_little_the_interval_is_that_of_the_signed_ranks_of_pairs(vo
     free_pairs(&paired);
 }
 
+/* Groups that agree on `mean`, of cells that say nothing: one layout in four is faster, the others
+ * are slower. */
+static void fill_agreeing_groups(vb_paired_case *paired, size_t groups, double mean)
+{
+    double ratios[40];
+    for (size_t i = 0; i < 4 * groups; i++)
+        ratios[i] = mean + (i % 4 == 0 ? -0.3 : 0.1) + 1e-6 * (double)(i / 4);
+    fill(paired, ratios, 4 * groups);
+}
+
 /* Whatever they are: four may agree by chance, where processes come in two modes. */
 static void fewer_than_eight_groups_have_no_interval(void **state)
 {
@@ -115,10 +125,7 @@ static void fewer_than_eight_groups_have_no_interval(void **state)
     for (size_t groups = 4; groups <= 8; groups++) {
         vb_paired_case paired;
         vb_change change;
-        double ratios[32];
-        for (size_t i = 0; i < 32; i++) /* cells that say nothing, in groups that agree */
-            ratios[i] = 0.025 + (i % 4 == 0 ? -0.3 : 0.1) + 1e-6 * (double)(i / 4);
-        fill(&paired, ratios, 4 * groups);
+        fill_agreeing_groups(&paired, groups, 0.025);
         assert_int_equal(vb_paired_judge(&paired, &rules, &change), 0);
         assert_int_equal(vb_change_excludes_zero(&change), groups == 8);
         free_pairs(&paired);
@@ -135,10 +142,8 @@ static void more_groups_are_asked_for_where_the_level_is_low(void **state)
     for (size_t groups = 8; groups <= 10; groups++) {
         vb_paired_case paired;
         vb_change change;
-        double ratios[40];
-        for (size_t i = 0; i < 40; i++) /* cells that say nothing, in groups that agree */
-            ratios[i] = 0.025 + (i % 4 == 0 ? -0.3 : 0.1) + 1e-6 * (double)(i / 4);
-        fill(&paired, ratios, 4 * groups);
+        fill_agreeing_groups(&paired, groups, 0.025);
+        assert_int_equal(vb_paired_groups_least(&paired, own.level), 10);
         assert_int_equal(vb_paired_judge(&paired, &own, &change), 0);
         assert_int_equal(vb_change_excludes_zero(&change), groups == 10);
         if (groups == 10)
@@ -147,16 +152,12 @@ static void more_groups_are_asked_for_where_the_level_is_low(void **state)
     }
 }
 
-/* One layout in four is faster, the others are slower: the middle of the cells is 10 % off, the
- * mean of each group is not. */
+/* The middle of the cells is 10 % off, the mean of each group is not. */
 static void groups_are_equivalent_whatever_the_middle_of_their_cells(void **state)
 {
     (void)state;
     vb_paired_case paired;
-    double ratios[32];
-    for (size_t i = 0; i < 32; i++)
-        ratios[i] = (i % 4 == 0 ? -0.3 : 0.1) + 1e-6 * (double)(i / 4);
-    fill(&paired, ratios, 32);
+    fill_agreeing_groups(&paired, 8, 0);
     vb_change change = judged(&paired);
     assert_int_equal(change.estimator, VB_BY_GROUPS);
     assert_int_equal(change.verdict, VB_EQUIVALENT);

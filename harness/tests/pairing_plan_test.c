@@ -72,18 +72,25 @@ static void four_cycles_are_made_however_short_the_budget_and_that_is_told(void 
     assert_non_null(strstr(cases[0].new->warnings[0], "4 cycles take "));
 }
 
+/* Both sides' blocks depend on the last one: `shares` reads and writes what it was in the file
+ * last. */
+static void make_sharing(const char *shares, const char *last)
+{
+    char path[TEST_PATH_MAX];
+    write_text(in_test_folder("last", path), last, 0644);
+    make_side(OLD, 1000, 0, shares, "");
+    make_side(NEW, 1000, 0, shares, "");
+    add_case("case");
+}
+
 /* Both sides take so many times as long for a block that does not follow one of their own. */
 static void make_sharing_sides(int times)
 {
-    char path[TEST_PATH_MAX];
     char shares[200];
     snprintf(shares, sizeof shares,
              "[ \"$(cat ${0%%/*}/last)\" = $me ] || ns=$((%d * ns)); echo $me >${0%%/*}/last;",
              times);
-    write_text(in_test_folder("last", path), "none\n", 0644);
-    make_side(OLD, 1000, 0, shares, "");
-    make_side(NEW, 1000, 0, shares, "");
-    add_case("case");
+    make_sharing(shares, "none\n");
 }
 
 static void blocks_that_disturb_each_other_stay_short_and_what_that_costs_is_told(void **state)
@@ -113,11 +120,7 @@ static void blocks_become_longer_where_a_short_warm_up_does_not_help(void **stat
     static const char shares[] =
         "read -r who many <${0%/*}/last; [ $who = $me ] || [ $who = none ] || many=0; "
         "[ $many -ge 950 ] || ns=$((7 * ns)); echo $me $((many + n)) >${0%/*}/last;";
-    char path[TEST_PATH_MAX];
-    write_text(in_test_folder("last", path), "none 950\n", 0644);
-    make_side(OLD, 1000, 0, shares, "");
-    make_side(NEW, 1000, 0, shares, "");
-    add_case("case");
+    make_sharing(shares, "none 950\n");
     assert_int_equal(measure(1, 0.64), 0);
     assert_true(cases[0].new->iterations >= 1899);
     assert_true(cases[0].warm_up >= 950 && cases[0].warm_up < cases[0].new->iterations);
@@ -130,11 +133,7 @@ static void blocks_stay_short_where_no_warm_up_helps_and_what_that_costs_is_told
     (void)state;
     static const char shares[] = "[ \"$(cat ${0%/*}/last)\" = \"$me $n\" ] || ns=$((7 * ns)); "
                                  "echo $me $n >${0%/*}/last;";
-    char path[TEST_PATH_MAX];
-    write_text(in_test_folder("last", path), "none 0\n", 0644);
-    make_side(OLD, 1000, 0, shares, "");
-    make_side(NEW, 1000, 0, shares, "");
-    add_case("case");
+    make_sharing(shares, "none 0\n");
     assert_int_equal(measure(1, 0.64), 0);
     assert_int_equal(cases[0].warm_up, 0);
     assert_near(cases[0].cache_shared, 6, 1e-6);
