@@ -47,7 +47,7 @@ def main() -> None:
     old = given.old or suite
     print(f"{'workload':14} {'budget':>6} {'mean':>9} {'std.err.':>9} {'std.dev.':>9} {'bar':>7} {'interval':>9} {'timed':>6}  verdicts")
     for name, budget_s, bar in cases:
-        cell = Cell(name, name, 1000, budget_s, 4 * budget_s, given.count)
+        cell = Cell(name, name, 1000, budget_s, budget_s, given.count)
         found = [vbench.compare_suites(cell, old, suite, seed) for seed in range(1, given.count + 1)]
         changes = [one["change_percent"] for one in found]
         halves = [(one["high_percent"] - one["low_percent"]) / 2 for one in found]
