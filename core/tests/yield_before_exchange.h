@@ -6,6 +6,7 @@
 #ifndef VELOX_TEST_YIELD_BEFORE_EXCHANGE_H
 #define VELOX_TEST_YIELD_BEFORE_EXCHANGE_H
 
+#define _GNU_SOURCE /* before the first header, for those of the engine's sources that need it */
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
