@@ -35,9 +35,10 @@ BUILD_TESTS = ("harness/tests", "suites/tests")  # those that run the programs o
 PYTHON_TESTS = ("scripts/tests", *BUILD_TESTS, "reports/tests")
 LONGEST_PROGRAM = "simulation_test"  # begins first
 # What the clock or the load decides, or what keeps all processors busy itself.
-ALONE = ("backoff_test", "clock_test", "order_book_stress_test", "pairing_test", "parker_test", "process_test", "ring_stress_test", "serve_test", "session_figures_test", "worker_test")
+ALONE = ("backoff_test", "clock_test", "order_book_stress_test", "pairing_test", "parker_test", "pipeline_sleepy_test",
+         "pipeline_stress_test", "process_test", "ring_stress_test", "serve_test", "session_figures_test", "worker_test")
 # ThreadSanitizer is for the tests that have threads; the others would only be slow.
-TSAN_PROGRAMS = ("parker_test", "ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
+TSAN_PROGRAMS = ("parker_test", "pipeline_stress_test", "ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
                  "order_book_attempts_2_test", "histogram_test", "statistics_test", "statistics_packed_test",
                  "session_test", "session_figures_test", "serve_test")
 

@@ -46,4 +46,20 @@
 #define VELOX_STATISTICS_PADDED 1
 #endif
 
+/* --- Stages of the pipeline (pipeline.h) --- */
+
+/* A stage handles at most so many transactions before it looks what else its thread has to do. */
+#ifndef VELOX_PIPELINE_BATCH
+#define VELOX_PIPELINE_BATCH 64
+#endif
+/* Who knows that it will have something to do within this time does not sleep: to be woken takes as
+ * long. */
+#ifndef VELOX_PIPELINE_PARK_MIN_NS
+#define VELOX_PIPELINE_PARK_MIN_NS 100000
+#endif
+/* A sleeper looks for itself after so long. Nothing depends on it: whoever has something wakes it. */
+#ifndef VELOX_PIPELINE_PARK_MAX_NS
+#define VELOX_PIPELINE_PARK_MAX_NS 100000000
+#endif
+
 #endif

@@ -1,0 +1,495 @@
+/*
+ * What the four stages do, each in one look at its ring. They neither wait nor call the system, but
+ * to wake the thread of a neighbour that sleeps.
+ */
+#include "pipeline_parts.h"
+
+#include "copy_transaction.h"
+
+#include <errno.h>
+
+enum {
+    BUNDLES_PER_POLL = (VELOX_PIPELINE_BATCH + VELOX_BUNDLE_CAPACITY - 1) / VELOX_BUNDLE_CAPACITY
+};
+
+static_assert(VELOX_PIPELINE_BATCH >= 1, "a stage that does nothing never ends");
+
+/* --- Neighbours --- */
+
+/* Wakes the thread of a neighbouring stage, should it sleep. */
+static inline void wake(velox_pipeline *pipeline, velox_stage from, velox_stage to)
+{
+    worker *other = pipeline->worker_of[to];
+    if (other != pipeline->worker_of[from] && velox_parker_wake(&other->parker))
+        counter_add(pipeline, COUNTER_WAKES, 1);
+}
+
+/* After something was handed on, or will not be any more. */
+static inline void wake_next(velox_pipeline *pipeline, velox_stage stage)
+{
+    wake(pipeline, stage, stage + 1);
+}
+
+/*
+ * After slots were given back. The stage before only needs them when it has filled the ring, so
+ * half of a ring is worth a look whether it sleeps, and so is having nothing more to take.
+ */
+static inline void gave_back(velox_pipeline *pipeline, velox_stage stage, size_t slots,
+                             size_t capacity, bool empty)
+{
+    stage_state *own = &pipeline->stages[stage];
+    own->freed += slots;
+    if (own->freed > 0 && (empty || own->freed >= capacity / 2)) {
+        own->freed = 0;
+        wake(pipeline, stage, stage - 1);
+    }
+}
+
+static void finish(velox_pipeline *pipeline, velox_stage stage)
+{
+    pipeline->stages[stage].next_ns = UINT64_MAX;
+    atomic_store_explicit(&pipeline->stages[stage].done, true, memory_order_release);
+    if (stage < VELOX_STAGE_OUTPUT)
+        wake_next(pipeline, stage);
+}
+
+/* Transactions come in the order of acceptance, and none is missing: 1 if this one is not the next.
+ */
+static inline uint64_t is_out_of_sequence(stage_state *own, const velox_transaction *item)
+{
+    uint64_t expected = own->next_sequence;
+    own->next_sequence = item->sequence + 1;
+    return item->sequence != expected;
+}
+
+/* --- Ingress --- */
+
+static void begin(velox_pipeline *pipeline, uint64_t now_ns)
+{
+    ingress_state *own = &pipeline->ingress;
+    uint64_t duration_ns = pipeline->options.duration_ns;
+    own->begin_ns = now_ns;
+    own->due_ns = now_ns;
+    own->end_ns =
+        duration_ns == 0 || duration_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + duration_ns;
+    atomic_store_explicit(&pipeline->begin_ns, now_ns, memory_order_relaxed);
+}
+
+/* The time at which the next transaction of the source is due. The remainder is carried along, so
+ * that a million of them a second are a million after an hour, too. */
+static uint64_t next_due(ingress_state *own)
+{
+    uint64_t due_ns = own->due_ns;
+    uint64_t fraction = (uint64_t)own->due_fraction + (uint32_t)own->interval_scaled;
+    own->due_fraction = (uint32_t)fraction;
+    own->due_ns += (own->interval_scaled >> 32) + (fraction >> 32);
+    return due_ns;
+}
+
+/* Gets more from the source where nothing is left. */
+static void stage_more(velox_pipeline *pipeline)
+{
+    ingress_state *own = &pipeline->ingress;
+    if (own->first < own->last || own->source_ended)
+        return;
+    own->first = 0;
+    own->last = pipeline->source.next(pipeline->source.context, own->staged, VELOX_PIPELINE_BATCH);
+    own->source_ended = own->last == 0;
+    for (size_t i = 0; i < own->last && pipeline->paced; i++)
+        own->staged[i].ingress_ns = pipeline->options.source_times
+                                        ? own->begin_ns + own->staged[i].ingress_ns
+                                        : next_due(own);
+}
+
+/* How many of the staged ones are due, and may still be accepted. */
+static size_t count_due(const velox_pipeline *pipeline, uint64_t now_ns)
+{
+    const ingress_state *own = &pipeline->ingress;
+    size_t waiting = own->last - own->first;
+    uint64_t left = own->accepted_max - pipeline->stages[VELOX_STAGE_INGRESS].next_sequence;
+    if (waiting > left)
+        waiting = (size_t)left;
+    if (!pipeline->paced)
+        return now_ns < own->end_ns ? waiting : 0;
+    size_t due = 0;
+    while (due < waiting && own->staged[own->first + due].ingress_ns <= now_ns &&
+           own->staged[own->first + due].ingress_ns < own->end_ns)
+        due++;
+    return due;
+}
+
+/* Numbers the next `count` staged ones and writes them to the slots. */
+static void accept(velox_pipeline *pipeline, velox_transaction *slots, size_t count,
+                   uint64_t now_ns)
+{
+    ingress_state *own = &pipeline->ingress;
+    stage_state *state = &pipeline->stages[VELOX_STAGE_INGRESS];
+    for (size_t i = 0; i < count; i++) {
+        velox_transaction item = own->staged[own->first + i];
+        item.sequence = state->next_sequence++;
+        item.reserved = 0;
+        if (!pipeline->paced)
+            item.ingress_ns = now_ns;
+        if (pipeline->options.verify)
+            velox_transaction_seal(&item);
+        if (item.sequence == own->next_sampled) {
+            own->next_sampled += pipeline->options.sample_every;
+            uint64_t number = own->sample++ & pipeline->accepted_mask;
+            pipeline->accepted_ns[number] = now_ns;
+            if (pipeline->spans != NULL) {
+                pipeline->spans->under_way[number].at_ns[VELOX_MOMENT_DUE] = item.ingress_ns;
+                pipeline->spans->under_way[number].at_ns[VELOX_MOMENT_ACCEPTED] = now_ns;
+            }
+        }
+        velox_copy_transaction(&slots[i], &item);
+    }
+    own->first += count;
+}
+
+/* Into the ring, as many as fit; where it wraps in two spans. */
+static size_t push(velox_pipeline *pipeline, size_t due, uint64_t now_ns)
+{
+    size_t pushed = 0;
+    while (pushed < due) {
+        size_t got;
+        velox_transaction *slots = velox_ring_claim(pipeline->to_book, due - pushed, &got);
+        if (slots == NULL)
+            break;
+        accept(pipeline, slots, got, now_ns);
+        note_moment(pipeline, VELOX_MOMENT_IN_RING_1,
+                    pipeline->stages[VELOX_STAGE_INGRESS].next_sequence);
+        velox_ring_commit(pipeline->to_book, got);
+        pushed += got;
+    }
+    return pushed;
+}
+
+static inline uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+/* How many more are due before the end by the rate, but were not taken from the source yet. */
+static uint64_t scheduled(const ingress_state *own)
+{
+    __extension__ typedef unsigned __int128 wide;
+    if (own->interval_scaled == 0 || own->source_ended || own->due_ns >= own->end_ns)
+        return 0;
+    wide left = ((wide)(own->end_ns - own->due_ns) << 32) - own->due_fraction;
+    return (uint64_t)((left + own->interval_scaled - 1) / own->interval_scaled);
+}
+
+/* Counts what was due and was not accepted, now that the end has come. */
+static void drop_the_rest(velox_pipeline *pipeline)
+{
+    ingress_state *own = &pipeline->ingress;
+    uint64_t allowed = own->accepted_max - pipeline->stages[VELOX_STAGE_INGRESS].next_sequence;
+    uint64_t staged = count_due(pipeline, own->end_ns);
+    uint64_t dropped = staged;
+    if (staged == own->last - own->first)
+        dropped += scheduled(own);
+    if (dropped > allowed)
+        dropped = allowed;
+    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_IN, dropped);
+    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_DROPPED, dropped);
+}
+
+/* What is due goes into the ring, as far as there is room; at most a ring full of it. Returns how
+ * much; *late: whether some found no room. */
+static size_t push_due(velox_pipeline *pipeline, uint64_t now_ns, size_t most, bool *late)
+{
+    size_t pushed = 0;
+    size_t due;
+    do {
+        stage_more(pipeline);
+        due = count_due(pipeline, now_ns);
+        size_t got = push(pipeline, due, now_ns);
+        pushed += got;
+        *late = got < due;
+    } while (due > 0 && !*late && pushed < most);
+    return pushed;
+}
+
+size_t velox_ingress_poll(velox_pipeline *pipeline, uint64_t now_ns)
+{
+    ingress_state *own = &pipeline->ingress;
+    stage_state *state = &pipeline->stages[VELOX_STAGE_INGRESS];
+    if (own->begin_ns == 0)
+        begin(pipeline, now_ns);
+    if (atomic_load_explicit(&pipeline->stop, memory_order_relaxed) && now_ns < own->end_ns)
+        own->end_ns = now_ns;
+
+    bool over = now_ns >= own->end_ns;
+    bool late;
+    size_t pushed = push_due(pipeline, now_ns, over ? pipeline->options.ring_capacity : 1, &late);
+    size_t dropped = 0;
+    if (late) {
+        stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_BLOCKED, 1);
+        if (pipeline->options.drop_when_full && !over) {
+            dropped = count_due(pipeline, now_ns);
+            own->first += dropped;
+        }
+    }
+    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_IN, pushed + dropped);
+    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_OUT, pushed);
+    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_DROPPED, dropped);
+    if (pushed > 0)
+        wake_next(pipeline, VELOX_STAGE_INGRESS);
+
+    bool waits = own->first < own->last && state->next_sequence < own->accepted_max;
+    if (over || !(waits || pushed > 0)) {
+        drop_the_rest(pipeline);
+        finish(pipeline, VELOX_STAGE_INGRESS);
+    } else if (late || !waits) {
+        state->next_ns = own->end_ns; /* sooner if the book stage makes room, which wakes it */
+    } else {
+        state->next_ns = earlier(own->staged[own->first].ingress_ns, own->end_ns);
+    }
+    return pushed + dropped;
+}
+
+/* --- Book --- */
+
+/* What the side must hold now. */
+static void note(book_state *own, const velox_transaction *item)
+{
+    velox_order_book_depth *side = &own->told[item->side];
+    bool adds = item->kind == VELOX_KIND_ADD;
+    side->quantity += adds ? item->quantity : -(uint64_t)item->quantity;
+    side->count += adds ? 1 : -UINT64_C(1);
+}
+
+size_t velox_book_poll(velox_pipeline *pipeline, uint64_t now_ns)
+{
+    (void)now_ns;
+    stage_state *state = &pipeline->stages[VELOX_STAGE_BOOK];
+    bool last = stage_is_done(pipeline, VELOX_STAGE_INGRESS);
+    size_t got, room;
+    const velox_transaction *items = velox_ring_peek(pipeline->to_book, VELOX_PIPELINE_BATCH, &got);
+    if (items == NULL) {
+        gave_back(pipeline, VELOX_STAGE_BOOK, 0, 0, true);
+        if (last)
+            finish(pipeline, VELOX_STAGE_BOOK);
+        return 0;
+    }
+    velox_transaction *slots = velox_ring_claim(pipeline->to_bundle, got, &room);
+    if (slots == NULL) {
+        stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_BLOCKED, 1);
+        return 0;
+    }
+    note_moment(pipeline, VELOX_MOMENT_AT_BOOK, state->next_sequence + room);
+    uint64_t wrong = 0, refused = 0, retries = 0, timeouts = 0;
+    size_t done = 0;
+    for (; done < room; done++) {
+        const velox_transaction *item = &items[done];
+        int status = velox_order_book_update(pipeline->book, item, &retries);
+        /* Others are at this level: it is this one's turn again next time. */
+        if (status == -EAGAIN) {
+            timeouts++;
+            break;
+        }
+        if (status == 0)
+            note(&pipeline->of_book, item);
+        refused += status != 0;
+        wrong += is_out_of_sequence(state, item);
+        velox_copy_transaction(&slots[done], item);
+    }
+    if (done > 0) {
+        note_moment(pipeline, VELOX_MOMENT_IN_RING_2, state->next_sequence);
+        velox_ring_commit(pipeline->to_bundle, done);
+        wake_next(pipeline, VELOX_STAGE_BOOK);
+        velox_ring_release(pipeline->to_book, done);
+        gave_back(pipeline, VELOX_STAGE_BOOK, done, pipeline->options.ring_capacity, false);
+    }
+    stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_IN, done);
+    stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_OUT, done);
+    stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_REFUSED, refused);
+    stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_RETRIES, retries);
+    stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_TIMEOUTS, timeouts);
+    stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_WRONG, wrong);
+    return done + timeouts;
+}
+
+/* --- Bundle --- */
+
+/* Makes sure of an open bundle to add to; false if the ring of bundles is full. */
+static bool open_bundle(velox_pipeline *pipeline)
+{
+    bundle_state *own = &pipeline->bundle;
+    if (own->open)
+        return true;
+    velox_bundle *bundle = velox_bundle_ring_claim(pipeline->to_output);
+    if (bundle == NULL) {
+        stage_counter_add(pipeline, VELOX_STAGE_BUNDLE, COUNTER_BLOCKED, 1);
+        return false;
+    }
+    velox_bundler_open(own->bundler, bundle);
+    own->open = true;
+    return true;
+}
+
+static void close_bundle(velox_pipeline *pipeline, uint8_t reason, uint64_t now_ns)
+{
+    bundle_state *own = &pipeline->bundle;
+    size_t items = velox_bundler_count(own->bundler);
+    velox_bundler_close(own->bundler, reason, now_ns);
+    note_moment(pipeline, VELOX_MOMENT_IN_RING_3,
+                pipeline->stages[VELOX_STAGE_BUNDLE].next_sequence);
+    velox_bundle_ring_commit(pipeline->to_output);
+    wake_next(pipeline, VELOX_STAGE_BUNDLE);
+    own->open = false;
+    pipeline->stages[VELOX_STAGE_BUNDLE].next_ns = UINT64_MAX;
+    counter_add(pipeline, COUNTER_CLAMPED, velox_bundler_clamped(own->bundler) - own->clamped);
+    own->clamped = velox_bundler_clamped(own->bundler);
+    counter_add(pipeline, COUNTER_BUNDLES + reason, 1);
+    stage_counter_add(pipeline, VELOX_STAGE_BUNDLE, COUNTER_OUT, items);
+}
+
+/* Moves what there is into the open bundle, as far as it has room. Returns how much that was. */
+static size_t fill_bundle(velox_pipeline *pipeline, uint64_t now_ns)
+{
+    bundle_state *own = &pipeline->bundle;
+    stage_state *state = &pipeline->stages[VELOX_STAGE_BUNDLE];
+    size_t held = velox_bundler_count(own->bundler);
+    size_t got;
+    const velox_transaction *items =
+        velox_ring_peek(pipeline->to_bundle, VELOX_BUNDLE_CAPACITY - held, &got);
+    own->idle = items == NULL;
+    if (own->idle || !open_bundle(pipeline))
+        return 0;
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < got; i++)
+        wrong += is_out_of_sequence(state, &items[i]);
+    note_moment(pipeline, VELOX_MOMENT_AT_BUNDLE, state->next_sequence);
+    if (held == 0) {
+        uint64_t after_ns = pipeline->options.flush_after_ns;
+        state->next_ns = after_ns < UINT64_MAX - now_ns ? now_ns + after_ns : UINT64_MAX;
+    }
+    velox_bundler_push_span(own->bundler, items, got, now_ns);
+    velox_ring_release(pipeline->to_bundle, got);
+    gave_back(pipeline, VELOX_STAGE_BUNDLE, got, pipeline->options.ring_capacity, false);
+    stage_counter_add(pipeline, VELOX_STAGE_BUNDLE, COUNTER_WRONG, wrong);
+    return got;
+}
+
+/* Why the open bundle leaves now; VELOX_BUNDLE_OPEN: it does not. */
+static uint8_t reason_to_close(const velox_pipeline *pipeline, bool last, uint64_t now_ns)
+{
+    const bundle_state *own = &pipeline->bundle;
+    if (velox_bundler_count(own->bundler) == 0)
+        return VELOX_BUNDLE_OPEN;
+    if (velox_bundler_room(own->bundler) == 0)
+        return VELOX_BUNDLE_FULL;
+    if (own->idle && last)
+        return VELOX_BUNDLE_DRAIN;
+    if (velox_bundler_is_due(own->bundler, now_ns))
+        return VELOX_BUNDLE_TIME;
+    return own->idle && pipeline->options.flush_when_idle ? VELOX_BUNDLE_IDLE : VELOX_BUNDLE_OPEN;
+}
+
+size_t velox_bundle_poll(velox_pipeline *pipeline, uint64_t now_ns)
+{
+    bundle_state *own = &pipeline->bundle;
+    bool last = stage_is_done(pipeline, VELOX_STAGE_BOOK);
+    size_t taken = 0;
+    unsigned closed = 0;
+    for (size_t got = 1; got > 0 && closed < BUNDLES_PER_POLL;) {
+        got = fill_bundle(pipeline, now_ns);
+        taken += got;
+        uint8_t reason = reason_to_close(pipeline, last, now_ns);
+        if (reason != VELOX_BUNDLE_OPEN) {
+            close_bundle(pipeline, reason, now_ns);
+            closed++;
+        }
+    }
+    stage_counter_add(pipeline, VELOX_STAGE_BUNDLE, COUNTER_IN, taken);
+    if (own->idle) {
+        gave_back(pipeline, VELOX_STAGE_BUNDLE, 0, 0, true);
+        if (last && velox_bundler_count(own->bundler) == 0)
+            finish(pipeline, VELOX_STAGE_BUNDLE);
+    }
+    return taken + closed;
+}
+
+/* --- Output --- */
+
+static void record(velox_pipeline *pipeline, const velox_transaction *item, uint64_t now_ns,
+                   uint64_t *clamped)
+{
+    output_state *own = &pipeline->output;
+    own->next_sampled += pipeline->options.sample_every;
+    velox_histogram_record(&own->latency, elapsed(item->ingress_ns, now_ns, clamped));
+    uint64_t accepted_ns = pipeline->accepted_ns[own->sample++ & pipeline->accepted_mask];
+    if (pipeline->paced)
+        velox_histogram_record(&own->uncorrected, elapsed(accepted_ns, now_ns, clamped));
+}
+
+static void take(velox_pipeline *pipeline, const velox_bundle *bundle, uint64_t now_ns)
+{
+    output_state *own = &pipeline->output;
+    stage_state *state = &pipeline->stages[VELOX_STAGE_OUTPUT];
+    uint64_t wrong = 0;
+    uint64_t clamped = 0;
+    for (size_t i = 0; i < bundle->count; i++) {
+        const velox_transaction *item = &bundle->transactions[i];
+        bool changed = pipeline->options.verify && !velox_transaction_verify(item);
+        wrong += is_out_of_sequence(state, item) | changed;
+        if (item->sequence == own->next_sampled)
+            record(pipeline, item, now_ns, &clamped);
+    }
+    if (pipeline->sink.take != NULL)
+        pipeline->sink.take(pipeline->sink.context, bundle);
+    if (pipeline->spans != NULL) {
+        velox_spans_note(pipeline, VELOX_MOMENT_AT_OUTPUT, state->next_sequence, now_ns);
+        velox_spans_leave(pipeline, state->next_sequence, velox_clock_now_ns(&pipeline->clock),
+                          &clamped);
+    }
+    stage_counter_add(pipeline, VELOX_STAGE_OUTPUT, COUNTER_WRONG, wrong);
+    counter_add(pipeline, COUNTER_CLAMPED, clamped);
+}
+
+size_t velox_output_poll(velox_pipeline *pipeline, uint64_t now_ns)
+{
+    bool last = stage_is_done(pipeline, VELOX_STAGE_BUNDLE);
+    size_t taken = 0;
+    unsigned bundles = 0;
+    for (; bundles < BUNDLES_PER_POLL; bundles++) {
+        const velox_bundle *bundle = velox_bundle_ring_peek(pipeline->to_output);
+        if (bundle == NULL)
+            break;
+        /* The time after it was found: what it holds may have been accepted since the poll began.
+         */
+        take(pipeline, bundle, velox_clock_now_ns(&pipeline->clock));
+        taken += bundle->count;
+        velox_bundle_ring_release(pipeline->to_output);
+    }
+    stage_counter_add(pipeline, VELOX_STAGE_OUTPUT, COUNTER_IN, taken);
+    stage_counter_add(pipeline, VELOX_STAGE_OUTPUT, COUNTER_OUT, taken);
+    gave_back(pipeline, VELOX_STAGE_OUTPUT, bundles,
+              velox_bundle_ring_capacity(pipeline->to_output), bundles < BUNDLES_PER_POLL);
+    if (bundles == 0 && last) {
+        atomic_store_explicit(&pipeline->end_ns, now_ns, memory_order_relaxed);
+        finish(pipeline, VELOX_STAGE_OUTPUT);
+    }
+    return taken;
+}
+
+/* --- Any of them --- */
+
+size_t velox_stage_poll(velox_pipeline *pipeline, velox_stage stage, uint64_t *now_ns)
+{
+    static size_t (*const polls[VELOX_STAGES])(velox_pipeline *, uint64_t) = {
+        velox_ingress_poll, velox_book_poll, velox_bundle_poll, velox_output_poll};
+    if (stage_is_done(pipeline, stage))
+        return 0;
+    size_t done = polls[stage](pipeline, *now_ns);
+    uint64_t clamped = 0;
+    uint64_t after_ns = velox_clock_now_ns(&pipeline->clock);
+    uint64_t busy_ns = elapsed(*now_ns, after_ns, &clamped);
+    if (done > 0)
+        stage_counter_add(pipeline, stage, COUNTER_BUSY_NS, busy_ns);
+    counter_add(pipeline, COUNTER_CLAMPED, clamped);
+    if (clamped == 0)
+        *now_ns = after_ns;
+    return done;
+}
