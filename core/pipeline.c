@@ -19,7 +19,7 @@ void velox_pipeline_defaults(velox_pipeline_options *options)
         .flush_after_ns = 100000,
         .flush_when_idle = true,
         .rate_per_sec = 100000,
-        .sample_every = 1,
+        .sample_every = VELOX_PIPELINE_SAMPLE_EVERY,
         .verify = true,
         .threads = VELOX_STAGES,
         .wait = VELOX_WAIT_PARK,
@@ -222,13 +222,18 @@ void velox_pipeline_join(velox_pipeline *pipeline)
     }
 }
 
-bool velox_pipeline_poll(velox_pipeline *pipeline)
+bool velox_pipeline_poll_stages(velox_pipeline *pipeline, velox_stage first, velox_stage last)
 {
     size_t done = 0;
     uint64_t now_ns = velox_clock_now_ns(&pipeline->clock);
-    for (velox_stage stage = 0; stage < VELOX_STAGES; stage++)
+    for (velox_stage stage = first; stage <= last; stage++)
         done += velox_stage_poll(pipeline, stage, &now_ns);
     return done > 0;
+}
+
+bool velox_pipeline_poll(velox_pipeline *pipeline)
+{
+    return velox_pipeline_poll_stages(pipeline, VELOX_STAGE_INGRESS, VELOX_STAGE_OUTPUT);
 }
 
 /* --- Readings --- */

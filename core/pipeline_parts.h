@@ -59,6 +59,7 @@ typedef struct {
     uint64_t next_sampled;    /* the sequence of the next one whose latency is recorded */
     uint64_t sample;          /* and its number among these */
     bool source_ended;
+    bool source_idle;   /* at the last look */
     size_t first, last; /* staged[first] to staged[last - 1] wait to be accepted */
     velox_transaction staged[VELOX_PIPELINE_BATCH];
 } ingress_state;

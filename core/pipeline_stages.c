@@ -12,6 +12,11 @@ enum {
     BUNDLES_PER_POLL = (VELOX_PIPELINE_BATCH + VELOX_BUNDLE_CAPACITY - 1) / VELOX_BUNDLE_CAPACITY
 };
 
+/* An idle source is looked at again within this time: soon enough for its thread not to sleep. */
+enum { SOURCE_LOOK_NS = 10000 };
+
+static_assert(SOURCE_LOOK_NS < VELOX_PIPELINE_PARK_MIN_NS || VELOX_PIPELINE_PARK_MIN_NS == 0,
+              "nobody wakes the thread of an idle source");
 static_assert(VELOX_PIPELINE_BATCH >= 1, "a stage that does nothing never ends");
 
 /* --- Neighbours --- */
@@ -92,9 +97,11 @@ static void stage_more(velox_pipeline *pipeline)
     ingress_state *own = &pipeline->ingress;
     if (own->first < own->last || own->source_ended)
         return;
+    size_t got = pipeline->source.next(pipeline->source.context, own->staged, VELOX_PIPELINE_BATCH);
+    own->source_ended = got == 0;
+    own->source_idle = got == VELOX_SOURCE_IDLE;
     own->first = 0;
-    own->last = pipeline->source.next(pipeline->source.context, own->staged, VELOX_PIPELINE_BATCH);
-    own->source_ended = own->last == 0;
+    own->last = own->source_idle ? 0 : got;
     for (size_t i = 0; i < own->last && pipeline->paced; i++)
         own->staged[i].ingress_ns = pipeline->options.source_times
                                         ? own->begin_ns + own->staged[i].ingress_ns
@@ -236,14 +243,18 @@ size_t velox_ingress_poll(velox_pipeline *pipeline, uint64_t now_ns)
     if (pushed > 0)
         wake_next(pipeline, VELOX_STAGE_INGRESS);
 
-    bool waits = own->first < own->last && state->next_sequence < own->accepted_max;
-    if (over || !(waits || pushed > 0)) {
+    bool staged = own->first < own->last;
+    if (over || state->next_sequence == own->accepted_max || (own->source_ended && !staged)) {
         drop_the_rest(pipeline);
         finish(pipeline, VELOX_STAGE_INGRESS);
-    } else if (late || !waits) {
+    } else if (late) {
         state->next_ns = own->end_ns; /* sooner if the book stage makes room, which wakes it */
-    } else {
+    } else if (staged) {
         state->next_ns = earlier(own->staged[own->first].ingress_ns, own->end_ns);
+    } else if (own->source_idle) {
+        state->next_ns = now_ns + SOURCE_LOOK_NS;
+    } else {
+        state->next_ns = now_ns;
     }
     return pushed + dropped;
 }

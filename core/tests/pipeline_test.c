@@ -359,6 +359,64 @@ static void spans_have_the_moments_of_each_recorded_transaction_in_order(void **
     velox_pipeline_free(pipeline);
 }
 
+typedef struct {
+    velox_feed feed;
+    unsigned asked;
+    unsigned given;
+} hesitant;
+
+/* One in three times it has something, three times in all. */
+static size_t next_of_hesitant(void *context, velox_transaction *transactions, size_t count)
+{
+    hesitant *own = context;
+    (void)count;
+    if (own->given == 3)
+        return 0;
+    if (own->asked++ % 3 != 2)
+        return VELOX_SOURCE_IDLE;
+    velox_feed_next(&own->feed, transactions, 1);
+    own->given++;
+    return 1;
+}
+
+static void an_idle_source_is_asked_again_until_it_ends(void **state)
+{
+    (void)state;
+    const double rates[] = {0, 1e6};
+    for (size_t i = 0; i < 2; i++) {
+        hesitant own = {.given = 0};
+        velox_feed_init(&own.feed, 1, 0, 1024);
+        const velox_source source = {next_of_hesitant, &own};
+        velox_pipeline_options options = unpaced();
+        options.rate_per_sec = rates[i];
+        velox_pipeline *pipeline = NULL;
+        assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+        poll_to_the_end(pipeline);
+        assert_null(velox_pipeline_fault(pipeline));
+        assert_int_equal(read_statistics(pipeline).stages[VELOX_STAGE_OUTPUT].out, 3);
+        assert_int_equal(own.asked, 9);
+        velox_pipeline_free(pipeline);
+    }
+}
+
+static void an_engine_whose_source_is_idle_can_be_stopped(void **state)
+{
+    (void)state;
+    hesitant own = {.given = 0};
+    velox_feed_init(&own.feed, 1, 0, 1024);
+    const velox_source source = {next_of_hesitant, &own};
+    velox_pipeline_options options = unpaced();
+    velox_pipeline *pipeline = NULL;
+    assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+    velox_pipeline_poll(pipeline);
+    velox_pipeline_stop(pipeline);
+    velox_pipeline_poll(pipeline);
+    velox_pipeline_poll(pipeline);
+    assert_true(velox_pipeline_is_done(pipeline));
+    assert_int_equal(own.given, 0);
+    velox_pipeline_free(pipeline);
+}
+
 static void without_spans_there_are_none(void **state)
 {
     (void)state;
@@ -591,6 +649,8 @@ int main(void)
         cmocka_unit_test(the_time_of_acceptance_is_kept_for_all_that_are_under_way),
         cmocka_unit_test(spans_have_the_moments_of_each_recorded_transaction_in_order),
         cmocka_unit_test(without_spans_there_are_none),
+        cmocka_unit_test(an_idle_source_is_asked_again_until_it_ends),
+        cmocka_unit_test(an_engine_whose_source_is_idle_can_be_stopped),
         cmocka_unit_test(a_number_of_transactions_ends_it),
         cmocka_unit_test(what_is_due_and_finds_no_room_is_dropped_and_counted),
         cmocka_unit_test(what_is_late_waits_for_room_without_dropping),

@@ -20,6 +20,7 @@ BUNDLE = {"bundle_timed_flush", "bundle_cycle_with_tsc"}
 HISTOGRAM = {"histogram/record", "histogram/merge"}
 CLOCK = {"clock/read", "clock/ticks", "clock/ordered", "clock/system"}
 E2E = {"e2e_single_transaction"}
+PIPELINE = {f"pipeline_throughput/{threads}_threads" for threads in (1, 2, 4)}
 BACKOFF = {"backoff/spin/0", "backoff/spin/3", "backoff/spin/6", "backoff/yield", "backoff/park"}
 
 
@@ -28,7 +29,8 @@ def statistics(layout: str) -> set[str]:
 
 
 SOUND = {"ring": RING, "order_book": ORDER_BOOK, "bundle": BUNDLE, "instruments": HISTOGRAM | CLOCK,
-         "backoff": BACKOFF, "e2e": E2E, "statistics_padded": statistics("padded"), "statistics_packed": statistics("packed")}
+         "backoff": BACKOFF, "e2e": E2E, "pipeline": PIPELINE,
+         "statistics_padded": statistics("padded"), "statistics_packed": statistics("packed")}
 # A transaction that never arrives leaves the consumer of ring_spsc_cross_thread waiting: that is the time limit's to
 # find.
 FILTERS = {"ring": ("--filter", "push_pop|bulk")}
@@ -51,6 +53,7 @@ FAULTS = {
     "unused slots not cleared": ("bundle_fault_5", "bundle", BUNDLE),
     "quantities lost on the way": ("e2e_fault_1", "e2e", E2E),
     "sequence numbers changed on the way": ("e2e_fault_2", "e2e", E2E),
+    "sequence numbers changed between threads": ("pipeline_fault_2", "pipeline", PIPELINE),
     "cancels that the book is not told of": ("e2e_fault_3", "e2e", E2E),
     "statistics": ("statistics_fault", "statistics_padded", statistics("padded")),
     "histogram": ("histogram_fault", "instruments", HISTOGRAM),

@@ -23,7 +23,8 @@
  * After start no stage allocates, and none calls the system but to give its CPU away, to sleep and
  * to wake a sleeper, which are counted.
  *
- * Thread rule: life and poll, one thread at a time; stop, done and readings, any thread.
+ * Thread rule: life and poll, one thread at a time; poll_stages, one thread for each stage; stop,
+ * done and readings, any thread.
  */
 #ifndef VELOX_PIPELINE_H
 #define VELOX_PIPELINE_H
@@ -111,10 +112,13 @@ typedef struct {
         *clock; /* a calibrated one, which is copied; NULL: calibrates one, in 20 ms */
 } velox_pipeline_options;
 
+/* What a source returns that has nothing at the moment. */
+#define VELOX_SOURCE_IDLE SIZE_MAX
+
 /*
  * Where transactions come from: sets price_tick, quantity, side and kind of up to `count` of them
- * (and ingress_ns, see source_times), and returns how many; 0: there are no more. Called by the
- * thread of ingress.
+ * (and ingress_ns, see source_times), and returns how many; 0: there are no more, ever. Called by
+ * the thread of ingress, which does not sleep while the source is idle.
  */
 typedef struct {
     size_t (*next)(void *context, velox_transaction *transactions, size_t count);
@@ -189,9 +193,13 @@ bool velox_pipeline_is_done(const velox_pipeline *pipeline);
 void velox_pipeline_join(velox_pipeline *pipeline);
 
 /*
- * Instead of start and join: runs each stage once on the calling thread, in the order of the flow.
- * Returns whether any had something to do.
+ * Instead of start and join, on the caller's own threads: looks once at each of the stages from
+ * first to last, in the order of the flow, and does at most a batch for each. Returns whether any
+ * had something to do. A stage belongs to one thread at a time.
  */
+bool velox_pipeline_poll_stages(velox_pipeline *pipeline, velox_stage first, velox_stage last);
+
+/* All of them. */
 bool velox_pipeline_poll(velox_pipeline *pipeline);
 
 /* Counters of one moment only at a quiet one. */

@@ -52,12 +52,18 @@
 #ifndef VELOX_PIPELINE_BATCH
 #define VELOX_PIPELINE_BATCH 64
 #endif
+/* The latency of each so-many-th transaction is recorded, unless the pipeline's options say
+ * otherwise; 0: of none. */
+#ifndef VELOX_PIPELINE_SAMPLE_EVERY
+#define VELOX_PIPELINE_SAMPLE_EVERY 1
+#endif
 /* Who knows that it will have something to do within this time does not sleep: to be woken takes as
  * long. */
 #ifndef VELOX_PIPELINE_PARK_MIN_NS
 #define VELOX_PIPELINE_PARK_MIN_NS 100000
 #endif
-/* A sleeper looks for itself after so long. Nothing depends on it: whoever has something wakes it. */
+/* A sleeper looks for itself after so long. Nothing depends on it: whoever has something wakes it.
+ */
 #ifndef VELOX_PIPELINE_PARK_MAX_NS
 #define VELOX_PIPELINE_PARK_MAX_NS 100000000
 #endif
