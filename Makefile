@@ -4,6 +4,7 @@
 #                    ALLOCATIONS=1 also counts what each iteration allocates; so in the next two
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name | REV=revision]   old and new side by side: what has changed
+#   make run         the engine for 10 s: a line a second, stages, latencies   [DURATION=seconds RATE=number]
 #   make doctor      what on this machine disturbs measurements         [BUDGET=seconds]
 #   make test        set up, build, run all tests
 #   make soak        the tests that take samples, whole: every allocation, every system call; those
@@ -31,11 +32,12 @@ override BUDGET := $(value BUDGET)
 override BASELINE := $(value BASELINE)
 override REV := $(value REV)
 override DURATION := $(value DURATION)
+override RATE := $(value RATE)
 override ONLY := $(value ONLY)
 override LOAD := $(value LOAD)
 override ALLOW_DEBUG := $(value ALLOW_DEBUG)
 override PREFIX := $(value PREFIX)
-export FILTER BUDGET BASELINE REV DURATION ONLY LOAD PREFIX ALLOW_DEBUG
+export FILTER BUDGET BASELINE REV DURATION RATE ONLY LOAD PREFIX ALLOW_DEBUG
 # A switch is 1, or 0 or empty; anything else is a mistake.
 on = $(if $(filter-out 0 1,$($(1))),$(error $(1)=$($(1)) is neither 1 nor 0),$(filter 1,$($(1))))
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"} $(if $(call on,ALLOCATIONS),--allocations)
@@ -46,7 +48,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare doctor test soak coverage fuzz loop-overhead bench-selftest precision install clean setup setup-test setup-coverage
+.PHONY: build bench bench-save bench-compare run doctor test soak coverage fuzz loop-overhead bench-selftest precision install clean setup setup-test setup-coverage
 build:
 	$(call build_target,all)
 
@@ -73,6 +75,10 @@ bench-compare: setup
 	@test -z "$$BASELINE" -o -z "$$REV" || { echo 'make bench-compare takes BASELINE or REV, not both' >&2; exit 2; }
 	@$(BUILD)/bin/vbench compare $(RUN_FLAGS) --cache build/cache --json $(RESULTS)/compare.json --out reports \
 		$${REV:+--rev "$$REV"} -- $${BASELINE:+"$$BASELINE"}
+
+run: setup
+	$(call build_target,velox_program)
+	@$(BUILD)/bin/velox --seconds "$${DURATION:-10}" $${RATE:+--rate "$$RATE"}
 
 doctor: setup
 	$(call build_target,vbench_program)

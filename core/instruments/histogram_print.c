@@ -61,14 +61,15 @@ static void append_right(text *to, int columns, const char *word)
 
 /* Three significant digits, in the unit that leaves 1 to 3 of them before the point; whole seconds
  * above 1000; and what can only be a fault, above 11 days, in few columns. */
-static const char *duration(double ns, char word[32])
+const char *velox_duration_text(double ns, char word[VELOX_DURATION_TEXT_BYTES])
 {
     static const char *const units[] = {"ns", "µs", "ms", "s"};
     enum { LAST = sizeof units / sizeof units[0] - 1 };
     int unit = 0;
     for (; ns >= 999.5 && unit < LAST; unit++)
         ns /= 1000;
-    snprintf(word, 32, ns < 999.5 || ns >= 999999.5 ? "%.3g %s" : "%.0f %s", ns, units[unit]);
+    snprintf(word, VELOX_DURATION_TEXT_BYTES, ns < 999.5 || ns >= 999999.5 ? "%.3g %s" : "%.0f %s",
+             ns, units[unit]);
     return word;
 }
 
@@ -99,17 +100,17 @@ static void append_bar(text *to, uint64_t count, uint64_t largest)
 
 static void append_figures(text *to, const velox_histogram *histogram)
 {
-    char word[32];
+    char word[VELOX_DURATION_TEXT_BYTES];
     append(to, "%" PRIu64 " samples", velox_histogram_count(histogram));
-    append(to, ", mean %s", duration(velox_histogram_mean(histogram), word));
-    append(to, ", min %s", duration((double)velox_histogram_min(histogram), word));
-    append(to, ", max %s\n", duration((double)velox_histogram_max(histogram), word));
+    append(to, ", mean %s", velox_duration_text(velox_histogram_mean(histogram), word));
+    append(to, ", min %s", velox_duration_text((double)velox_histogram_min(histogram), word));
+    append(to, ", max %s\n", velox_duration_text((double)velox_histogram_max(histogram), word));
     for (int i = 0; i < QUANTILES; i++)
         append_right(to, QUANTILE_COLUMNS, quantiles[i].label);
     append(to, "\n");
     for (int i = 0; i < QUANTILES; i++) {
         uint64_t ns = velox_histogram_quantile(histogram, quantiles[i].q);
-        append_right(to, QUANTILE_COLUMNS, duration((double)ns, word));
+        append_right(to, QUANTILE_COLUMNS, velox_duration_text((double)ns, word));
     }
     append(to, "\n");
 }

@@ -47,4 +47,8 @@ void velox_histogram_bands(const velox_histogram *histogram,
  */
 int velox_histogram_print(const velox_histogram *histogram, FILE *out);
 
+/* A duration in ns as it is printed there, "12.3 µs": three significant digits. Returns `word`. */
+#define VELOX_DURATION_TEXT_BYTES 32
+const char *velox_duration_text(double ns, char word[VELOX_DURATION_TEXT_BYTES]);
+
 #endif

@@ -1,0 +1,17 @@
+/* Writing a file as a whole: under another name, synced and renamed, so that what stood there
+ * before stays until all of the new one is on disk. */
+#ifndef VELOX_PROGRAM_FILES_H
+#define VELOX_PROGRAM_FILES_H
+
+#include <stdio.h>
+
+/* Writes what is to be in the file; 0 or -errno. */
+typedef int velox_file_writer(FILE *out, const void *context);
+
+/*
+ * Has it written to `path`; "-" is standard output, and what is no regular file, such as a pipe or
+ * a device, is written to as it is. 0, or -errno; nothing has changed under that name then.
+ */
+int velox_file_write(const char *path, velox_file_writer *writer, const void *context);
+
+#endif

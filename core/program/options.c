@@ -1,0 +1,364 @@
+#define _GNU_SOURCE
+#include "options.h"
+
+#include "thread_control.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OPTION_HELP = 1,
+    OPTION_VERSION,
+    OPTION_SECONDS,
+    OPTION_RATE,
+    OPTION_REPLAY,
+    OPTION_RECORD,
+    OPTION_TRANSACTIONS,
+    OPTION_RING,
+    OPTION_LEVELS,
+    OPTION_FLUSH,
+    OPTION_FLUSH_AFTER,
+    OPTION_DROP,
+    OPTION_SAMPLE_EVERY,
+    OPTION_NO_VERIFY,
+    OPTION_THREADS,
+    OPTION_WAIT,
+    OPTION_PIN,
+    OPTION_SEED,
+    OPTION_SPANS,
+    OPTION_TRACE,
+    OPTION_OTLP,
+    OPTION_METRICS,
+    OPTION_JSON,
+};
+
+/* The ways of so many transactions are kept: a second of every tenth at the usual rate. */
+enum { SPANS_KEPT = 10000 };
+
+static const struct option long_options[] = {
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"seconds", required_argument, NULL, OPTION_SECONDS},
+    {"rate", required_argument, NULL, OPTION_RATE},
+    {"replay", required_argument, NULL, OPTION_REPLAY},
+    {"record", required_argument, NULL, OPTION_RECORD},
+    {"transactions", required_argument, NULL, OPTION_TRANSACTIONS},
+    {"ring", required_argument, NULL, OPTION_RING},
+    {"levels", required_argument, NULL, OPTION_LEVELS},
+    {"flush", required_argument, NULL, OPTION_FLUSH},
+    {"flush-after", required_argument, NULL, OPTION_FLUSH_AFTER},
+    {"drop", no_argument, NULL, OPTION_DROP},
+    {"sample-every", required_argument, NULL, OPTION_SAMPLE_EVERY},
+    {"no-verify", no_argument, NULL, OPTION_NO_VERIFY},
+    {"threads", required_argument, NULL, OPTION_THREADS},
+    {"wait", required_argument, NULL, OPTION_WAIT},
+    {"pin", no_argument, NULL, OPTION_PIN},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"spans", no_argument, NULL, OPTION_SPANS},
+    {"trace", required_argument, NULL, OPTION_TRACE},
+    {"otlp", required_argument, NULL, OPTION_OTLP},
+    {"metrics", required_argument, NULL, OPTION_METRICS},
+    {"json", required_argument, NULL, OPTION_JSON},
+    {NULL, 0, NULL, 0},
+};
+
+const char *velox_options_help(void)
+{
+    return "usage: velox [OPTION...]\n"
+           "\n"
+           "Runs the engine: ingress, order book, bundle and output, joined by rings, fed by a "
+           "made-up\n"
+           "market. Prints a line a second, then what each stage did and how long transactions "
+           "took.\n"
+           "Ctrl-C ends it as the end of its time does: what was accepted still comes out.\n"
+           "\n"
+           "how long\n"
+           "  --seconds S         so long (default 10, but none with --transactions or --replay;\n"
+           "                      0: until these or Ctrl-C end it)\n"
+           "  --rate N            so many transactions a second are due (default 100000; 1 to "
+           "1e8;\n"
+           "                      0: as many as there is room for)\n"
+           "  --transactions N    ends after so many (default 0: no limit)\n"
+           "  --seed N            of the made-up market (default 1)\n"
+           "  --replay FILE       takes transactions from a file instead, at the times that it "
+           "says, or\n"
+           "                      at --rate if that is given (core/program/replay.h: CSV or "
+           "binary)\n"
+           "  --record FILE       only writes --transactions orders of the made-up market, in "
+           "bursts, at\n"
+           "                      --rate on average: as text if FILE ends with .csv, otherwise as "
+           "binary\n"
+           "\n"
+           "the engine\n"
+           "  --ring N            transactions in each ring, a power of two (default 4096)\n"
+           "  --levels N          price levels of the book, a side (default 1024)\n"
+           "  --flush WHEN        a part-filled bundle leaves when\n"
+           "                        idle   nothing more is there, or its time is up (default)\n"
+           "                        time   its time is up\n"
+           "                        full   never: only full ones leave, and the last\n"
+           "  --flush-after US    that time, in microseconds (default 100)\n"
+           "  --drop              what is due and finds no room is dropped, instead of waiting\n"
+           "\n"
+           "threads\n"
+           "  --threads N         1 to 4, or cpus: as many as there are CPUs (default 4, one a "
+           "stage);\n"
+           "                      fewer threads run neighbouring stages together\n"
+           "  --wait HOW          with nothing to do, a thread spins, gives its CPU away, and "
+           "then\n"
+           "                        park   sleeps until it is woken (default)\n"
+           "                        sleep  sleeps for a while, and looks again\n"
+           "                        yield  goes on giving its CPU away\n"
+           "                        spin   or spins only: for threads that have a CPU of their "
+           "own\n"
+           "  --pin               each thread to a CPU\n"
+           "\n"
+           "measuring\n"
+           "  --sample-every N    records the latency of each N-th transaction (default 1; 0: of "
+           "none)\n"
+           "  --no-verify         no checksums (the sequence is always checked)\n"
+           "  --spans             how long recorded transactions were in each stage and each ring\n"
+           "  --trace FILE        the ways of the last 10000 of them as a Chrome trace, for "
+           "ui.perfetto.dev\n"
+           "  --otlp FILE         the same as OTLP/JSON, for OpenTelemetry\n"
+           "  --metrics ADDRESS   serves /metrics for Prometheus and /debug/latency while it runs, "
+           "at PORT,\n"
+           "                      HOST:PORT or [HOST]:PORT; without a host on loopback\n"
+           "  --json FILE         writes the result as JSON; -: to standard output\n"
+           "\n"
+           "  --help, --version\n"
+           "\n"
+           "Exit code: 0; 1 if a transaction was lost, doubled or changed; 2 for bad usage, or if "
+           "the\n"
+           "engine could not be started.\n";
+}
+
+int velox_say(char message[VELOX_MESSAGE_BYTES], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, VELOX_MESSAGE_BYTES, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+/* A number between the two. 0, or -1 with a sentence. */
+static int number(const char *option, const char *text, double least, double most, double *value,
+                  char message[VELOX_MESSAGE_BYTES])
+{
+    char *end;
+    errno = 0;
+    double read = strtod(text, &end);
+    if (*text == '\0' || *end != '\0' || isnan(read))
+        return velox_say(message, "--%s \"%.80s\" is not a number.", option, text);
+    if (errno == ERANGE || read < least || read > most)
+        return velox_say(message, "--%s %.80s is out of range: give %.15g to %.15g.", option, text,
+                         least, most);
+    *value = read;
+    return 0;
+}
+
+static int whole(const char *option, const char *text, uint64_t least, uint64_t most,
+                 uint64_t *value, char message[VELOX_MESSAGE_BYTES])
+{
+    char *end;
+    errno = 0;
+    unsigned long long read = strtoull(text, &end, 10);
+    if (*text == '\0' || *end != '\0' || strchr(text, '-') != NULL)
+        return velox_say(message, "--%s \"%.80s\" is not a whole number.", option, text);
+    if (errno == ERANGE || read < least || read > most)
+        return velox_say(message, "--%s %.80s is out of range: give %llu to %llu.", option, text,
+                         (unsigned long long)least, (unsigned long long)most);
+    *value = read;
+    return 0;
+}
+
+/* The place of a word among `count` ones. 0, or -1 with a sentence. */
+static int word(const char *option, const char *text, const char *const words[], size_t count,
+                size_t *place, char message[VELOX_MESSAGE_BYTES])
+{
+    char known[VELOX_MESSAGE_BYTES / 2] = "";
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *place = i;
+            return 0;
+        }
+        size_t length = strlen(known);
+        snprintf(known + length, sizeof known - length, "%s%s",
+                 i == 0           ? ""
+                 : i + 1 == count ? " or "
+                                  : ", ",
+                 words[i]);
+    }
+    return velox_say(message, "--%s \"%.80s\" is unknown: give %s.", option, text, known);
+}
+
+static int set_flush(const char *text, velox_pipeline_options *options, bool *never,
+                     char message[VELOX_MESSAGE_BYTES])
+{
+    static const char *const words[] = {"idle", "time", "full"};
+    size_t place = 0;
+    int status = word("flush", text, words, 3, &place, message);
+    options->flush_when_idle = place == 0;
+    *never = place == 2;
+    return status;
+}
+
+static int set_threads(const char *text, velox_pipeline_options *options,
+                       char message[VELOX_MESSAGE_BYTES])
+{
+    uint64_t value = velox_thread_cpus();
+    if (strcmp(text, "cpus") != 0 && whole("threads", text, 1, VELOX_STAGES, &value, message) != 0)
+        return velox_say(message, "--threads %.80s is neither 1 to %d nor cpus.", text,
+                         VELOX_STAGES);
+    options->threads = value < VELOX_STAGES ? (unsigned)value : VELOX_STAGES;
+    return 0;
+}
+
+static int set_wait(const char *text, velox_pipeline_options *options,
+                    char message[VELOX_MESSAGE_BYTES])
+{
+    static const char *const words[] = {"park", "sleep", "yield", "spin"};
+    size_t place = 0;
+    int status = word("wait", text, words, 4, &place, message);
+    options->wait = (velox_wait)place;
+    return status;
+}
+
+static int set_ring(const char *text, velox_pipeline_options *options,
+                    char message[VELOX_MESSAGE_BYTES])
+{
+    enum { LEAST = 2, MOST = 1 << 24 };
+    uint64_t value = 0;
+    if (whole("ring", text, LEAST, MOST, &value, message) != 0)
+        return -1;
+    if ((value & (value - 1)) != 0)
+        return velox_say(message, "--ring %.80s is not a power of two.", text);
+    options->ring_capacity = (uint32_t)value;
+    return 0;
+}
+
+int velox_options_parse(int argc, char **argv, velox_program_options *options,
+                        char message[VELOX_MESSAGE_BYTES])
+{
+    velox_pipeline_options *pipeline = &options->pipeline;
+    *options = (velox_program_options){.seed = 1};
+    velox_pipeline_defaults(pipeline);
+    double seconds = 10, flush_after_us = (double)pipeline->flush_after_ns / 1e3;
+    uint64_t levels = pipeline->levels;
+    bool never = false, rate_given = false, seconds_given = false, spans = false;
+
+    opterr = 0;
+    optind = 1;
+    int status = 0;
+    for (int option;
+         status == 0 && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
+        switch (option) {
+        case OPTION_HELP:
+            options->action = DO_HELP;
+            return 0;
+        case OPTION_VERSION:
+            options->action = DO_VERSION;
+            return 0;
+        case OPTION_SECONDS:
+            seconds_given = true;
+            status = number("seconds", optarg, 0, 1e6, &seconds, message);
+            break;
+        case OPTION_RATE:
+            rate_given = true;
+            status = number("rate", optarg, 0, 1e8, &pipeline->rate_per_sec, message);
+            if (status == 0 && pipeline->rate_per_sec > 0 && pipeline->rate_per_sec < 1)
+                status = velox_say(
+                    message, "--rate %.80s is out of range: give 0, or 1 to 100000000.", optarg);
+            break;
+        case OPTION_REPLAY:
+            options->replay = optarg;
+            break;
+        case OPTION_RECORD:
+            options->record = optarg;
+            break;
+        case OPTION_TRANSACTIONS:
+            status = whole("transactions", optarg, 0, UINT64_MAX, &pipeline->transactions, message);
+            break;
+        case OPTION_RING:
+            status = set_ring(optarg, pipeline, message);
+            break;
+        case OPTION_LEVELS:
+            status = whole("levels", optarg, 1, VELOX_ORDER_BOOK_LEVELS_MAX, &levels, message);
+            break;
+        case OPTION_FLUSH:
+            status = set_flush(optarg, pipeline, &never, message);
+            break;
+        case OPTION_FLUSH_AFTER:
+            status = number("flush-after", optarg, 0, 1e9, &flush_after_us, message);
+            break;
+        case OPTION_DROP:
+            pipeline->drop_when_full = true;
+            break;
+        case OPTION_SAMPLE_EVERY:
+            status = whole("sample-every", optarg, 0, UINT32_MAX, &pipeline->sample_every, message);
+            break;
+        case OPTION_NO_VERIFY:
+            pipeline->verify = false;
+            break;
+        case OPTION_THREADS:
+            status = set_threads(optarg, pipeline, message);
+            break;
+        case OPTION_WAIT:
+            status = set_wait(optarg, pipeline, message);
+            break;
+        case OPTION_PIN:
+            pipeline->pin = true;
+            break;
+        case OPTION_SEED:
+            status = whole("seed", optarg, 0, INT64_MAX, &options->seed, message);
+            break;
+        case OPTION_SPANS:
+            spans = true;
+            break;
+        case OPTION_TRACE:
+            options->trace = optarg;
+            break;
+        case OPTION_OTLP:
+            options->otlp = optarg;
+            break;
+        case OPTION_METRICS:
+            options->metrics = optarg;
+            break;
+        case OPTION_JSON:
+            options->json = optarg;
+            break;
+        case ':':
+            return velox_say(message, "%.80s needs a value; --help says which.", argv[optind - 1]);
+        default:
+            if (optopt > OPTION_JSON) /* a letter */
+                return velox_say(message, "-%c is no option of velox; --help lists them.", optopt);
+            return velox_say(message,
+                             optopt > 0 ? "%.80s takes no value; --help says which do."
+                                        : "%.80s is no option of velox; --help lists them.",
+                             argv[optind - 1]);
+        }
+    }
+    if (status != 0)
+        return status;
+    if (optind < argc)
+        return velox_say(message, "\"%.80s\" is no option of velox; --help lists them.",
+                         argv[optind]);
+    if (options->record != NULL && options->replay != NULL)
+        return velox_say(message, "--record and --replay cannot be had at once.");
+    if (options->record != NULL && (pipeline->transactions == 0 || pipeline->rate_per_sec == 0))
+        return velox_say(message, "--record needs --transactions above 0, and a --rate above 0.");
+    if (spans || options->trace != NULL || options->otlp != NULL)
+        pipeline->spans = SPANS_KEPT;
+    pipeline->source_times = options->replay != NULL && !rate_given;
+    pipeline->levels = (uint32_t)levels;
+    if (!seconds_given && (options->replay != NULL || pipeline->transactions > 0))
+        seconds = 0; /* something else ends it */
+    pipeline->duration_ns = (uint64_t)ceil(seconds * 1e9);
+    pipeline->flush_after_ns = never ? UINT64_MAX : (uint64_t)(flush_after_us * 1e3);
+    return 0;
+}

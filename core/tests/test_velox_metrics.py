@@ -1,0 +1,146 @@
+"""The figures of a running engine over HTTP: their form, and clients that misbehave."""
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from engine import PARTS, VELOX, velox
+
+
+class Serving:
+    """velox with --metrics on a free port, until the block ends."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.arguments = ("--seconds", "0", "--metrics", "0", *arguments)
+
+    def __enter__(self) -> "Serving":
+        self.running = subprocess.Popen([VELOX, *self.arguments], stdout=subprocess.PIPE, text=True)
+        assert self.running.stdout is not None
+        found = re.fullmatch(r"Metrics: http://127\.0\.0\.1:(\d+)/metrics\n", self.running.stdout.readline())
+        assert found is not None
+        self.port = int(found[1])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.running.kill()
+        self.running.communicate(timeout=30)
+
+    def get(self, path: str, method: str = "GET") -> tuple[int, str, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(method, path)
+        answer = connection.getresponse()
+        return answer.status, answer.headers["Content-Type"], answer.read().decode()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+    def accepted(self) -> int:
+        return int(re.search(r'^velox_stage_out_total\{stage="output"\} (\d+)$', self.get("/metrics")[2], re.M)[1])
+
+    def wait_for_transactions(self, more: int = 1) -> None:
+        target = self.accepted() + more
+        end = time.monotonic() + 30
+        while self.accepted() < target:
+            assert time.monotonic() < end, "the engine does not move"
+            time.sleep(0.02)
+
+
+def test_metrics_are_in_the_text_format_of_prometheus():
+    with Serving("--rate", "20000") as server:
+        server.wait_for_transactions(1000)
+        status, kind, text = server.get("/metrics")
+    assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    kinds = dict(re.findall(r"^# TYPE (\S+) (counter|gauge|histogram)$", text, re.M))
+    assert set(re.findall(r"^# HELP (\S+) \S.*\.$", text, re.M)) == set(kinds)
+    samples = [line for line in text.splitlines() if not line.startswith("#")]
+    for line in samples:
+        assert re.fullmatch(r'[a-z_]+(\{[a-z]+="[^"]+"\})? -?(\d+(\.\d+)?(e[-+]\d+)?)', line), line
+        name = re.sub(r"_(bucket|sum|count)$", "", line.split("{")[0].split(" ")[0])
+        assert name in kinds or line.split("{")[0].split(" ")[0] in kinds, line
+    assert all(name.endswith("_total") for name, its in kinds.items() if its == "counter")
+    buckets = [int(value) for value in re.findall(r'^velox_latency_seconds_bucket\{le="[^"]+"\} (\d+)$', text, re.M)]
+    assert len(buckets) == 13 and buckets == sorted(buckets) and buckets[-1] >= 1000
+    assert re.search(rf"^velox_latency_seconds_count {buckets[-1]}$", text, re.M)
+
+
+def test_promtool_accepts_the_metrics():
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not here")
+    with Serving() as server:
+        server.wait_for_transactions()
+        text = server.get("/metrics")[2]
+    done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_debug_latency_has_percentiles_of_all_and_of_each_part():
+    with Serving("--rate", "20000", "--spans") as server:
+        server.wait_for_transactions(1000)
+        status, kind, text = server.get("/debug/latency")
+    found = json.loads(text)
+    assert (status, kind) == (200, "application/json")
+    assert [part["part"] for part in found["parts"]] == PARTS
+    for of in (found["latency"], found["uncorrected_latency"], *(part["latency"] for part in found["parts"])):
+        assert of["count"] >= 1000
+        assert of["min_ns"] <= of["p50_ns"] <= of["p99_ns"] <= of["p99_99_ns"] <= of["max_ns"]
+    with Serving() as server:
+        assert json.loads(server.get("/debug/latency")[2])["parts"] is None
+
+
+def test_what_is_not_there_is_said_to_be_so():
+    with Serving() as server:
+        assert server.get("/")[::2] == (404, "There is /metrics, and /debug/latency.\n")
+        assert server.get("/metrics", "POST")[::2] == (405, "Only GET is answered.\n")
+        assert server.get("/metrics", "HEAD")[::2] == (200, "")
+
+
+def test_bad_clients_stop_neither_the_engine_nor_the_others():
+    with Serving("--rate", "20000") as server:
+        slow = server.connect()
+        slow.sendall(b"GET /metr")  # and never the rest
+        large = server.connect()
+        try:
+            large.sendall(b"GET /metrics HTTP/1.1\r\nX: " + b"x" * 10_000_000 + b"\r\n\r\n")
+        except OSError:
+            pass  # it was cut off
+        garbage = server.connect()
+        garbage.sendall(os.urandom(4096))
+        gone = server.connect()
+        gone.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        gone.close()
+        server.wait_for_transactions(1000)
+        many = [socket.socket() for _ in range(1000)]
+        for connection in many:  # more than are let in: connecting would take long
+            connection.setblocking(False)
+            connection.connect_ex(("127.0.0.1", server.port))
+        for connection in (slow, large, garbage, *many):
+            connection.close()
+        server.wait_for_transactions(1000)
+        assert server.running.poll() is None
+        server.running.send_signal(signal.SIGTERM)
+        text, _ = server.running.communicate(timeout=30)
+        assert server.running.returncode == 0
+        assert "what was accepted came out once, in order and unchanged." in text
+
+
+def test_a_port_in_use_is_told_in_a_sentence():
+    with Serving() as server:
+        done = velox("--metrics", f"127.0.0.1:{server.port}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"velox: --metrics 127.0.0.1:{server.port} cannot be listened at: Address already in use.\n"
+
+
+def test_without_a_host_only_loopback_is_served():
+    for address in ("0", ":0", "localhost:0", "127.0.0.1:0"):
+        done = velox("--seconds", "0.1", "--metrics", address)
+        assert done.stdout.startswith("Metrics: http://127.0.0.1:"), done.stdout + done.stderr
