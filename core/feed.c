@@ -27,7 +27,7 @@ static inline uint32_t below(uint32_t random, uint32_t limit)
 void velox_feed_init(velox_feed *feed, uint64_t seed, uint32_t first_tick, uint32_t levels)
 {
     assert(levels >= 1 && levels - 1 <= UINT32_MAX - first_tick);
-    /* Any seed but 0 will do; nearby ones are spread, so that they do not begin alike. */
+    /* The state may be anything but 0; nearby seeds are spread, so that they do not begin alike. */
     feed->random = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
     feed->first_tick = first_tick;
     feed->levels = levels;

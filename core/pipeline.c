@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From one a second, whose interval still fits 64 bits in 2^-32 ns, to more than any engine takes.
- */
-#define RATE_MIN_PER_SEC 1.0
-#define RATE_MAX_PER_SEC 1e8
-
 void velox_pipeline_defaults(velox_pipeline_options *options)
 {
     *options = (velox_pipeline_options){
@@ -34,8 +29,8 @@ static bool are_valid(const velox_pipeline_options *options)
            options->threads <= VELOX_STAGES && options->wait >= VELOX_WAIT_PARK &&
            options->wait <= VELOX_WAIT_SPIN &&
            (options->rate_per_sec == 0 || /* also false for NaN */
-            (options->rate_per_sec >= RATE_MIN_PER_SEC &&
-             options->rate_per_sec <= RATE_MAX_PER_SEC));
+            (options->rate_per_sec >= VELOX_PIPELINE_RATE_MIN_PER_SEC &&
+             options->rate_per_sec <= VELOX_PIPELINE_RATE_MAX_PER_SEC));
 }
 
 /* As many bundles as hold what fits into a ring of transactions. */
@@ -47,12 +42,13 @@ static uint32_t bundles_of(uint32_t ring_capacity)
     return bundles < VELOX_BUNDLE_RING_CAPACITY_MAX ? bundles : VELOX_BUNDLE_RING_CAPACITY_MAX;
 }
 
-/* The least power of two that so many transactions under way, all recorded, do not exceed. */
+/* As many slots as transactions can be under way, all of them recorded: a power of two, at least a
+ * block. */
 static size_t accepted_slots(const velox_pipeline_options *options)
 {
     size_t under_way = 2 * (size_t)options->ring_capacity +
                        (size_t)VELOX_BUNDLE_CAPACITY * bundles_of(options->ring_capacity);
-    size_t slots = VELOX_SEPARATION_BYTES / sizeof(uint64_t); /* at least a block */
+    size_t slots = VELOX_SEPARATION_BYTES / sizeof(uint64_t);
     while (slots < under_way)
         slots *= 2;
     return slots;
@@ -94,7 +90,8 @@ static int make_parts(velox_pipeline *made)
     return status;
 }
 
-/* Rounded up: what is due at the end of a duration must not be due before it. */
+/* In 2^-32 ns, which fits 64 bits from one a second on. Rounded up: what is due at the end of a
+ * duration must not be due before it. */
 static uint64_t interval_scaled(double rate_per_sec)
 {
     double exact = 1e9 / rate_per_sec * 4294967296.0 * (1 + DBL_EPSILON);
@@ -122,7 +119,7 @@ int velox_pipeline_create(const velox_pipeline_options *options, const velox_sou
     }
 
     made->paced = options->source_times || options->rate_per_sec > 0;
-    if (options->rate_per_sec > 0)
+    if (!options->source_times && options->rate_per_sec > 0)
         made->ingress.interval_scaled = interval_scaled(options->rate_per_sec);
     made->ingress.accepted_max = options->transactions > 0 ? options->transactions : UINT64_MAX;
     uint64_t first_sampled = options->sample_every > 0 ? 0 : UINT64_MAX;
@@ -282,6 +279,12 @@ void velox_pipeline_read(const velox_pipeline *pipeline, velox_pipeline_statisti
     statistics->clamped = velox_statistics_read(pipeline->counters, COUNTER_CLAMPED);
     statistics->unpinned = velox_statistics_read(pipeline->counters, COUNTER_UNPINNED);
     statistics->elapsed_ns = elapsed_ns(pipeline);
+}
+
+const char *velox_pipeline_stage_name(velox_stage stage)
+{
+    static const char *const names[VELOX_STAGES] = {"ingress", "book", "bundle", "output"};
+    return names[stage];
 }
 
 const velox_histogram *velox_pipeline_latency(const velox_pipeline *pipeline)

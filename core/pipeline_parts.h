@@ -1,6 +1,7 @@
 /*
  * What the pipeline's sources share: pipeline.c makes and reads it, pipeline_stages.c is what the
- * stages do, pipeline_worker.c the threads that run them.
+ * stages do, pipeline_spans.c notes the way of recorded transactions, pipeline_worker.c is the
+ * threads.
  */
 #ifndef VELOX_PIPELINE_PARTS_H
 #define VELOX_PIPELINE_PARTS_H
@@ -91,7 +92,8 @@ typedef struct {
     size_t kept_room;
     uint64_t left; /* how many have */
     velox_histogram parts[VELOX_PARTS];
-    /* For each moment, the next recorded transaction that it is due for. A stage's own, apart. */
+    /* For each moment, the sequence of the next recorded transaction that it will be noted for, and
+     * its number among these. One stage writes it: a block each. */
     struct {
         alignas(VELOX_SEPARATION_BYTES) uint64_t sequence;
         uint64_t number;

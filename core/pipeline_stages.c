@@ -15,8 +15,8 @@ enum {
 /* An idle source is looked at again within this time: soon enough for its thread not to sleep. */
 enum { SOURCE_LOOK_NS = 10000 };
 
-static_assert(SOURCE_LOOK_NS < VELOX_PIPELINE_PARK_MIN_NS || VELOX_PIPELINE_PARK_MIN_NS == 0,
-              "nobody wakes the thread of an idle source");
+static_assert(SOURCE_LOOK_NS < VELOX_PIPELINE_PARK_MIN_NS,
+              "the thread of an idle source does not sleep");
 static_assert(VELOX_PIPELINE_BATCH >= 1, "a stage that does nothing never ends");
 
 /* --- Neighbours --- */
@@ -180,7 +180,8 @@ static inline uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
 static uint64_t scheduled(const ingress_state *own)
 {
     __extension__ typedef unsigned __int128 wide;
-    if (own->interval_scaled == 0 || own->source_ended || own->due_ns >= own->end_ns)
+    if (own->interval_scaled == 0 || own->source_ended || own->source_idle ||
+        own->due_ns >= own->end_ns)
         return 0;
     wide left = ((wide)(own->end_ns - own->due_ns) << 32) - own->due_fraction;
     return (uint64_t)((left + own->interval_scaled - 1) / own->interval_scaled);
@@ -232,7 +233,7 @@ size_t velox_ingress_poll(velox_pipeline *pipeline, uint64_t now_ns)
     size_t dropped = 0;
     if (late) {
         stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_BLOCKED, 1);
-        if (pipeline->options.drop_when_full && !over) {
+        if (pipeline->options.drop_when_full && pipeline->paced && !over) {
             dropped = count_due(pipeline, now_ns);
             own->first += dropped;
         }

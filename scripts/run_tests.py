@@ -38,7 +38,7 @@ LONGEST_PROGRAM = "simulation_test"  # begins first
 ALONE = ("backoff_test", "clock_test", "order_book_stress_test", "pairing_test", "parker_test", "pipeline_sleepy_test",
          "pipeline_stress_test", "process_test", "ring_stress_test", "serve_test", "session_figures_test", "worker_test")
 # ThreadSanitizer is for the tests that have threads; the others would only be slow.
-TSAN_PROGRAMS = ("parker_test", "pipeline_stress_test", "ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
+TSAN_PROGRAMS = ("measure_test", "parker_test", "pipeline_stress_test", "ring_stress_test", "order_book_stress_test", "order_book_attempts_1_test",
                  "order_book_attempts_2_test", "histogram_test", "statistics_test", "statistics_packed_test",
                  "session_test", "session_figures_test", "serve_test")
 

@@ -10,7 +10,7 @@ purpose=${1:-bench}
 # What must be there, and the package that has it. A program: command:package. A file of a library:
 # the compiler's or pkg-config's answer decides, so that a hand-made installation counts as well.
 programs="cc:gcc c++:g++ make:make cmake:cmake pkg-config:pkg-config git:git gnuplot:gnuplot-nox"
-libraries="jansson:libjansson-dev libmicrohttpd:libmicrohttpd-dev gsl:libgsl-dev libdw:libdw-dev nettle:nettle-dev benchmark:libbenchmark-dev cmocka:libcmocka-dev"
+libraries="jansson:libjansson-dev libmicrohttpd:libmicrohttpd-dev libcurl:libcurl4-openssl-dev gsl:libgsl-dev libdw:libdw-dev nettle:nettle-dev benchmark:libbenchmark-dev cmocka:libcmocka-dev"
 modules="matplotlib:python3-matplotlib numpy:python3-numpy jinja2:python3-jinja2 jsonschema:python3-jsonschema"
 files=""
 case $purpose in

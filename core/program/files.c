@@ -1,7 +1,9 @@
+/* Writing a file as a whole. */
 #define _GNU_SOURCE
 #include "files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +26,14 @@ static int write_as_it_is(const char *path, velox_file_writer *writer, const voi
     return file != NULL ? write_and_close(file, false, writer, context) : -errno;
 }
 
+/* `path` is no link. */
 static int write_and_rename(const char *path, velox_file_writer *writer, const void *context)
 {
     char *temporary;
     if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
         return -ENOMEM;
     int status = 0;
-    int descriptor = mkostemp(temporary, 0);
+    int descriptor = mkostemp(temporary, O_CLOEXEC);
     mode_t mask = umask(0);
     umask(mask);
     FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
@@ -39,6 +42,8 @@ static int write_and_rename(const char *path, velox_file_writer *writer, const v
     if (file != NULL) {
         int written = write_and_close(file, true, writer, context);
         status = status != 0 ? status : written;
+    } else if (descriptor >= 0) {
+        close(descriptor);
     }
     if (status == 0 && rename(temporary, path) != 0)
         status = -errno;
@@ -55,7 +60,14 @@ int velox_file_write(const char *path, velox_file_writer *writer, const void *co
         return status == 0 && fflush(stdout) != 0 ? -errno : status;
     }
     struct stat there;
-    bool special = stat(path, &there) == 0 && !S_ISREG(there.st_mode);
-    return special ? write_as_it_is(path, writer, context)
-                   : write_and_rename(path, writer, context);
+    if (stat(path, &there) != 0)
+        return write_and_rename(path, writer, context);
+    if (!S_ISREG(there.st_mode))
+        return write_as_it_is(path, writer, context);
+    char *target = realpath(path, NULL); /* a link stays one */
+    if (target == NULL)
+        return -errno;
+    int status = write_and_rename(target, writer, context);
+    free(target);
+    return status;
 }

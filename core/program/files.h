@@ -10,7 +10,8 @@ typedef int velox_file_writer(FILE *out, const void *context);
 
 /*
  * Has it written to `path`; "-" is standard output, and what is no regular file, such as a pipe or
- * a device, is written to as it is. 0, or -errno; nothing has changed under that name then.
+ * a device, is written to as it is. Returns 0, or -errno: a regular file is then as it was, the
+ * others may have got a part.
  */
 int velox_file_write(const char *path, velox_file_writer *writer, const void *context);
 

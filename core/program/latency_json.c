@@ -1,3 +1,4 @@
+/* Figures of histograms as JSON. */
 #include "latency_json.h"
 
 static json_t *integer(uint64_t value)
@@ -22,4 +23,20 @@ json_t *velox_latency_json(const velox_histogram *from)
         integer(velox_histogram_quantile(histogram, VELOX_HISTOGRAM_P99)), "p99_9_ns",
         integer(velox_histogram_quantile(histogram, VELOX_HISTOGRAM_P99_9)), "p99_99_ns",
         integer(velox_histogram_quantile(histogram, VELOX_HISTOGRAM_P99_99)));
+}
+
+json_t *velox_parts_json(const velox_pipeline *pipeline)
+{
+    if (velox_pipeline_part(pipeline, 0) == NULL)
+        return json_null();
+    json_t *parts = json_array();
+    for (size_t i = 0; i < VELOX_PARTS; i++) {
+        json_t *part = json_pack("{s:s, s:o}", "part", velox_pipeline_part_name(i), "latency",
+                                 velox_latency_json(velox_pipeline_part(pipeline, i)));
+        if (json_array_append_new(parts, part) != 0) {
+            json_decref(parts);
+            return NULL;
+        }
+    }
+    return parts;
 }

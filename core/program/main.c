@@ -1,5 +1,6 @@
 /* velox: the engine, run on a made-up market, and watched. */
 #define _GNU_SOURCE
+#include "collector.h"
 #include "files.h"
 #include "metrics.h"
 #include "options.h"
@@ -8,6 +9,7 @@
 #include "show.h"
 #include "trace.h"
 
+#include "instruments/measure.h"
 #include "thread_control.h"
 #include "velox/feed.h"
 
@@ -52,7 +54,9 @@ static void watch(FILE *out, const velox_pipeline *pipeline)
         velox_pipeline_statistics now;
         velox_pipeline_read(pipeline, &now);
         if (now.elapsed_ns >= next_ns) {
-            velox_show_line(out, pipeline, &state);
+            VELOX_MEASURE (monitor_line) {
+                velox_show_line(out, pipeline, &state);
+            }
             next_ns = (now.elapsed_ns / LINE_EVERY_NS + 1) * LINE_EVERY_NS;
         }
     }
@@ -66,7 +70,7 @@ static void watch(FILE *out, const velox_pipeline *pipeline)
 static void stop_on_signals(velox_pipeline *pipeline)
 {
     struct sigaction action = {.sa_handler = pipeline != NULL ? stop_running : SIG_DFL,
-                               .sa_flags = (int)SA_RESETHAND};
+                               .sa_flags = (int)SA_RESETHAND | SA_RESTART};
     if (pipeline != NULL)
         running = pipeline;
     sigaction(SIGINT, &action, NULL);
@@ -93,6 +97,12 @@ static int write_otlp(FILE *out, const void *context)
     return velox_trace_write_otlp(out, kept->spans, kept->count, kept->unix_ns);
 }
 
+static int say_why(const char *message)
+{
+    fprintf(stderr, "velox: %s\n", message);
+    return 2;
+}
+
 /* 0, or 2 after a sentence. */
 static int write_file(const char *option, const char *path, velox_file_writer *writer,
                       const void *context)
@@ -111,6 +121,12 @@ static uint64_t clock_ns(clockid_t clock)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
+static int send_spans(const char *url, const kept_spans *kept)
+{
+    char message[VELOX_MESSAGE_BYTES];
+    return velox_collector_post(url, write_otlp, kept, message) == 0 ? 0 : say_why(message);
+}
+
 static int write_spans(const velox_program_options *options, const velox_pipeline *pipeline)
 {
     if (options->trace == NULL && options->otlp == NULL)
@@ -123,7 +139,9 @@ static int write_spans(const velox_program_options *options, const velox_pipelin
     }
     kept.count = velox_pipeline_spans(pipeline, kept.spans, options->pipeline.spans);
     int chrome = write_file("--trace", options->trace, write_chrome, &kept);
-    int otlp = write_file("--otlp", options->otlp, write_otlp, &kept);
+    int otlp = options->otlp != NULL && velox_collector_is_url(options->otlp)
+                   ? send_spans(options->otlp, &kept)
+                   : write_file("--otlp", options->otlp, write_otlp, &kept);
     free(kept.spans);
     return chrome != 0 ? chrome : otlp;
 }
@@ -132,7 +150,7 @@ static int write_spans(const velox_program_options *options, const velox_pipelin
 static int tell(FILE *out, const velox_program_options *options, const velox_pipeline *pipeline)
 {
     int exit_code = 0;
-    int status = velox_show_summary(out, pipeline);
+    int status = velox_show_summary(out, &options->pipeline, pipeline);
     if (status != 0) {
         fprintf(stderr, "velox: the summary could not be written: %s.\n", strerror(-status));
         exit_code = 2;
@@ -148,21 +166,40 @@ static int tell(FILE *out, const velox_program_options *options, const velox_pip
     return velox_pipeline_fault(pipeline) != NULL ? 1 : exit_code;
 }
 
-static int say_why(const char *message)
+static bool is_stdout(const char *file)
 {
-    fprintf(stderr, "velox: %s\n", message);
-    return 2;
+    return file != NULL && strcmp(file, "-") == 0;
+}
+
+/* What is for people goes to standard error where standard output is a file for something else. */
+static FILE *stream_of(const velox_program_options *options)
+{
+    return is_stdout(options->json) || is_stdout(options->trace) || is_stdout(options->otlp)
+               ? stderr
+               : stdout;
+}
+
+/* One clock for the engine and for measured blocks. */
+static int make_pipeline(const velox_program_options *options, const velox_source *source,
+                         velox_pipeline **pipeline)
+{
+    velox_clock clock;
+    velox_pipeline_options with_clock = options->pipeline;
+    with_clock.clock = &clock;
+    int status = velox_clock_init(&clock, VELOX_CLOCK_AUTO);
+    if (status != 0)
+        return status;
+    velox_measure_use_clock(&clock);
+    return velox_pipeline_create(&with_clock, source, NULL, pipeline);
 }
 
 static int run(const velox_program_options *options, const velox_source *source)
 {
     velox_pipeline *pipeline;
-    int status = velox_pipeline_create(&options->pipeline, source, NULL, &pipeline);
+    int status = make_pipeline(options, source, &pipeline);
     if (status != 0) {
-        fprintf(stderr,
-                "velox: the engine could not be made: %s; smaller --ring or --levels need less "
-                "memory.\n",
-                strerror(-status));
+        fprintf(stderr, "velox: the engine could not be made: %s%s.\n", strerror(-status),
+                status == -ENOMEM ? "; smaller --ring or --levels need less memory" : "");
         return 2;
     }
     velox_metrics *metrics = NULL;
@@ -172,22 +209,21 @@ static int run(const velox_program_options *options, const velox_source *source)
         velox_pipeline_free(pipeline);
         return say_why(message);
     }
-    FILE *out = options->json != NULL && strcmp(options->json, "-") == 0 ? stderr : stdout;
+    FILE *out = stream_of(options);
     if (metrics != NULL)
         fprintf(out, "Metrics: http://%s/metrics\n", velox_metrics_address(metrics));
     velox_show_begin(out, &options->pipeline, velox_thread_cpus());
+    int exit_code = 2;
     status = velox_pipeline_start(pipeline);
-    if (status != 0) {
+    if (status == 0) {
+        stop_on_signals(pipeline);
+        watch(out, pipeline);
+        velox_pipeline_join(pipeline);
+        stop_on_signals(NULL);
+        exit_code = tell(out, options, pipeline);
+    } else {
         fprintf(stderr, "velox: a thread could not be started: %s.\n", strerror(-status));
-        velox_metrics_stop(metrics);
-        velox_pipeline_free(pipeline);
-        return 2;
     }
-    stop_on_signals(pipeline);
-    watch(out, pipeline);
-    velox_pipeline_join(pipeline);
-    stop_on_signals(NULL);
-    int exit_code = tell(out, options, pipeline);
     velox_metrics_stop(metrics);
     velox_pipeline_free(pipeline);
     return exit_code;
@@ -220,13 +256,12 @@ int main(int argc, char **argv)
     char message[VELOX_MESSAGE_BYTES];
     if (velox_options_parse(argc, argv, &options, message) != 0)
         return say_why(message);
-    if (options.action == DO_HELP) {
-        fputs(velox_options_help(), stdout);
-        return 0;
-    }
-    if (options.action == DO_VERSION) {
-        puts("velox " VELOX_VERSION);
-        return 0;
+    if (options.action != DO_RUN) {
+        const char *text =
+            options.action == DO_HELP ? velox_options_help() : "velox " VELOX_VERSION "\n";
+        if (fputs(text, stdout) != EOF && fflush(stdout) == 0)
+            return 0;
+        return say_why("standard output could not be written.");
     }
     if (options.record != NULL)
         return velox_replay_record(options.record, &options, message) == 0 ? 0 : say_why(message);

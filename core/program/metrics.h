@@ -2,15 +2,18 @@
  * The engine's figures over HTTP while it runs:
  *
  *     /metrics         for Prometheus, in its text format 0.0.4
- *     /debug/latency   percentiles as JSON: of all, and of each part with spans
+ *     /debug/latency   percentiles as JSON: of all, of each part with spans, and of each block of
+ * code that is measured (instruments/measure.h)
  *
  * A thread of its own answers, and only reads what the engine's threads write: a client, however
- * slow, large or wrong, costs them nothing but the cache lines that are read.
+ * slow, large or wrong, costs them the cache lines that are read and, where CPUs are shared, its
+ * turn on one.
  */
 #ifndef VELOX_PROGRAM_METRICS_H
 #define VELOX_PROGRAM_METRICS_H
 
-#include "options.h"
+#include "message.h"
+#include "velox/pipeline.h"
 
 typedef struct velox_metrics velox_metrics;
 

@@ -1,3 +1,4 @@
+/* Reading the command line. */
 #define _GNU_SOURCE
 #include "options.h"
 
@@ -6,7 +7,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +37,10 @@ enum {
     OPTION_JSON,
 };
 
-/* The ways of so many transactions are kept: a second of every tenth at the usual rate. */
-enum { SPANS_KEPT = 10000 };
+/* The latest so many ways are kept: a tenth of a second at the usual rate. */
+#define SPANS_KEPT      10000
+#define TEXT_OF(number) TEXT(number)
+#define TEXT(number)    #number
 
 static const struct option long_options[] = {
     {"help", no_argument, NULL, OPTION_HELP},
@@ -124,26 +126,22 @@ const char *velox_options_help(void)
            "  --spans             how long recorded transactions were in each stage and each ring\n"
            "  --trace FILE        the ways of the last 10000 of them as a Chrome trace, for "
            "ui.perfetto.dev\n"
-           "  --otlp FILE         the same as OTLP/JSON, for OpenTelemetry\n"
+           "  --otlp FILE|URL     the same as OTLP/JSON, for OpenTelemetry; an address that begins "
+           "with\n"
+           "                      http:// or https:// is that of a collector, such as\n"
+           "                      http://localhost:4318/v1/traces\n"
            "  --metrics ADDRESS   serves /metrics for Prometheus and /debug/latency while it runs, "
            "at PORT,\n"
            "                      HOST:PORT or [HOST]:PORT; without a host on loopback\n"
-           "  --json FILE         writes the result as JSON; -: to standard output\n"
+           "  --json FILE         writes the settings and the result as JSON\n"
+           "\n"
+           "FILE may be -, standard output; all that is for people then goes to standard error.\n"
            "\n"
            "  --help, --version\n"
            "\n"
            "Exit code: 0; 1 if a transaction was lost, doubled or changed; 2 for bad usage, or if "
            "the\n"
            "engine could not be started.\n";
-}
-
-int velox_say(char message[VELOX_MESSAGE_BYTES], const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, VELOX_MESSAGE_BYTES, format, arguments);
-    va_end(arguments);
-    return -1;
 }
 
 /* A number between the two. 0, or -1 with a sentence. */
@@ -232,9 +230,8 @@ static int set_wait(const char *text, velox_pipeline_options *options,
 static int set_ring(const char *text, velox_pipeline_options *options,
                     char message[VELOX_MESSAGE_BYTES])
 {
-    enum { LEAST = 2, MOST = 1 << 24 };
     uint64_t value = 0;
-    if (whole("ring", text, LEAST, MOST, &value, message) != 0)
+    if (whole("ring", text, VELOX_RING_CAPACITY_MIN, VELOX_RING_CAPACITY_MAX, &value, message) != 0)
         return -1;
     if ((value & (value - 1)) != 0)
         return velox_say(message, "--ring %.80s is not a power of two.", text);
@@ -251,6 +248,7 @@ int velox_options_parse(int argc, char **argv, velox_program_options *options,
     double seconds = 10, flush_after_us = (double)pipeline->flush_after_ns / 1e3;
     uint64_t levels = pipeline->levels;
     bool never = false, rate_given = false, seconds_given = false, spans = false;
+    bool flush_after_given = false;
 
     opterr = 0;
     optind = 1;
@@ -270,8 +268,10 @@ int velox_options_parse(int argc, char **argv, velox_program_options *options,
             break;
         case OPTION_RATE:
             rate_given = true;
-            status = number("rate", optarg, 0, 1e8, &pipeline->rate_per_sec, message);
-            if (status == 0 && pipeline->rate_per_sec > 0 && pipeline->rate_per_sec < 1)
+            status = number("rate", optarg, 0, VELOX_PIPELINE_RATE_MAX_PER_SEC,
+                            &pipeline->rate_per_sec, message);
+            if (status == 0 && pipeline->rate_per_sec > 0 &&
+                pipeline->rate_per_sec < VELOX_PIPELINE_RATE_MIN_PER_SEC)
                 status = velox_say(
                     message, "--rate %.80s is out of range: give 0, or 1 to 100000000.", optarg);
             break;
@@ -294,6 +294,7 @@ int velox_options_parse(int argc, char **argv, velox_program_options *options,
             status = set_flush(optarg, pipeline, &never, message);
             break;
         case OPTION_FLUSH_AFTER:
+            flush_after_given = true;
             status = number("flush-after", optarg, 0, 1e9, &flush_after_us, message);
             break;
         case OPTION_DROP:
@@ -348,10 +349,16 @@ int velox_options_parse(int argc, char **argv, velox_program_options *options,
     if (optind < argc)
         return velox_say(message, "\"%.80s\" is no option of velox; --help lists them.",
                          argv[optind]);
-    if (options->record != NULL && options->replay != NULL)
-        return velox_say(message, "--record and --replay cannot be had at once.");
+    if (options->record != NULL &&
+        (options->replay != NULL || options->json != NULL || options->trace != NULL ||
+         options->otlp != NULL || options->metrics != NULL))
+        return velox_say(message,
+                         "--record only writes the made-up market: leave --replay, --json, "
+                         "--trace, --otlp and --metrics out.");
     if (options->record != NULL && (pipeline->transactions == 0 || pipeline->rate_per_sec == 0))
         return velox_say(message, "--record needs --transactions above 0, and a --rate above 0.");
+    if (never && flush_after_given)
+        return velox_say(message, "--flush full knows no time: leave --flush-after out.");
     if (spans || options->trace != NULL || options->otlp != NULL)
         pipeline->spans = SPANS_KEPT;
     pipeline->source_times = options->replay != NULL && !rate_given;

@@ -2,14 +2,17 @@
 #ifndef VELOX_PROGRAM_OPTIONS_H
 #define VELOX_PROGRAM_OPTIONS_H
 
+#include "message.h"
 #include "velox/order_book.h"
 #include "velox/pipeline.h"
+#include "velox/ring.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef enum { DO_RUN, DO_HELP, DO_VERSION } velox_action;
 
+/* Files named "-" are standard output. */
 typedef struct {
     velox_action action;
     velox_pipeline_options pipeline;
@@ -17,16 +20,10 @@ typedef struct {
     const char *replay;  /* a file to take transactions from; NULL: the made-up market */
     const char *record;  /* a file to write the made-up market to, and nothing else; NULL: none */
     const char *trace;   /* a file for the spans in Chrome's format; NULL: none */
-    const char *otlp;    /* the same as OTLP/JSON */
+    const char *otlp;    /* the same as OTLP/JSON, or the address of a collector */
     const char *metrics; /* an address to serve metrics at; NULL: none */
-    const char *json;    /* a file for the result; "-": stdout; NULL: none */
+    const char *json;    /* a file for the result; NULL: none */
 } velox_program_options;
-
-enum { VELOX_MESSAGE_BYTES = 512 };
-
-/* Writes a sentence to the message. Returns -1. */
-__attribute__((format(printf, 2, 3))) int velox_say(char message[VELOX_MESSAGE_BYTES],
-                                                    const char *format, ...);
 
 /* 0, or -1 with a sentence in `message`. */
 int velox_options_parse(int argc, char **argv, velox_program_options *options,

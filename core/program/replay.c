@@ -1,3 +1,4 @@
+/* Reading and writing files of transactions. */
 #define _GNU_SOURCE
 #include "replay.h"
 
@@ -98,7 +99,7 @@ static int read_line(const place *at, const char *line, const velox_transaction 
                      velox_transaction *item, char message[VELOX_MESSAGE_BYTES])
 {
     static const char *const expected[FIELDS] = {
-        "due_ns must be a whole number of ns.", "side must be bid or ask.",
+        "due_ns must be a whole number up to 9223372036854775807.", "side must be bid or ask.",
         "kind must be add or cancel.", "price_tick must be a whole number up to 4294967295.",
         "quantity must be a whole number from 1 to 4294967295."};
     const char *text = line;
@@ -191,9 +192,10 @@ static const char *fault_of(const velox_transaction *item, const velox_transacti
     if (item->sequence != number)
         return "its sequence is not its number";
     if (item->side > VELOX_SIDE_ASK || item->kind > VELOX_KIND_CANCEL || item->quantity == 0)
-        return "its side, kind or quantity is none";
-    if (item->ingress_ns > UINT64_MAX / 2 ||
-        (before != NULL && item->ingress_ns < before->ingress_ns))
+        return "its side or kind is unknown, or its quantity is 0";
+    if (item->ingress_ns > UINT64_MAX / 2)
+        return "its time is above 9223372036854775807";
+    if (before != NULL && item->ingress_ns < before->ingress_ns)
         return "its time goes back";
     if (item->price_tick - at->first_tick >= at->levels)
         return "its tick is outside of the book; give more --levels";

@@ -17,6 +17,7 @@
 #ifndef VELOX_PROGRAM_REPLAY_H
 #define VELOX_PROGRAM_REPLAY_H
 
+#include "message.h"
 #include "options.h"
 
 #include <stddef.h>

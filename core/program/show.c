@@ -1,3 +1,4 @@
+/* What velox prints for people. */
 #define _GNU_SOURCE
 #include "show.h"
 
@@ -9,7 +10,6 @@
 
 enum { NUMBER_BYTES = 32 };
 
-static const char *const stage_names[VELOX_STAGES] = {"ingress", "book", "bundle", "output"};
 /* What a ring's depth is counted in. */
 static const char *const depth_units[VELOX_STAGES] = {"", "", "", " bundles"};
 
@@ -76,8 +76,12 @@ static void latest(velox_histogram *since, velox_histogram *copy, const velox_hi
     while (velox_histogram_next_bucket(&snapshot, &cursor, &lowest_ns, &count)) {
         size_t bucket = velox_histogram_bucket_of(lowest_ns);
         count -= velox_histogram_load(&copy->buckets[bucket]);
+        /* The highest value of the bucket, as quantiles report it, but none above all that were
+         * seen. */
+        uint64_t highest_ns = velox_histogram_bucket_highest(bucket);
+        uint64_t max_ns = velox_histogram_max(&snapshot);
         if (count > 0)
-            velox_histogram_add(since, lowest_ns, count);
+            velox_histogram_add(since, highest_ns < max_ns ? highest_ns : max_ns, count);
     }
     velox_histogram_init(copy);
     velox_histogram_merge(copy, &snapshot);
@@ -122,7 +126,7 @@ static void print_stages(FILE *out, const velox_pipeline_statistics *statistics)
             "refused", "retries", "timeouts", "blocked", "busy", "its ring");
     for (size_t i = 0; i < VELOX_STAGES; i++) {
         const velox_stage_statistics *of = &statistics->stages[i];
-        fprintf(out, "%-8s", stage_names[i]);
+        fprintf(out, "%-8s", velox_pipeline_stage_name((velox_stage)i));
         fprintf(out, " %14s", number(of->in, word));
         fprintf(out, " %14s", number(of->out, word));
         fprintf(out, " %10s", number(of->dropped, word));
@@ -181,7 +185,7 @@ static int print_latencies(FILE *out, const velox_pipeline *pipeline)
 {
     const velox_histogram *latency = velox_pipeline_latency(pipeline);
     const velox_histogram *uncorrected = velox_pipeline_uncorrected_latency(pipeline);
-    fputs("\nLatency, from when a transaction was due until it left:\n", out);
+    fputs("\nLatency, from when a transaction was due until output had it:\n", out);
     int status = velox_histogram_print(latency, out);
     if (status == 0 && uncorrected != latency && velox_histogram_count(uncorrected) > 0) {
         fputs("From when it was accepted, which leaves out what it waited for a busy engine: p50 ",
@@ -216,7 +220,8 @@ static void print_parts(FILE *out, const velox_pipeline *pipeline)
     }
 }
 
-int velox_show_summary(FILE *out, const velox_pipeline *pipeline)
+int velox_show_summary(FILE *out, const velox_pipeline_options *options,
+                       const velox_pipeline *pipeline)
 {
     velox_pipeline_statistics statistics;
     velox_pipeline_read(pipeline, &statistics);
@@ -237,7 +242,8 @@ int velox_show_summary(FILE *out, const velox_pipeline *pipeline)
     fprintf(out, ", %s a second",
             number((uint64_t)(rate(items, statistics.elapsed_ns) + 0.5), word));
     if (fault == NULL)
-        fputs(": what was accepted came out once, in order and unchanged.\n", out);
+        fprintf(out, ": what was accepted came out once%s.\n",
+                options->verify ? ", in order and unchanged" : " and in order (no checksums)");
     else
         fprintf(out, ".\nFAULT: %s.\n", fault);
     errno = 0;

@@ -15,12 +15,13 @@ typedef struct {
 /* The settings in a sentence, and the heading of the lines to come. */
 void velox_show_begin(FILE *out, const velox_pipeline_options *options, unsigned cpus);
 
-/* A line about what has happened since the last one. Before the first one, its
- * histogram is empty and all else zero. */
+/* A line about what has happened since the last one. Before the first one the state is zeroed and
+ * its histogram initialised. */
 void velox_show_line(FILE *out, const velox_pipeline *pipeline, velox_show_state *state);
 
 /* Stages, bundles, system calls and latencies, from the start to the end. Returns 0, or -errno if
  * something could not be written. */
-int velox_show_summary(FILE *out, const velox_pipeline *pipeline);
+int velox_show_summary(FILE *out, const velox_pipeline_options *options,
+                       const velox_pipeline *pipeline);
 
 #endif

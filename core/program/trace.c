@@ -1,3 +1,4 @@
+/* The two formats, written as text: they are simple, and a trace is large. */
 #include "trace.h"
 
 #include <errno.h>
@@ -56,12 +57,12 @@ int velox_trace_write_chrome(FILE *out, const velox_span *spans, size_t count)
 
 /* --- OTLP --- */
 
-/* A transaction is a trace, whose identity is its number; span 0 is the whole, span 1 + part a
- * part. */
-static void print_span(FILE *out, const velox_span *span, size_t number, const char *name,
-                       uint64_t begin_ns, uint64_t end_ns)
+/* A transaction is a trace; its identity is the time of day of the run's first span, and its
+ * number. Span 0 is the whole, span 1 + part a part. */
+static void print_span(FILE *out, uint64_t run, const velox_span *span, size_t number,
+                       const char *name, uint64_t begin_ns, uint64_t end_ns)
 {
-    fprintf(out, "{\"traceId\":\"%016x%016" PRIx64 "\",\"spanId\":\"%08x%08zx\"", 1,
+    fprintf(out, "{\"traceId\":\"%016" PRIx64 "%016" PRIx64 "\",\"spanId\":\"%08x%08zx\"", run,
             span->sequence + 1, 1, number);
     if (number > 0)
         fprintf(out, ",\"parentSpanId\":\"%08x%08x\"", 1, 0);
@@ -74,6 +75,7 @@ static void print_span(FILE *out, const velox_span *span, size_t number, const c
 
 int velox_trace_write_otlp(FILE *out, const velox_span *spans, size_t count, uint64_t unix_ns)
 {
+    const uint64_t run = count > 0 ? unix_ns + spans[0].at_ns[0] : 0;
     fputs("{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":"
           "{\"stringValue\":\"velox\"}}]},\"scopeSpans\":[{\"scope\":{\"name\":\"velox\"},"
           "\"spans\":[",
@@ -82,11 +84,11 @@ int velox_trace_write_otlp(FILE *out, const velox_span *spans, size_t count, uin
         const velox_span *span = &spans[i];
         fputs(i > 0 ? ",\n" : "\n", out);
         uint64_t last_ns = end_of(span, VELOX_PARTS - 1);
-        print_span(out, span, 0, "transaction", unix_ns + span->at_ns[0],
+        print_span(out, run, span, 0, "transaction", unix_ns + span->at_ns[0],
                    unix_ns + (last_ns > span->at_ns[0] ? last_ns : span->at_ns[0]));
         for (size_t part = 0; part < VELOX_PARTS; part++) {
             fputs(",\n", out);
-            print_span(out, span, 1 + part, velox_pipeline_part_name(part),
+            print_span(out, run, span, 1 + part, velox_pipeline_part_name(part),
                        unix_ns + span->at_ns[part], unix_ns + end_of(span, part));
         }
     }

@@ -12,7 +12,8 @@ PARTS = ["late", "ingress", "ring 1", "book", "ring 2", "bundle", "ring 3", "out
 
 
 def velox(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([VELOX, *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run([VELOX, *arguments], cwd=folder, env=os.environ | {"NO_PROXY": "127.0.0.1"},
+                          capture_output=True, text=True, timeout=60)
 
 
 def result(folder: Path, *arguments: str) -> dict:

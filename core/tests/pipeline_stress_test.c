@@ -10,6 +10,7 @@
 #include "test_random.h"
 #include "test_stress.h"
 
+#include "velox/bundle_ring.h"
 #include "velox/ring.h"
 
 #include <errno.h>
@@ -50,6 +51,53 @@ void __wrap_velox_ring_release(velox_ring *ring, size_t count)
     maybe_yield();
 }
 
+/* Allocations of all threads. */
+static _Atomic uint64_t allocations;
+
+void *__real_malloc(size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__real_aligned_alloc(size_t alignment, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
+
+void *__wrap_malloc(size_t bytes)
+{
+    atomic_fetch_add(&allocations, 1);
+    return __real_malloc(bytes);
+}
+
+void *__wrap_calloc(size_t count, size_t bytes)
+{
+    atomic_fetch_add(&allocations, 1);
+    return __real_calloc(count, bytes);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
+{
+    atomic_fetch_add(&allocations, 1);
+    return __real_aligned_alloc(alignment, bytes);
+}
+
+void __real_velox_bundle_ring_commit(velox_bundle_ring *ring);
+void __wrap_velox_bundle_ring_commit(velox_bundle_ring *ring);
+void __real_velox_bundle_ring_release(velox_bundle_ring *ring);
+void __wrap_velox_bundle_ring_release(velox_bundle_ring *ring);
+
+void __wrap_velox_bundle_ring_commit(velox_bundle_ring *ring)
+{
+    maybe_yield();
+    __real_velox_bundle_ring_commit(ring);
+    maybe_yield();
+}
+
+void __wrap_velox_bundle_ring_release(velox_bundle_ring *ring)
+{
+    maybe_yield();
+    __real_velox_bundle_ring_release(ring);
+    maybe_yield();
+}
+
 static velox_clock test_clock; /* calibrated once */
 
 static int set_up(void **state)
@@ -71,6 +119,7 @@ static velox_pipeline_options random_options(uint64_t *random, unsigned threads,
     options.rate_per_sec = rates[random_below(random, 6)];
     options.flush_after_ns = flushes_ns[random_below(random, 4)];
     options.flush_when_idle = random_below(random, 2);
+    options.spans = random_below(random, 2) * 10;
     options.sample_every = samples[random_below(random, 4)];
     options.source_times = random_below(random, 6) == 0; /* all due at the start */
     options.drop_when_full = random_below(random, 3) == 0;
@@ -102,10 +151,12 @@ static void run_one(uint64_t seed, unsigned threads, velox_wait wait)
     checked_flow_init(&flow, seed, options.levels, limit);
     flow.disturb = maybe_yield;
     velox_pipeline *pipeline = make_checked(&options, &flow);
+    uint64_t allocations_before = atomic_load(&allocations);
     assert_int_equal(velox_pipeline_start(pipeline), 0);
     wait_at_random(&random, 300000);
     velox_pipeline_stop(pipeline);
     velox_pipeline_join(pipeline);
+    assert_int_equal(atomic_load(&allocations), allocations_before);
     /* Which pipeline it was: the seed makes it again. */
     if (velox_pipeline_fault(pipeline) != NULL || flow.different > 0)
         print_error("seed %llu, %u threads, wait %d, ring of %u\n", (unsigned long long)seed,
@@ -136,9 +187,12 @@ static void run_many(unsigned threads)
     }
 }
 
-static void sleepers_were_among_them_and_were_woken(void **state)
+static void some_of_the_threads_sleep_and_are_woken(void **state)
 {
     (void)state;
+    parks = wakes = 0;
+    for (uint64_t i = 0; i < 200; i++)
+        run_one(1 + i, 2, VELOX_WAIT_PARK);
     assert_true(parks > 0);
     assert_true(wakes > 0);
 }
@@ -281,7 +335,7 @@ int main(void)
         cmocka_unit_test(two_threads_hand_on_what_was_accepted),
         cmocka_unit_test(three_threads_hand_on_what_was_accepted),
         cmocka_unit_test(four_threads_hand_on_what_was_accepted),
-        cmocka_unit_test(sleepers_were_among_them_and_were_woken),
+        cmocka_unit_test(some_of_the_threads_sleep_and_are_woken),
         cmocka_unit_test(a_part_filled_bundle_leaves_in_time_although_everybody_sleeps),
         cmocka_unit_test(a_stop_wakes_an_engine_that_sleeps),
         cmocka_unit_test(a_thread_that_cannot_be_started_ends_the_others),

@@ -328,7 +328,7 @@ static void the_time_of_acceptance_is_kept_for_all_that_are_under_way(void **sta
     }
 }
 
-/* On a time line of the test's own: every moment one step after the one before. */
+/* On one thread and one clock: no moment comes before the one before it. */
 static void spans_have_the_moments_of_each_recorded_transaction_in_order(void **state)
 {
     (void)state;
@@ -397,6 +397,69 @@ static void an_idle_source_is_asked_again_until_it_ends(void **state)
         assert_int_equal(own.asked, 9);
         velox_pipeline_free(pipeline);
     }
+}
+
+/* The same transaction again and again, due at the start. */
+static size_t next_at_once(void *context, velox_transaction *transactions, size_t count)
+{
+    uint64_t *given = context;
+    for (size_t i = 0; i < count; i++)
+        transactions[i] = (velox_transaction){.quantity = 1, .kind = i % 2};
+    *given += count;
+    return count;
+}
+
+static void without_a_rate_nothing_is_dropped_that_the_source_did_not_give(void **state)
+{
+    (void)state;
+    uint64_t given = 0;
+    const velox_source source = {next_at_once, &given};
+    velox_pipeline_options options = unpaced();
+    options.ring_capacity = 16;
+    options.source_times = true;
+    options.rate_per_sec = 100000; /* which is not looked at */
+    velox_pipeline *pipeline = NULL;
+    assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+    velox_ingress_poll(pipeline, 1000);
+    velox_pipeline_stop(pipeline);
+    velox_ingress_poll(pipeline, 1000000000);
+    assert_true(stage_is_done(pipeline, VELOX_STAGE_INGRESS));
+    const velox_pipeline_statistics statistics = read_statistics(pipeline);
+    assert_int_equal(statistics.stages[VELOX_STAGE_INGRESS].in, given);
+    assert_int_equal(statistics.stages[VELOX_STAGE_INGRESS].out, 16);
+    velox_pipeline_free(pipeline);
+}
+
+static void what_an_idle_source_never_had_is_not_dropped(void **state)
+{
+    (void)state;
+    hesitant own = {.given = 0};
+    velox_feed_init(&own.feed, 1, 0, 1024);
+    const velox_source source = {next_of_hesitant, &own};
+    velox_pipeline_options options = unpaced();
+    options.rate_per_sec = 1e6;
+    velox_pipeline *pipeline = NULL;
+    assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+    velox_ingress_poll(pipeline, 1000);
+    velox_pipeline_stop(pipeline);
+    velox_ingress_poll(pipeline, 1000000000);
+    assert_int_equal(read_statistics(pipeline).stages[VELOX_STAGE_INGRESS].dropped, 0);
+    velox_pipeline_free(pipeline);
+}
+
+static void without_a_rate_a_full_ring_drops_nothing(void **state)
+{
+    (void)state;
+    checked_flow flow;
+    checked_flow_init(&flow, 1, 1024, 1000);
+    velox_pipeline_options options = unpaced();
+    options.ring_capacity = 2;
+    options.drop_when_full = true;
+    velox_pipeline *pipeline = make_checked(&options, &flow);
+    poll_to_the_end(pipeline);
+    assert_all_came_out(pipeline, &flow);
+    assert_int_equal(flow.taken, 1000);
+    velox_pipeline_free(pipeline);
 }
 
 static void an_engine_whose_source_is_idle_can_be_stopped(void **state)
@@ -650,6 +713,9 @@ int main(void)
         cmocka_unit_test(spans_have_the_moments_of_each_recorded_transaction_in_order),
         cmocka_unit_test(without_spans_there_are_none),
         cmocka_unit_test(an_idle_source_is_asked_again_until_it_ends),
+        cmocka_unit_test(without_a_rate_nothing_is_dropped_that_the_source_did_not_give),
+        cmocka_unit_test(what_an_idle_source_never_had_is_not_dropped),
+        cmocka_unit_test(without_a_rate_a_full_ring_drops_nothing),
         cmocka_unit_test(an_engine_whose_source_is_idle_can_be_stopped),
         cmocka_unit_test(a_number_of_transactions_ends_it),
         cmocka_unit_test(what_is_due_and_finds_no_room_is_dropped_and_counted),

@@ -1,14 +1,17 @@
 """Transactions from files and into them, and the ways of transactions for tools that draw them."""
 from __future__ import annotations
 
+import http.server
 import json
 import re
+import socket
 import struct
+import threading
 import time
 
 import pytest
 
-from engine import PARTS, result, stage, velox
+from engine import PARTS, ROOT, result, stage, velox
 
 
 def test_spans_say_where_the_time_was_spent():
@@ -53,6 +56,50 @@ def test_otlp_has_a_trace_for_each_transaction_and_a_span_for_each_part(tmp_path
     assert len({(span["traceId"], span["spanId"]) for span in spans}) == len(spans)
 
 
+class Collector(http.server.BaseHTTPRequestHandler):
+    """Keeps what is posted to it, and answers with the number that the path ends with."""
+
+    posted: list[tuple[str, str, bytes]] = []
+
+    def do_POST(self) -> None:  # noqa: N802
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.posted.append((self.path, self.headers["Content-Type"], body))
+        self.send_response(int(self.path.rsplit("/", 1)[1]))
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture()
+def collector():
+    server = http.server.HTTPServer(("127.0.0.1", 0), Collector)
+    Collector.posted.clear()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_otlp_is_sent_to_a_collector(collector):
+    done = velox("--transactions", "20", "--rate", "20000", "--otlp", f"{collector}/v1/traces/200")
+    assert (done.returncode, done.stderr) == (0, "")
+    [(path, kind, body)] = Collector.posted
+    assert (path, kind) == ("/v1/traces/200", "application/json")
+    assert len(json.loads(body)["resourceSpans"][0]["scopeSpans"][0]["spans"]) == 20 * 9
+
+
+def test_a_collector_that_refuses_or_is_not_there_is_told_after_the_summary(collector):
+    done = velox("--transactions", "20", "--rate", "20000", "--otlp", f"{collector}/503")
+    assert done.returncode == 2 and "came out once" in done.stdout
+    assert done.stderr == f"velox: --otlp {collector}/503: the collector answered 503.\n"
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/v1/traces"
+    done = velox("--transactions", "20", "--rate", "20000", "--otlp", url)
+    assert done.returncode == 2 and "came out once" in done.stdout
+    assert re.fullmatch(rf"velox: --otlp {url} could not be sent: .*\S\.\n", done.stderr)
+
+
 def test_only_the_latest_spans_are_kept(tmp_path):
     done = velox("--transactions", "20000", "--rate", "0", "--trace", "trace.json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -89,6 +136,24 @@ def test_both_kinds_of_file_hold_the_same_market(tmp_path):
         sequence, due, tick, quantity, side, kind, *_ = struct.unpack_from("<QQIIBBHI", records, 8 + 32 * number)
         assert row == f"{due},{('bid', 'ask')[side]},{('add', 'cancel')[kind]},{tick},{quantity}"
         assert sequence == number
+
+
+def test_the_market_that_is_shipped_is_what_its_options_record(tmp_path):
+    shipped = ROOT / "core/program/market.csv"
+    record = ("--record", "market.csv", "--transactions", "1000", "--rate", "50000", "--seed", "2026")
+    assert velox(*record, folder=tmp_path).returncode == 0
+    assert (tmp_path / "market.csv").read_bytes() == shipped.read_bytes()
+    found = result(tmp_path, "--replay", str(shipped))
+    assert (found["transactions"], found["fault"], stage(found, "book")["refused"]) == (1000, None, 0)
+    assert (found["settings"]["rate_per_sec"], found["settings"]["seed"]) == (None, None)
+
+
+def test_a_link_is_written_through(tmp_path):
+    (tmp_path / "old.csv").write_text("old")
+    (tmp_path / "link.csv").symlink_to("old.csv")
+    assert velox("--record", "link.csv", "--transactions", "5", folder=tmp_path).returncode == 0
+    assert (tmp_path / "link.csv").is_symlink() and (tmp_path / "old.csv").read_text().startswith("due_ns")
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_comments_empty_lines_and_windows_line_ends_are_no_transactions(tmp_path):
@@ -143,6 +208,7 @@ def test_a_damaged_binary_is_refused_with_the_number_of_the_transaction(tmp_path
     (("--record", "x.csv", "--transactions", "5", "--rate", "0"), ("--rate",)),
     (("--record", "missing/x.csv", "--transactions", "5"), ("missing/x.csv", "No such file")),
     (("--record", "x.csv", "--transactions", "5", "--replay", "y.csv"), ("--record", "--replay")),
+    (("--record", "x.csv", "--transactions", "5", "--json", "y.json"), ("--record", "--json")),
 ], ids=" ".join)
 def test_files_that_cannot_be_had_are_told_in_a_sentence(tmp_path, arguments, named):
     done = velox(*arguments, folder=tmp_path)

@@ -43,7 +43,7 @@ def shortened(command: str) -> str:
 
 def run(command: str | list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"BUDGET": "0.05", "DURATION": "1", "QUICK": "1"}
-    for inherited in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "FILTER", "BASELINE", "REV"):
+    for inherited in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "FILTER", "BASELINE", "REV", "RATE"):
         environment.pop(inherited, None)
     if "bench-compare" in command:  # both sides of every benchmark would take long
         environment["FILTER"] = "ring_buffer"

@@ -15,7 +15,7 @@ TOOLS = ("sh", "dirname", "env", "mktemp", "rm", "tail", "cat")
 
 # What both purposes need; of the Python modules, a system's own interpreter may have some.
 NEEDED = {"gcc", "g++", "make", "cmake", "pkg-config", "git", "gnuplot-nox", "libjansson-dev", "libgsl-dev",
-          "libdw-dev", "libmicrohttpd-dev", "nettle-dev", "libbenchmark-dev", "libcmocka-dev"}
+          "libdw-dev", "libmicrohttpd-dev", "libcurl4-openssl-dev", "nettle-dev", "libbenchmark-dev", "libcmocka-dev"}
 NEEDED_BY_TESTS = {"clang", "llvm", "libclang-rt-dev", "binutils", "procps", "strace", "ninja-build", "gcovr", "zlib1g-dev",
                    "lld"}
 NEEDED_BY_PEERS = {"cargo", "rustc"}

@@ -53,6 +53,10 @@ typedef enum {
 
 #define VELOX_STAGES 4
 
+/* From one a second, to more than any engine takes. */
+#define VELOX_PIPELINE_RATE_MIN_PER_SEC 1.0
+#define VELOX_PIPELINE_RATE_MAX_PER_SEC 1e8
+
 /* The moments of a transaction's way. From each to the next it is in one part of the engine: part i
  * begins at moment i. */
 typedef enum {
@@ -86,30 +90,42 @@ typedef enum {
 } velox_wait;
 
 typedef struct {
-    uint32_t ring_capacity; /* transactions in each ring: a power of two; those that wait in bundles
-                               are about as many */
-    uint32_t first_tick;    /* of the book */
-    uint32_t levels;        /* of the book, a side */
-    uint64_t flush_after_ns; /* a part-filled bundle leaves after so long; UINT64_MAX: never */
-    bool flush_when_idle;    /* it leaves as soon as there is nothing to add */
-    bool source_times;   /* transactions are due so long after the start as ingress_ns of the source
-                            says, up to UINT64_MAX / 2, and not before those before them; there is
-                            no rate then */
-    double rate_per_sec; /* they are due at this rate, 1 to 1e8; 0: as soon as there is room */
-    uint64_t
-        duration_ns; /* accepts nothing that is due later than this after the start; 0: no end */
-    uint64_t transactions; /* accepts at most so many; 0: no limit */
-    bool drop_when_full;   /* what is due and finds no room is dropped; false: it waits, and is
-                              dropped   only if there still is none at the end */
-    uint64_t sample_every; /* records the latency of each so-many-th transaction; 0: of none */
-    bool verify;           /* checksums, too */
-    size_t spans;          /* notes the way of each transaction that is recorded, too, and keeps the
-                              latest so many of them; 0: does not */
-    unsigned threads;      /* 1 to VELOX_STAGES; fewer threads run neighbouring stages together */
+    /* Transactions in each ring, a power of two (ring.h); those that wait in bundles are about as
+     * many. */
+    uint32_t ring_capacity;
+    /* The book's ticks: so many levels a side, from the first one on (order_book.h). */
+    uint32_t first_tick;
+    uint32_t levels;
+    /* A part-filled bundle leaves after so long, UINT64_MAX: never; or as soon as there is nothing
+     * to add. */
+    uint64_t flush_after_ns;
+    bool flush_when_idle;
+    /* When transactions are due: so long after the start as the source's ingress_ns says (up to
+     * UINT64_MAX / 2, not before those before them), or else at a rate, or with a rate of 0 when
+     * there is room. */
+    bool source_times;
+    double rate_per_sec;
+    /* Nothing is accepted that is due later than this after the start, 0: no end; nor more than so
+     * many, 0: no limit. */
+    uint64_t duration_ns;
+    uint64_t transactions;
+    /* What is due and finds no room is dropped; otherwise it waits, and is dropped only if there
+     * still is none at the end. Without a rate nothing is due before there is room. */
+    bool drop_when_full;
+    /* Records the latency of each so-many-th transaction; 0: of none. */
+    uint64_t sample_every;
+    /* Notes the way of each that is recorded, too, and keeps the latest so many ways; 0: does not.
+     */
+    size_t spans;
+    /* Checksums, too. */
+    bool verify;
+    /* 1 to VELOX_STAGES; fewer threads run neighbouring stages together. */
+    unsigned threads;
     velox_wait wait;
-    bool pin; /* each thread to one CPU, as far as these go round */
-    const velox_clock
-        *clock; /* a calibrated one, which is copied; NULL: calibrates one, in 20 ms */
+    /* Each thread to one CPU, as far as these go round. */
+    bool pin;
+    /* A calibrated one, which is copied; NULL: calibrates one, in 20 ms. */
+    const velox_clock *clock;
 } velox_pipeline_options;
 
 /* What a source returns that has nothing at the moment. */
@@ -164,9 +180,9 @@ typedef struct {
 void velox_pipeline_defaults(velox_pipeline_options *options);
 
 /*
- * Makes an engine at rest. The source must outlive it, the
- * sink too (NULL: nowhere). Returns 0, -EINVAL for an option outside of what is said of it, or
- * -ENOMEM; *pipeline is then unchanged.
+ * Makes an engine at rest. All three structures are copied; what the contexts point to must outlive
+ * the engine (sink NULL: bundles go nowhere). Returns 0, -EINVAL for an option outside of what is
+ * said of it, -ENOMEM, or -errno of clock_gettime() (clock.h); *pipeline is then unchanged.
  */
 int velox_pipeline_create(const velox_pipeline_options *options, const velox_source *source,
                           const velox_sink *sink, velox_pipeline **pipeline);
@@ -202,7 +218,7 @@ bool velox_pipeline_poll_stages(velox_pipeline *pipeline, velox_stage first, vel
 /* All of them. */
 bool velox_pipeline_poll(velox_pipeline *pipeline);
 
-/* Counters of one moment only at a quiet one. */
+/* The counters are of one moment only while nothing runs. */
 void velox_pipeline_read(const velox_pipeline *pipeline, velox_pipeline_statistics *statistics);
 
 /*
@@ -218,7 +234,10 @@ const velox_histogram *velox_pipeline_uncorrected_latency(const velox_pipeline *
  * without spans. */
 const velox_histogram *velox_pipeline_part(const velox_pipeline *pipeline, size_t part);
 
-/* "late", "ingress", "ring 1", "book" and so on. */
+/* "ingress", "book", "bundle" or "output". */
+const char *velox_pipeline_stage_name(velox_stage stage);
+
+/* "late", "ingress", "ring 1", "book" and so on; NULL for any other number. */
 const char *velox_pipeline_part_name(size_t part);
 
 /* The spans that were kept, oldest first, as far as there is room for `count`. Returns how many.
@@ -226,8 +245,9 @@ const char *velox_pipeline_part_name(size_t part);
 size_t velox_pipeline_spans(const velox_pipeline *pipeline, velox_span *spans, size_t count);
 
 /*
- * NULL if every accepted transaction has come out once, in order and unchanged, and the book holds
- * the sum of what it was told; otherwise a sentence. When the engine is done.
+ * NULL if every accepted transaction has come out once, in order and, with verify, unchanged, and
+ * the book holds the sum of what it was told; otherwise a sentence. When no transaction is under
+ * way.
  */
 const char *velox_pipeline_fault(const velox_pipeline *pipeline);
 
