@@ -221,11 +221,8 @@ void velox_pipeline_join(velox_pipeline *pipeline)
 
 bool velox_pipeline_poll_stages(velox_pipeline *pipeline, velox_stage first, velox_stage last)
 {
-    size_t done = 0;
     uint64_t now_ns = velox_clock_now_ns(&pipeline->clock);
-    for (velox_stage stage = first; stage <= last; stage++)
-        done += velox_stage_poll(pipeline, stage, &now_ns);
-    return done > 0;
+    return velox_stages_poll(pipeline, first, last, &now_ns) > 0;
 }
 
 bool velox_pipeline_poll(velox_pipeline *pipeline)

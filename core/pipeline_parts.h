@@ -151,8 +151,10 @@ size_t velox_book_poll(velox_pipeline *pipeline, uint64_t now_ns);
 size_t velox_bundle_poll(velox_pipeline *pipeline, uint64_t now_ns);
 size_t velox_output_poll(velox_pipeline *pipeline, uint64_t now_ns);
 
-/* One of these, its time counted; sets *now_ns to the time after it. */
-size_t velox_stage_poll(velox_pipeline *pipeline, velox_stage stage, uint64_t *now_ns);
+/* Several in the order of the flow, their times counted; *now_ns is the time, before and after.
+ * Returns how much they did. */
+size_t velox_stages_poll(velox_pipeline *pipeline, velox_stage first, velox_stage last,
+                         uint64_t *now_ns);
 
 /* What a pipeline notes of spans; keeps so many. 0 or -ENOMEM. pipeline_spans.c */
 int velox_spans_create(velox_pipeline *pipeline, size_t kept);

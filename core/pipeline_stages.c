@@ -35,16 +35,22 @@ static inline void wake_next(velox_pipeline *pipeline, velox_stage stage)
     wake(pipeline, stage, stage + 1);
 }
 
+/* The slots of the ring in front of a stage. */
+static inline size_t capacity_before(const velox_pipeline *pipeline, velox_stage stage)
+{
+    return stage == VELOX_STAGE_OUTPUT ? velox_bundle_ring_capacity(pipeline->to_output)
+                                       : pipeline->options.ring_capacity;
+}
+
 /*
  * After slots were given back. The stage before only needs them when it has filled the ring, so
  * half of a ring is worth a look whether it sleeps, and so is having nothing more to take.
  */
-static inline void gave_back(velox_pipeline *pipeline, velox_stage stage, size_t slots,
-                             size_t capacity, bool empty)
+static inline void gave_back(velox_pipeline *pipeline, velox_stage stage, size_t slots, bool empty)
 {
     stage_state *own = &pipeline->stages[stage];
     own->freed += slots;
-    if (own->freed > 0 && (empty || own->freed >= capacity / 2)) {
+    if (own->freed > 0 && (empty || own->freed >= capacity_before(pipeline, stage) / 2)) {
         own->freed = 0;
         wake(pipeline, stage, stage - 1);
     }
@@ -279,7 +285,7 @@ size_t velox_book_poll(velox_pipeline *pipeline, uint64_t now_ns)
     size_t got, room;
     const velox_transaction *items = velox_ring_peek(pipeline->to_book, VELOX_PIPELINE_BATCH, &got);
     if (items == NULL) {
-        gave_back(pipeline, VELOX_STAGE_BOOK, 0, 0, true);
+        gave_back(pipeline, VELOX_STAGE_BOOK, 0, true);
         if (last)
             finish(pipeline, VELOX_STAGE_BOOK);
         return 0;
@@ -311,7 +317,7 @@ size_t velox_book_poll(velox_pipeline *pipeline, uint64_t now_ns)
         velox_ring_commit(pipeline->to_bundle, done);
         wake_next(pipeline, VELOX_STAGE_BOOK);
         velox_ring_release(pipeline->to_book, done);
-        gave_back(pipeline, VELOX_STAGE_BOOK, done, pipeline->options.ring_capacity, false);
+        gave_back(pipeline, VELOX_STAGE_BOOK, done, false);
     }
     stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_IN, done);
     stage_counter_add(pipeline, VELOX_STAGE_BOOK, COUNTER_OUT, done);
@@ -379,7 +385,7 @@ static size_t fill_bundle(velox_pipeline *pipeline, uint64_t now_ns)
     }
     velox_bundler_push_span(own->bundler, items, got, now_ns);
     velox_ring_release(pipeline->to_bundle, got);
-    gave_back(pipeline, VELOX_STAGE_BUNDLE, got, pipeline->options.ring_capacity, false);
+    gave_back(pipeline, VELOX_STAGE_BUNDLE, got, false);
     stage_counter_add(pipeline, VELOX_STAGE_BUNDLE, COUNTER_WRONG, wrong);
     return got;
 }
@@ -416,7 +422,7 @@ size_t velox_bundle_poll(velox_pipeline *pipeline, uint64_t now_ns)
     }
     stage_counter_add(pipeline, VELOX_STAGE_BUNDLE, COUNTER_IN, taken);
     if (own->idle) {
-        gave_back(pipeline, VELOX_STAGE_BUNDLE, 0, 0, true);
+        gave_back(pipeline, VELOX_STAGE_BUNDLE, 0, true);
         if (last && velox_bundler_count(own->bundler) == 0)
             finish(pipeline, VELOX_STAGE_BUNDLE);
     }
@@ -477,8 +483,7 @@ size_t velox_output_poll(velox_pipeline *pipeline, uint64_t now_ns)
     }
     stage_counter_add(pipeline, VELOX_STAGE_OUTPUT, COUNTER_IN, taken);
     stage_counter_add(pipeline, VELOX_STAGE_OUTPUT, COUNTER_OUT, taken);
-    gave_back(pipeline, VELOX_STAGE_OUTPUT, bundles,
-              velox_bundle_ring_capacity(pipeline->to_output), bundles < BUNDLES_PER_POLL);
+    gave_back(pipeline, VELOX_STAGE_OUTPUT, bundles, bundles < BUNDLES_PER_POLL);
     if (bundles == 0 && last) {
         atomic_store_explicit(&pipeline->end_ns, now_ns, memory_order_relaxed);
         finish(pipeline, VELOX_STAGE_OUTPUT);
@@ -488,7 +493,8 @@ size_t velox_output_poll(velox_pipeline *pipeline, uint64_t now_ns)
 
 /* --- Any of them --- */
 
-size_t velox_stage_poll(velox_pipeline *pipeline, velox_stage stage, uint64_t *now_ns)
+/* One stage, its time counted; sets *now_ns to the time after it. */
+static size_t poll_stage(velox_pipeline *pipeline, velox_stage stage, uint64_t *now_ns)
 {
     static size_t (*const polls[VELOX_STAGES])(velox_pipeline *, uint64_t) = {
         velox_ingress_poll, velox_book_poll, velox_bundle_poll, velox_output_poll};
@@ -503,5 +509,14 @@ size_t velox_stage_poll(velox_pipeline *pipeline, velox_stage stage, uint64_t *n
     counter_add(pipeline, COUNTER_CLAMPED, clamped);
     if (clamped == 0)
         *now_ns = after_ns;
+    return done;
+}
+
+size_t velox_stages_poll(velox_pipeline *pipeline, velox_stage first, velox_stage last,
+                         uint64_t *now_ns)
+{
+    size_t done = 0;
+    for (velox_stage stage = first; stage <= last; stage++)
+        done += poll_stage(pipeline, stage, now_ns);
     return done;
 }

@@ -23,13 +23,10 @@ static const char *name_of(const worker *own)
     return names[own->first][own->last];
 }
 
-/* Looks once at each of its stages, in the order of the flow. */
+/* Looks once at each of its stages. */
 static size_t poll_stages(worker *own, uint64_t *now_ns)
 {
-    size_t done = 0;
-    for (velox_stage stage = own->first; stage <= own->last; stage++)
-        done += velox_stage_poll(own->pipeline, stage, now_ns);
-    return done;
+    return velox_stages_poll(own->pipeline, own->first, own->last, now_ns);
 }
 
 static bool is_done(const worker *own)

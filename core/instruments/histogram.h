@@ -66,6 +66,13 @@ void velox_histogram_free(velox_histogram *histogram);
  */
 void velox_histogram_merge(velox_histogram *into, const velox_histogram *from);
 
+/* Makes `to` a copy of what `from` holds at this moment, although somebody may be recording. */
+static inline void velox_histogram_snapshot(velox_histogram *to, const velox_histogram *from)
+{
+    velox_histogram_init(to);
+    velox_histogram_merge(to, from);
+}
+
 /*
  * The value that a share q of all recordings does not exceed (nearest rank), in ns. Reported is the
  * highest value of its bucket, but not more than the maximum: never less than the true quantile,

@@ -153,10 +153,8 @@ void velox_histogram_bands(const velox_histogram *histogram, uint64_t counts[VEL
 
 int velox_histogram_print(const velox_histogram *histogram, FILE *out)
 {
-    /* Merging is the histogram's own way to take a snapshot of one that is written to. */
     velox_histogram snapshot;
-    velox_histogram_init(&snapshot);
-    velox_histogram_merge(&snapshot, histogram);
+    velox_histogram_snapshot(&snapshot, histogram);
 
     text made = {.length = 0};
     if (velox_histogram_count(&snapshot) == 0) {

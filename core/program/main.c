@@ -80,6 +80,17 @@ static void stop_on_signals(velox_pipeline *pipeline)
 /* --- What is written at the end --- */
 
 typedef struct {
+    const velox_program_options *options;
+    const velox_pipeline *pipeline;
+} ended_run;
+
+static int write_result(FILE *out, const void *context)
+{
+    const ended_run *run = context;
+    return velox_result_write(out, run->options, run->pipeline);
+}
+
+typedef struct {
     velox_span *spans;
     size_t count;
     uint64_t unix_ns; /* what the clock must be advanced by to be the time of day */
@@ -155,12 +166,9 @@ static int tell(FILE *out, const velox_program_options *options, const velox_pip
         fprintf(stderr, "velox: the summary could not be written: %s.\n", strerror(-status));
         exit_code = 2;
     }
-    status = options->json != NULL ? velox_result_write(options, pipeline) : 0;
-    if (status != 0) {
-        fprintf(stderr, "velox: --json %s could not be written: %s.\n", options->json,
-                strerror(-status));
+    const ended_run run = {options, pipeline};
+    if (write_file("--json", options->json, write_result, &run) != 0)
         exit_code = 2;
-    }
     if (write_spans(options, pipeline) != 0)
         exit_code = 2;
     return velox_pipeline_fault(pipeline) != NULL ? 1 : exit_code;

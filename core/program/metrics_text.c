@@ -41,9 +41,8 @@ static void print_counters(FILE *out, const velox_pipeline_statistics *statistic
 static void print_stages(FILE *out, const velox_pipeline_statistics *statistics)
 {
     print_counters(out, statistics);
-    fputs("# HELP velox_stage_busy_seconds_total Time that a stage has spent at work: its rate is "
-          "the "
-          "utilisation.\n# TYPE velox_stage_busy_seconds_total counter\n",
+    fputs("# HELP velox_stage_busy_seconds_total Time at work, whose rate is the utilisation.\n"
+          "# TYPE velox_stage_busy_seconds_total counter\n",
           out);
     for (size_t i = 0; i < VELOX_STAGES; i++)
         fprintf(out, "velox_stage_busy_seconds_total{stage=\"%s\"} %.9f\n",
@@ -95,8 +94,8 @@ static void print_engine(FILE *out, const velox_pipeline_statistics *statistics)
         (double)statistics->elapsed_ns / 1e9, statistics->unpinned);
 }
 
-/* Of what has this label (in braces, or ""). Buckets end where the bands of the printed
- * distribution do. */
+/* Those of one label, if it is not NULL. Buckets end where the bands of the printed distribution
+ * do. */
 static void print_samples(FILE *out, const char *name, const char *label, const char *of,
                           const velox_histogram *histogram)
 {
@@ -123,8 +122,7 @@ static void print_histogram(FILE *out, const char *name, const char *help,
                             const velox_histogram *from)
 {
     velox_histogram snapshot; /* of one moment */
-    velox_histogram_init(&snapshot);
-    velox_histogram_merge(&snapshot, from);
+    velox_histogram_snapshot(&snapshot, from);
     fprintf(out, "# HELP %s %s\n# TYPE %s histogram\n", name, help, name);
     print_samples(out, name, NULL, NULL, &snapshot);
 }

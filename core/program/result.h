@@ -4,7 +4,10 @@
 
 #include "options.h"
 
-/* Writes it to options->json, as velox_file_write() does. Returns 0 or -errno. */
-int velox_result_write(const velox_program_options *options, const velox_pipeline *pipeline);
+#include <stdio.h>
+
+/* 0, -ENOMEM, or -errno of the failed write. */
+int velox_result_write(FILE *out, const velox_program_options *options,
+                       const velox_pipeline *pipeline);
 
 #endif

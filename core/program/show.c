@@ -68,8 +68,7 @@ void velox_show_begin(FILE *out, const velox_pipeline_options *options, unsigned
 static void latest(velox_histogram *since, velox_histogram *copy, const velox_histogram *now)
 {
     velox_histogram snapshot;
-    velox_histogram_init(&snapshot);
-    velox_histogram_merge(&snapshot, now);
+    velox_histogram_snapshot(&snapshot, now);
     velox_histogram_init(since);
     size_t cursor = 0;
     uint64_t lowest_ns, count;
@@ -83,8 +82,7 @@ static void latest(velox_histogram *since, velox_histogram *copy, const velox_hi
         if (count > 0)
             velox_histogram_add(since, highest_ns < max_ns ? highest_ns : max_ns, count);
     }
-    velox_histogram_init(copy);
-    velox_histogram_merge(copy, &snapshot);
+    velox_histogram_snapshot(copy, &snapshot);
 }
 
 void velox_show_line(FILE *out, const velox_pipeline *pipeline, velox_show_state *state)

@@ -44,6 +44,16 @@ static velox_pipeline_options unpaced(void)
     return options;
 }
 
+/* With a source of the test's own, and no sink. */
+static velox_pipeline *make_from(const velox_pipeline_options *options,
+                                 size_t (*next)(void *, velox_transaction *, size_t), void *context)
+{
+    const velox_source source = {next, context};
+    velox_pipeline *pipeline = NULL;
+    assert_int_equal(velox_pipeline_create(options, &source, NULL, &pipeline), 0);
+    return pipeline;
+}
+
 static void poll_to_the_end(velox_pipeline *pipeline)
 {
     for (unsigned polls = 0; polls < 100000000 && !velox_pipeline_is_done(pipeline); polls++)
@@ -163,13 +173,11 @@ static uint64_t bundles_after_one(bool flush_when_idle, uint64_t flush_after_ns,
 {
     tap own = {.let = true};
     velox_feed_init(&own.feed, 1, 0, 1024);
-    const velox_source source = {next_of_tap, &own};
     velox_pipeline_options options = unpaced();
     options.source_times = true;
     options.flush_when_idle = flush_when_idle;
     options.flush_after_ns = flush_after_ns;
-    velox_pipeline *pipeline = NULL;
-    assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+    velox_pipeline *pipeline = make_from(&options, next_of_tap, &own);
     while (velox_pipeline_poll(pipeline))
         ;
     velox_pipeline_statistics statistics = read_statistics(pipeline);
@@ -386,11 +394,9 @@ static void an_idle_source_is_asked_again_until_it_ends(void **state)
     for (size_t i = 0; i < 2; i++) {
         hesitant own = {.given = 0};
         velox_feed_init(&own.feed, 1, 0, 1024);
-        const velox_source source = {next_of_hesitant, &own};
         velox_pipeline_options options = unpaced();
         options.rate_per_sec = rates[i];
-        velox_pipeline *pipeline = NULL;
-        assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+        velox_pipeline *pipeline = make_from(&options, next_of_hesitant, &own);
         poll_to_the_end(pipeline);
         assert_null(velox_pipeline_fault(pipeline));
         assert_int_equal(read_statistics(pipeline).stages[VELOX_STAGE_OUTPUT].out, 3);
@@ -413,13 +419,11 @@ static void without_a_rate_nothing_is_dropped_that_the_source_did_not_give(void 
 {
     (void)state;
     uint64_t given = 0;
-    const velox_source source = {next_at_once, &given};
     velox_pipeline_options options = unpaced();
     options.ring_capacity = 16;
     options.source_times = true;
     options.rate_per_sec = 100000; /* which is not looked at */
-    velox_pipeline *pipeline = NULL;
-    assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+    velox_pipeline *pipeline = make_from(&options, next_at_once, &given);
     velox_ingress_poll(pipeline, 1000);
     velox_pipeline_stop(pipeline);
     velox_ingress_poll(pipeline, 1000000000);
@@ -435,11 +439,9 @@ static void what_an_idle_source_never_had_is_not_dropped(void **state)
     (void)state;
     hesitant own = {.given = 0};
     velox_feed_init(&own.feed, 1, 0, 1024);
-    const velox_source source = {next_of_hesitant, &own};
     velox_pipeline_options options = unpaced();
     options.rate_per_sec = 1e6;
-    velox_pipeline *pipeline = NULL;
-    assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+    velox_pipeline *pipeline = make_from(&options, next_of_hesitant, &own);
     velox_ingress_poll(pipeline, 1000);
     velox_pipeline_stop(pipeline);
     velox_ingress_poll(pipeline, 1000000000);
@@ -467,10 +469,8 @@ static void an_engine_whose_source_is_idle_can_be_stopped(void **state)
     (void)state;
     hesitant own = {.given = 0};
     velox_feed_init(&own.feed, 1, 0, 1024);
-    const velox_source source = {next_of_hesitant, &own};
     velox_pipeline_options options = unpaced();
-    velox_pipeline *pipeline = NULL;
-    assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+    velox_pipeline *pipeline = make_from(&options, next_of_hesitant, &own);
     velox_pipeline_poll(pipeline);
     velox_pipeline_stop(pipeline);
     velox_pipeline_poll(pipeline);
@@ -604,10 +604,8 @@ static void what_the_book_refuses_is_counted_and_goes_on(void **state)
 {
     (void)state;
     uint64_t left = 100;
-    const velox_source source = {next_refused, &left};
     velox_pipeline_options options = unpaced();
-    velox_pipeline *pipeline = NULL;
-    assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+    velox_pipeline *pipeline = make_from(&options, next_refused, &left);
     poll_to_the_end(pipeline);
     assert_null(velox_pipeline_fault(pipeline));
     velox_pipeline_statistics statistics = read_statistics(pipeline);
