@@ -7,12 +7,6 @@
 #include "runner/units.h"
 
 enum {
-    /* Of one thread. Half as long as those of a run: where a host disturbs every few blocks of a
-     * millisecond, twice as many of half the length hold more that nothing disturbed. The same 0.5
-     * % on such a host, in turns: blocks of 1 ms found it in 19 of 24 comparisons of 1 s, those of
-     * 0.5 ms in 23 of 24, and their estimates scattered by 0.11 and 0.03 %. With 0.25 ms less than
-     * four fifths of the time would lie within blocks. */
-    BLOCK_NS = 500000,
     LONG_BLOCK_MAX_NS = 50000000,
     PAIR_BLOCKS_MAX = 200,   /* of each side: they are all kept */
     THREADED_BLOCKS_MIN = 2, /* of each side in a pair */
@@ -22,6 +16,16 @@ enum {
     CYCLES_MAX = 1000000,
     STARTS_IN_PAIR = 4, /* a pair's blocks take so many times the start of its processes */
 };
+/*
+ * The shortest block of one thread, as a share of those of a run. Where a host disturbs every few
+ * blocks of a millisecond, twice as many of half the length hold more that nothing disturbed: on
+ * such a host, in turns, blocks of 1 ms found +0.5 % in 19 of 24 comparisons of 1 s, those of 0.5
+ * ms in 23 of 24, and their estimates scattered by 0.11 and 0.03 %. With 0.25 ms less than four
+ * fifths of the time would lie within blocks; for the same reason they are six times as long as
+ * what happens between two of them, up to four times the shortest.
+ */
+static const double shortest_share = 0.5, times_outside = 6, longest_of_shortest = 4;
+
 /* What alternating may cost before it is told, and before something is done about it. */
 static const double cost_told = 0.05, cost_max = 4;
 
@@ -102,6 +106,14 @@ static vb_worker_outcome settle_sharing(vb_live_pair *pair, vb_block_length *len
     return VB_WORKER_OK;
 }
 
+/* How many times as long a block should be for what happens between blocks, reset and finish say,
+ * to be a small part of the time. */
+static double lengthening(const vb_block_length *length, double least_ns)
+{
+    double wanted_ns = fmin(times_outside * length->outside_ns, longest_of_shortest * least_ns);
+    return fmax(1, wanted_ns / length->block_ns);
+}
+
 size_t vb_pairing_usual_cycles(double budget_s)
 {
     const double cycles = budget_s * 1e9 / (VB_CYCLE_PAIRS * (double)VB_PAIR_NS);
@@ -155,7 +167,7 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
     vb_paired_case *paired = pair->paired;
     const double budget_ns = pair->options->budget_s * 1e9;
     const bool threaded = paired->new->threads > 1;
-    const double least_ns = threaded ? vb_blocks_least_ns(paired->new) : BLOCK_NS;
+    const double least_ns = vb_blocks_least_ns(paired->new) * (threaded ? 1 : shortest_share);
     vb_block_length lengths[VB_SIDES];
     paired->warm_up = 0; /* an attempt that broke may have left one */
     for (int side = 0; side < VB_SIDES; side++) {
@@ -176,8 +188,10 @@ vb_worker_outcome vb_pairing_plan(vb_live_pair *pair, double start_ns)
         length.iterations = scaled(pair, length.iterations, shrink);
         slow_ns *= shrink;
     }
-    length.iterations = scaled(pair, length.iterations, 1);
-    length.block_ns = (slow_ns + length.block_ns) / 2;
+    const uint64_t calibrated = length.iterations;
+    length.iterations = scaled(pair, calibrated, threaded ? 1 : lengthening(&length, least_ns));
+    length.block_ns =
+        (slow_ns + length.block_ns) / 2 * (double)length.iterations / (double)calibrated;
 
     if (!threaded) {
         const double longest_ns =
