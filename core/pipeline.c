@@ -26,8 +26,8 @@ static bool are_valid(const velox_pipeline_options *options)
     return velox_ring_bytes(options->ring_capacity) > 0 && options->levels >= 1 &&
            options->levels <= VELOX_ORDER_BOOK_LEVELS_MAX &&
            options->levels - 1 <= UINT32_MAX - options->first_tick && options->threads >= 1 &&
-           options->threads <= VELOX_STAGES && options->wait >= VELOX_WAIT_PARK &&
-           options->wait <= VELOX_WAIT_SPIN &&
+           options->threads <= VELOX_STAGES && options->sample_every <= UINT32_MAX &&
+           options->wait >= VELOX_WAIT_PARK && options->wait <= VELOX_WAIT_SPIN &&
            (options->rate_per_sec == 0 || /* also false for NaN */
             (options->rate_per_sec >= VELOX_PIPELINE_RATE_MIN_PER_SEC &&
              options->rate_per_sec <= VELOX_PIPELINE_RATE_MAX_PER_SEC));
@@ -122,9 +122,8 @@ int velox_pipeline_create(const velox_pipeline_options *options, const velox_sou
     if (!options->source_times && options->rate_per_sec > 0)
         made->ingress.interval_scaled = interval_scaled(options->rate_per_sec);
     made->ingress.accepted_max = options->transactions > 0 ? options->transactions : UINT64_MAX;
-    uint64_t first_sampled = options->sample_every > 0 ? 0 : UINT64_MAX;
-    made->ingress.next_sampled = first_sampled;
-    made->output.next_sampled = first_sampled;
+    made->ingress.next_sampled = options->sample_every > 0 ? 0 : UINT64_MAX;
+    made->output.unrecorded = made->ingress.next_sampled;
     velox_histogram_init(&made->output.latency);
     velox_histogram_init(&made->output.uncorrected);
     for (velox_stage stage = 0; stage < VELOX_STAGES; stage++)

@@ -77,8 +77,8 @@ typedef struct {
 } bundle_state;
 
 typedef struct {
-    alignas(VELOX_SEPARATION_BYTES) uint64_t next_sampled;
-    uint64_t sample;
+    alignas(VELOX_SEPARATION_BYTES) uint64_t unrecorded; /* as many pass before the next recorded */
+    uint64_t sample;                                     /* its number among the recorded ones */
     velox_histogram latency;
     velox_histogram uncorrected;
 } output_state;

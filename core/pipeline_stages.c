@@ -131,31 +131,47 @@ static size_t count_due(const velox_pipeline *pipeline, uint64_t now_ns)
     return due;
 }
 
+/* Whether anybody asks when recorded ones were accepted: without a rate, that is when they are due.
+ */
+static bool needs_acceptance(const velox_pipeline *pipeline)
+{
+    return pipeline->paced || pipeline->spans != NULL;
+}
+
+/* The moment of acceptance of one whose latency is recorded. */
+static void note_accepted(velox_pipeline *pipeline, uint64_t due_ns, uint64_t now_ns)
+{
+    uint64_t number = pipeline->ingress.sample++ & pipeline->accepted_mask;
+    pipeline->accepted_ns[number] = now_ns;
+    if (pipeline->spans != NULL) {
+        pipeline->spans->under_way[number].at_ns[VELOX_MOMENT_DUE] = due_ns;
+        pipeline->spans->under_way[number].at_ns[VELOX_MOMENT_ACCEPTED] = now_ns;
+    }
+}
+
 /* Numbers the next `count` staged ones and writes them to the slots. */
 static void accept(velox_pipeline *pipeline, velox_transaction *slots, size_t count,
                    uint64_t now_ns)
 {
     ingress_state *own = &pipeline->ingress;
     stage_state *state = &pipeline->stages[VELOX_STAGE_INGRESS];
-    for (size_t i = 0; i < count; i++) {
+    const bool paced = pipeline->paced, verify = pipeline->options.verify;
+    const bool notes = needs_acceptance(pipeline);
+    uint64_t sequence = state->next_sequence;
+    for (size_t i = 0; i < count; i++, sequence++) {
         velox_transaction item = own->staged[own->first + i];
-        item.sequence = state->next_sequence++;
+        item.sequence = sequence;
         item.reserved = 0;
-        if (!pipeline->paced)
+        if (!paced)
             item.ingress_ns = now_ns;
-        if (pipeline->options.verify)
-            velox_transaction_seal(&item);
-        if (item.sequence == own->next_sampled) {
+        item.checksum = verify ? velox_transaction_checksum(&item) : 0;
+        slots[i] = item;
+        if (notes && sequence == own->next_sampled) {
             own->next_sampled += pipeline->options.sample_every;
-            uint64_t number = own->sample++ & pipeline->accepted_mask;
-            pipeline->accepted_ns[number] = now_ns;
-            if (pipeline->spans != NULL) {
-                pipeline->spans->under_way[number].at_ns[VELOX_MOMENT_DUE] = item.ingress_ns;
-                pipeline->spans->under_way[number].at_ns[VELOX_MOMENT_ACCEPTED] = now_ns;
-            }
+            note_accepted(pipeline, item.ingress_ns, now_ns);
         }
-        velox_copy_transaction(&slots[i], &item);
     }
+    state->next_sequence = sequence;
     own->first += count;
 }
 
@@ -431,29 +447,65 @@ size_t velox_bundle_poll(velox_pipeline *pipeline, uint64_t now_ns)
 
 /* --- Output --- */
 
-static void record(velox_pipeline *pipeline, const velox_transaction *item, uint64_t now_ns,
-                   uint64_t *clamped)
+/* Transactions in a row that began at the same time, as those of a batch did: their latencies are
+ * recorded together, in the time of one. */
+typedef struct {
+    uint64_t begin_ns;
+    uint64_t count;
+} latency_run;
+
+static inline void end_run(const latency_run *run, uint64_t now_ns, velox_histogram *histogram,
+                           uint64_t *clamped)
+{
+    if (run->count == 0)
+        return;
+    velox_histogram_record_times(histogram, now_ns < run->begin_ns ? 0 : now_ns - run->begin_ns,
+                                 run->count);
+    *clamped += now_ns < run->begin_ns ? run->count : 0;
+}
+
+static inline void add_to_run(latency_run *run, uint64_t begin_ns, uint64_t now_ns,
+                              velox_histogram *histogram, uint64_t *clamped)
+{
+    if (begin_ns != run->begin_ns) {
+        end_run(run, now_ns, histogram, clamped);
+        *run = (latency_run){.begin_ns = begin_ns};
+    }
+    run->count++;
+}
+
+static void record_latencies(velox_pipeline *pipeline, const velox_bundle *bundle, uint64_t now_ns,
+                             uint64_t *clamped)
 {
     output_state *own = &pipeline->output;
-    own->next_sampled += pipeline->options.sample_every;
-    velox_histogram_record(&own->latency, elapsed(item->ingress_ns, now_ns, clamped));
-    uint64_t accepted_ns = pipeline->accepted_ns[own->sample++ & pipeline->accepted_mask];
-    if (pipeline->paced)
-        velox_histogram_record(&own->uncorrected, elapsed(accepted_ns, now_ns, clamped));
+    const bool paced = pipeline->paced;
+    latency_run latency = {0}, uncorrected = {0};
+    uint64_t i = own->unrecorded;
+    for (; i < bundle->count; i += pipeline->options.sample_every) {
+        add_to_run(&latency, bundle->transactions[i].ingress_ns, now_ns, &own->latency, clamped);
+        if (paced) {
+            uint64_t accepted_ns = pipeline->accepted_ns[own->sample++ & pipeline->accepted_mask];
+            add_to_run(&uncorrected, accepted_ns, now_ns, &own->uncorrected, clamped);
+        }
+    }
+    own->unrecorded = i - bundle->count;
+    end_run(&latency, now_ns, &own->latency, clamped);
+    end_run(&uncorrected, now_ns, &own->uncorrected, clamped);
 }
 
 static void take(velox_pipeline *pipeline, const velox_bundle *bundle, uint64_t now_ns)
 {
-    output_state *own = &pipeline->output;
     stage_state *state = &pipeline->stages[VELOX_STAGE_OUTPUT];
-    uint64_t wrong = 0;
     uint64_t clamped = 0;
+    if (pipeline->output.unrecorded < bundle->count)
+        record_latencies(pipeline, bundle, now_ns, &clamped);
+    else
+        pipeline->output.unrecorded -= bundle->count;
+    uint64_t wrong = 0;
     for (size_t i = 0; i < bundle->count; i++) {
         const velox_transaction *item = &bundle->transactions[i];
         bool changed = pipeline->options.verify && !velox_transaction_verify(item);
         wrong += is_out_of_sequence(state, item) | changed;
-        if (item->sequence == own->next_sampled)
-            record(pipeline, item, now_ns, &clamped);
     }
     if (pipeline->sink.take != NULL)
         pipeline->sink.take(pipeline->sink.context, bundle);

@@ -235,6 +235,25 @@ static void sum_stays_at_its_limit_instead_of_wrapping(void **state)
     velox_histogram_free(histogram);
 }
 
+static void recording_several_times_equals_recording_one_by_one(void **state)
+{
+    (void)state;
+    velox_histogram *together = make_histogram();
+    velox_histogram *one_by_one = make_histogram();
+    uint64_t random = 9;
+    for (uint64_t times = 1; times <= 100; times++) {
+        uint64_t ns = random_duration_ns(&random) + (times == 50) * VELOX_HISTOGRAM_MAX_NS;
+        velox_histogram_record_times(together, ns, times);
+        for (uint64_t i = 0; i < times; i++)
+            velox_histogram_record(one_by_one, ns);
+    }
+    assert_same_histogram(together, one_by_one);
+    velox_histogram_record_times(together, UINT64_MAX / 2, 3);
+    assert_int_equal(velox_histogram_sum(together), UINT64_MAX);
+    velox_histogram_free(one_by_one);
+    velox_histogram_free(together);
+}
+
 static void merge_equals_recording_into_one(void **state)
 {
     (void)state;
@@ -387,6 +406,7 @@ int main(void)
         cmocka_unit_test(count_sum_minimum_maximum_and_mean_are_exact),
         cmocka_unit_test(more_than_an_hour_is_counted_and_reported_as_overflow),
         cmocka_unit_test(sum_stays_at_its_limit_instead_of_wrapping),
+        cmocka_unit_test(recording_several_times_equals_recording_one_by_one),
         cmocka_unit_test(merge_equals_recording_into_one),
         cmocka_unit_test(merge_of_an_empty_histogram_changes_nothing),
         cmocka_unit_test(histogram_rebuilt_from_its_buckets_equals_the_original),

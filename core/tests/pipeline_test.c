@@ -1,8 +1,8 @@
 /*
  * The pipeline on one thread, stage by stage: what comes out, when bundles leave, what is dropped,
- * and that a fault is told. Threads are pipeline_stress_test.c.
+ * and that a fault is told. Latencies are pipeline_latency_test.c, threads pipeline_stress_test.c.
  */
-#include "test_pipeline.h"
+#include "test_poll.h"
 
 #include "pipeline_parts.h"
 
@@ -24,26 +24,6 @@ void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
     return may_allocate() ? __real_aligned_alloc(alignment, bytes) : NULL;
 }
 
-static velox_clock test_clock; /* calibrated once */
-
-static int set_up(void **state)
-{
-    (void)state;
-    return velox_clock_init(&test_clock, VELOX_CLOCK_MONOTONIC);
-}
-
-/* As fast as it goes, bundles only when full. */
-static velox_pipeline_options unpaced(void)
-{
-    velox_pipeline_options options;
-    velox_pipeline_defaults(&options);
-    options.clock = &test_clock;
-    options.rate_per_sec = 0;
-    options.flush_when_idle = false;
-    options.flush_after_ns = UINT64_MAX;
-    return options;
-}
-
 /* With a source of the test's own, and no sink. */
 static velox_pipeline *make_from(const velox_pipeline_options *options,
                                  size_t (*next)(void *, velox_transaction *, size_t), void *context)
@@ -54,28 +34,14 @@ static velox_pipeline *make_from(const velox_pipeline_options *options,
     return pipeline;
 }
 
-static void poll_to_the_end(velox_pipeline *pipeline)
-{
-    for (unsigned polls = 0; polls < 100000000 && !velox_pipeline_is_done(pipeline); polls++)
-        velox_pipeline_poll(pipeline);
-    assert_true(velox_pipeline_is_done(pipeline));
-}
-
-static velox_pipeline_statistics read_statistics(const velox_pipeline *pipeline)
-{
-    velox_pipeline_statistics statistics;
-    velox_pipeline_read(pipeline, &statistics);
-    return statistics;
-}
-
 static void options_out_of_range_are_refused(void **state)
 {
     (void)state;
     checked_flow flow;
     checked_flow_init(&flow, 1, 1024, 1);
     const velox_source source = {checked_flow_next, &flow};
-    velox_pipeline_options options[12];
-    for (size_t i = 0; i < 12; i++)
+    velox_pipeline_options options[13];
+    for (size_t i = 0; i < 13; i++)
         options[i] = unpaced();
     options[0].ring_capacity = 0;
     options[1].ring_capacity = 3;
@@ -89,7 +55,8 @@ static void options_out_of_range_are_refused(void **state)
     options[9].rate_per_sec = NAN;
     options[10].rate_per_sec = 1e9;
     options[11].rate_per_sec = 0.5;
-    for (size_t i = 0; i < 12; i++) {
+    options[12].sample_every = UINT64_C(1) << 32;
+    for (size_t i = 0; i < 13; i++) {
         velox_pipeline *pipeline = NULL;
         assert_int_equal(velox_pipeline_create(&options[i], &source, NULL, &pipeline), -EINVAL);
         assert_null(pipeline);
@@ -298,75 +265,7 @@ static void a_stop_drops_what_was_due_and_finds_no_room_and_nothing_else(void **
 }
 
 /* They are accepted a tenth of a second apart, and all are under way at once, as many as can be. */
-static void the_time_of_acceptance_is_kept_for_all_that_are_under_way(void **state)
-{
-    (void)state;
-    const uint32_t capacities[] = {2, 64};
-    for (size_t i = 0; i < 2; i++) {
-        checked_flow flow;
-        checked_flow_init(&flow, 1, 1024, UINT64_MAX);
-        velox_pipeline_options options = unpaced();
-        options.ring_capacity = capacities[i];
-        options.source_times = true; /* all due at the start */
-        options.flush_when_idle = true;
-        velox_pipeline *pipeline = make_checked(&options, &flow);
-        uint64_t now_ns = velox_clock_now_ns(&test_clock) - 10000000000;
-        const uint64_t first_ns = now_ns;
-        unsigned idle = 0;
-        while (idle < 4) { /* everything but output, until all rings are full */
-            now_ns += 100000000;
-            idle = velox_ingress_poll(pipeline, now_ns) + velox_book_poll(pipeline, now_ns) +
-                               velox_bundle_poll(pipeline, now_ns) >
-                           0
-                       ? 0
-                       : idle + 1;
-        }
-        uint64_t accepted = read_statistics(pipeline).stages[VELOX_STAGE_INGRESS].out;
-        assert_true(accepted >= 2 * capacities[i]);
-        velox_pipeline_stop(pipeline);
-        poll_to_the_end(pipeline);
-        uint64_t end_ns = velox_clock_now_ns(&test_clock);
-        const velox_histogram *uncorrected = velox_pipeline_uncorrected_latency(pipeline);
-        /* Overwritten times would be too late, or those of others: the first would not be the
-         * longest. */
-        assert_true(velox_histogram_max(uncorrected) >= 10000000000 - 150000000);
-        assert_true(velox_histogram_max(uncorrected) <= end_ns - first_ns);
-        assert_true(velox_histogram_count(uncorrected) >= accepted);
-        velox_pipeline_free(pipeline);
-    }
-}
-
 /* On one thread and one clock: no moment comes before the one before it. */
-static void spans_have_the_moments_of_each_recorded_transaction_in_order(void **state)
-{
-    (void)state;
-    checked_flow flow;
-    checked_flow_init(&flow, 1, 1024, 1000);
-    velox_pipeline_options options = unpaced();
-    options.ring_capacity = 64;
-    options.rate_per_sec = 1e7;
-    options.sample_every = 7;
-    options.spans = 100;
-    velox_pipeline *pipeline = make_checked(&options, &flow);
-    poll_to_the_end(pipeline);
-    assert_all_came_out(pipeline, &flow);
-    velox_span spans[200];
-    assert_int_equal(velox_pipeline_spans(pipeline, spans, 200), 100); /* the latest of 143 */
-    for (size_t i = 0; i < 100; i++) {
-        assert_int_equal(spans[i].sequence, 7 * (43 + i));
-        for (size_t moment = 1; moment < VELOX_MOMENTS; moment++)
-            assert_true(spans[i].at_ns[moment] >= spans[i].at_ns[moment - 1]);
-        assert_int_equal(spans[i].at_ns[0] - spans[0].at_ns[0], 700 * i); /* due at this rate */
-    }
-    for (size_t part = 0; part < VELOX_PARTS; part++) {
-        assert_int_equal(velox_histogram_count(velox_pipeline_part(pipeline, part)), 143);
-        assert_non_null(velox_pipeline_part_name(part));
-    }
-    assert_null(velox_pipeline_part(pipeline, VELOX_PARTS));
-    assert_null(velox_pipeline_part_name(VELOX_PARTS));
-    velox_pipeline_free(pipeline);
-}
-
 typedef struct {
     velox_feed feed;
     unsigned asked;
@@ -480,20 +379,6 @@ static void an_engine_whose_source_is_idle_can_be_stopped(void **state)
     velox_pipeline_free(pipeline);
 }
 
-static void without_spans_there_are_none(void **state)
-{
-    (void)state;
-    checked_flow flow;
-    checked_flow_init(&flow, 1, 1024, 10);
-    velox_pipeline_options options = unpaced();
-    velox_pipeline *pipeline = make_checked(&options, &flow);
-    poll_to_the_end(pipeline);
-    velox_span span;
-    assert_int_equal(velox_pipeline_spans(pipeline, &span, 1), 0);
-    assert_null(velox_pipeline_part(pipeline, 0));
-    velox_pipeline_free(pipeline);
-}
-
 static void a_number_of_transactions_ends_it(void **state)
 {
     (void)state;
@@ -543,51 +428,6 @@ static void what_is_late_waits_for_room_without_dropping(void **state)
     assert_all_came_out(pipeline, &flow);
     assert_int_equal(flow.taken, 1000);
     assert_int_equal(read_statistics(pipeline).stages[VELOX_STAGE_INGRESS].dropped, 0);
-    velox_pipeline_free(pipeline);
-}
-
-static void every_so_manyth_latency_is_recorded(void **state)
-{
-    (void)state;
-    const uint64_t every[] = {0, 1, 7, 100};
-    for (size_t i = 0; i < 4; i++) {
-        for (unsigned paced = 0; paced < 2; paced++) {
-            checked_flow flow;
-            checked_flow_init(&flow, 1, 1024, 1000);
-            velox_pipeline_options options = unpaced();
-            options.sample_every = every[i];
-            options.rate_per_sec = paced ? 1e8 : 0;
-            velox_pipeline *pipeline = make_checked(&options, &flow);
-            poll_to_the_end(pipeline);
-            uint64_t expected = every[i] == 0 ? 0 : (1000 + every[i] - 1) / every[i];
-            assert_int_equal(velox_histogram_count(velox_pipeline_latency(pipeline)), expected);
-            assert_int_equal(velox_histogram_count(velox_pipeline_uncorrected_latency(pipeline)),
-                             expected);
-            velox_pipeline_free(pipeline);
-        }
-    }
-}
-
-static void latency_counts_from_when_it_was_due_and_beside_it_from_acceptance(void **state)
-{
-    (void)state;
-    checked_flow flow;
-    checked_flow_init(&flow, 1, 1024, VELOX_BUNDLE_CAPACITY);
-    velox_pipeline_options options = unpaced();
-    options.rate_per_sec = 1e6; /* the last of the bundle is due after 15 µs */
-    velox_pipeline *pipeline = make_checked(&options, &flow);
-    const uint64_t late_ns = 50000000;
-    uint64_t now_ns = velox_clock_now_ns(&test_clock) - late_ns;
-    velox_ingress_poll(pipeline, now_ns);           /* begins, and accepts the first one */
-    velox_ingress_poll(pipeline, now_ns + late_ns); /* the others much later than due */
-    poll_to_the_end(pipeline);
-    assert_null(velox_pipeline_fault(pipeline));
-    const velox_histogram *latency = velox_pipeline_latency(pipeline);
-    const velox_histogram *uncorrected = velox_pipeline_uncorrected_latency(pipeline);
-    assert_true(velox_histogram_min(latency) >= late_ns - 16000);
-    assert_true(velox_histogram_quantile(uncorrected, 0.5) <
-                velox_histogram_quantile(latency, 0.5));
-    assert_true(velox_histogram_max(uncorrected) >= late_ns); /* the first was accepted long ago */
     velox_pipeline_free(pipeline);
 }
 
@@ -707,9 +547,6 @@ int main(void)
         cmocka_unit_test(slow_rates_give_the_exact_number_too),
         cmocka_unit_test(what_is_late_at_the_end_is_dropped_to_the_last_one_without_fetching_it),
         cmocka_unit_test(a_stop_drops_what_was_due_and_finds_no_room_and_nothing_else),
-        cmocka_unit_test(the_time_of_acceptance_is_kept_for_all_that_are_under_way),
-        cmocka_unit_test(spans_have_the_moments_of_each_recorded_transaction_in_order),
-        cmocka_unit_test(without_spans_there_are_none),
         cmocka_unit_test(an_idle_source_is_asked_again_until_it_ends),
         cmocka_unit_test(without_a_rate_nothing_is_dropped_that_the_source_did_not_give),
         cmocka_unit_test(what_an_idle_source_never_had_is_not_dropped),
@@ -718,8 +555,6 @@ int main(void)
         cmocka_unit_test(a_number_of_transactions_ends_it),
         cmocka_unit_test(what_is_due_and_finds_no_room_is_dropped_and_counted),
         cmocka_unit_test(what_is_late_waits_for_room_without_dropping),
-        cmocka_unit_test(every_so_manyth_latency_is_recorded),
-        cmocka_unit_test(latency_counts_from_when_it_was_due_and_beside_it_from_acceptance),
         cmocka_unit_test(what_the_book_refuses_is_counted_and_goes_on),
         cmocka_unit_test(a_stop_before_the_first_transaction_ends_it_at_once),
         cmocka_unit_test(a_foreign_transaction_in_a_ring_is_a_fault),

@@ -112,7 +112,7 @@ typedef struct {
     /* What is due and finds no room is dropped; otherwise it waits, and is dropped only if there
      * still is none at the end. Without a rate nothing is due before there is room. */
     bool drop_when_full;
-    /* Records the latency of each so-many-th transaction; 0: of none. */
+    /* Records the latency of each so-many-th transaction, at most UINT32_MAX; 0: of none. */
     uint64_t sample_every;
     /* Notes the way of each that is recorded, too, and keeps the latest so many ways; 0: does not.
      */
