@@ -259,7 +259,7 @@ static const vb_bench table[] = {
         .finish = check_book,
         .teardown = teardown_book,
         .axes = {VB_FIXED("levels", 256), VB_FIXED("sides", 2)},
-        .threads = VB_VALUES("threads", 4, 8),
+        .threads = VB_VALUES("threads", 1, 2, 3, 4, 6, 8),
     },
     {
         .name = "orderbook_cas_pressure/single_level",

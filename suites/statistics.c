@@ -68,7 +68,7 @@ static const vb_bench table[] = {
         .reset = reset_statistics,
         .finish = check_counts,
         .teardown = teardown_statistics,
-        .threads = VB_VALUES("threads", 1, 2, 4, COUNTERS),
+        .threads = VB_VALUES("threads", 1, 2, 3, 4, 6, COUNTERS),
     },
 };
 

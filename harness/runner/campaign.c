@@ -190,6 +190,9 @@ int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_mes
     int status = vb_measure(&campaign->list, plan, &progress);
     vb_progress_end(&progress);
     vb_campaign_end(campaign, vb_result_measured_s(&campaign->list));
+    if (status == 0 && vb_scaling_find(&campaign->list, plan->cpu_count, &campaign->scaling) != 0)
+        return vb_say_no_memory(message);
+    campaign->facts.scaling = &campaign->scaling;
     return status;
 }
 
@@ -217,6 +220,7 @@ void vb_campaign_free(vb_campaign *campaign)
 {
     vb_benchmark_list_free(&campaign->list);
     vb_suites_free(&campaign->suites);
+    vb_scaling_free(&campaign->scaling);
     json_decref(campaign->facts.load_start);
     json_decref(campaign->facts.source);
     free(campaign->allocation_library);

@@ -11,6 +11,7 @@
 #include "runner/message.h"
 #include "runner/options.h"
 #include "runner/result.h"
+#include "runner/scaling.h"
 
 /* Make it all zeros; free it with vb_campaign_free. Once measured it must stay where it is: its
  * parts point at each other. */
@@ -24,7 +25,8 @@ typedef struct {
     uint64_t begin_ns;        /* of measuring */
     uint64_t stops_before;    /* by a CPU quota, until then and while it rested */
     uint64_t stops_at_rest;   /* all until it last rested */
-    size_t failed;            /* benchmarks with an error; known once measured */
+    size_t failed;            /* benchmarks with an error; known once measured, like the next */
+    vb_scaling_list scaling;
 } vb_campaign;
 
 /* All of them: 0; -EINTR where the user interrupted; or -1 with a sentence. */

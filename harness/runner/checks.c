@@ -61,8 +61,7 @@ void vb_check_groups(vb_benchmark *benchmark)
 void vb_check_cpus(vb_benchmark *benchmark, int cpu_count)
 {
     if (!benchmark->error && cpu_count > 0 && benchmark->threads > cpu_count)
-        vb_benchmark_warn(benchmark, "%d threads share %d CPU%s", benchmark->threads, cpu_count,
-                          cpu_count == 1 ? "" : "s");
+        vb_benchmark_warn(benchmark, "more threads than CPUs: they share %d", cpu_count);
 }
 
 void vb_check_quota(vb_benchmark *benchmark, double cpus, uint64_t stops)

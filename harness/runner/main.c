@@ -17,6 +17,7 @@
 #include "runner/process.h"
 #include "runner/report.h"
 #include "runner/result.h"
+#include "runner/scaling.h"
 #include "runner/shortfall.h"
 #include "runner/table.h"
 #include "runner/write_file.h"
@@ -37,6 +38,7 @@ static int do_list(const vb_options *options, vb_campaign *campaign)
 static void print_run(FILE *out, const vb_campaign *campaign)
 {
     vb_table_print(out, &campaign->list);
+    vb_scaling_print(out, &campaign->scaling);
     vb_optimisation_print_notes(out, &campaign->suites);
     fprintf(out, "\n\xC2\xB1 is a %.0f %% interval over processes. ", 100 * VB_RUN_CONFIDENCE);
     vb_campaign_print_summary(out, campaign);

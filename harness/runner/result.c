@@ -435,6 +435,10 @@ static void put_document(printer *out, const vb_benchmark_list *list, const vb_s
     put_text(out, "\n    ],\n    \"benchmarks\": [");
     put_entries(out, list);
     put_text(out, "\n    ]");
+    if (facts->scaling && facts->scaling->count > 0) {
+        put_text(out, ",\n    \"scaling\": ");
+        put_value(out, vb_scaling_json(facts->scaling));
+    }
     if (facts->comparison) {
         put_text(out, ",\n    \"comparison\": ");
         put_value(out, json_incref(facts->comparison));

@@ -9,16 +9,18 @@
 #include "runner/benchmark.h"
 #include "runner/measure.h"
 #include "runner/message.h"
+#include "runner/scaling.h"
 
 /* What the run as a whole was. */
 typedef struct {
     time_t started;
     double wall_s;
-    double measured_s;   /* inside timed blocks */
-    json_t *load_start;  /* owned by the caller, like the next two */
-    json_t *source;      /* of vb_source_tree_describe, asked before the first block */
-    json_t *comparison;  /* of vb_comparison_json; NULL: this is no comparison */
-    bool with_host_name; /* off: a baseline is often published */
+    double measured_s;              /* inside timed blocks */
+    json_t *load_start;             /* owned by the caller, like the next two */
+    json_t *source;                 /* of vb_source_tree_describe, asked before the first block */
+    json_t *comparison;             /* of vb_comparison_json; NULL: this is no comparison */
+    const vb_scaling_list *scaling; /* NULL: not looked for */
+    bool with_host_name;            /* off: a baseline is often published */
     const vb_measure_options *options;
 } vb_run_facts;
 
