@@ -16,7 +16,7 @@ files=""
 case $purpose in
 bench) ;;
 test | coverage) # coverage runs tests, and a test runs its table
-    programs="$programs clang:clang ld.lld:lld llvm-ar:llvm objdump:binutils nm:binutils ps:procps gcovr:gcovr strace:strace ninja:ninja-build"
+    programs="$programs clang:clang ld.lld:lld llvm-ar:llvm objdump:binutils nm:binutils ps:procps gcovr:gcovr strace:strace ninja:ninja-build prometheus:prometheus promtool:prometheus"
     libraries="$libraries zlib:zlib1g-dev"
     modules="$modules pytest:python3-pytest xdist:python3-pytest-xdist scipy:python3-scipy yaml:python3-yaml"
     files="/usr/share/benchmark/compare.py:libbenchmark-tools"

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "velox/feed.h"
+#include "order_cycle.h"
 #include "velox/pause.h"
 #include "velox/pipeline.h"
 #include "velox/separation.h"
@@ -31,16 +31,12 @@
 enum {
     PER_ITERATION = 4 * VELOX_BUNDLE_CAPACITY,
     AHEAD_MAX = 4096, /* transactions that ingress may be ahead of output */
-    LEVELS = 1024,
-    FEED_SEED = 1,
-    ORDERS = 8192 /* and then cancels of all that are left, so that they can come again and again */
+    LEVELS = 1024
 };
 
 typedef struct {
     velox_pipeline *pipeline;
-    velox_transaction *orders;
-    size_t count; /* of the orders */
-    size_t next;
+    order_cycle orders;
     uint64_t given;   /* by the source */
     uint64_t allowed; /* as many as it may give */
     uint64_t begin;   /* what was taken before this block */
@@ -56,12 +52,9 @@ static size_t next_allowed(void *context, velox_transaction *transactions, size_
     uint64_t left = fixture->allowed - fixture->given;
     if (count > left)
         count = (size_t)left;
-    if (count > fixture->count - fixture->next)
-        count = fixture->count - fixture->next;
     if (count == 0)
         return VELOX_SOURCE_IDLE;
-    memcpy(transactions, fixture->orders + fixture->next, count * sizeof *transactions);
-    fixture->next = fixture->next + count == fixture->count ? 0 : fixture->next + count;
+    count = order_cycle_next(&fixture->orders, transactions, count);
     fixture->given += count;
     return count;
 }
@@ -80,36 +73,11 @@ static void take(void *context, const velox_bundle *bundle)
     atomic_store_explicit(&fixture->taken, taken + bundle->count, memory_order_relaxed);
 }
 
-static velox_transaction cancel_of(const velox_feed_order *order)
-{
-    return (velox_transaction){.price_tick = order->price_tick,
-                               .quantity = order->quantity,
-                               .side = order->side,
-                               .kind = VELOX_KIND_CANCEL};
-}
-
-static int make_orders(pipeline_fixture *made)
-{
-    velox_feed *feed = malloc(sizeof *feed);
-    made->orders = calloc(ORDERS + VELOX_FEED_LIVE_MAX, sizeof *made->orders);
-    if (!feed || !made->orders) {
-        free(feed);
-        return -ENOMEM;
-    }
-    velox_feed_init(feed, FEED_SEED, 0, LEVELS);
-    velox_feed_next(feed, made->orders, ORDERS);
-    made->count = ORDERS;
-    for (uint32_t i = 0; i < feed->live; i++)
-        made->orders[made->count++] = cancel_of(&feed->orders[i]);
-    free(feed);
-    return 0;
-}
-
 static void teardown_engine(void *fixture)
 {
     pipeline_fixture *made = fixture;
     velox_pipeline_free(made->pipeline);
-    free(made->orders);
+    order_cycle_free(&made->orders);
     free(made);
 }
 
@@ -134,7 +102,7 @@ static int setup_engine(vb_run *run, void **fixture)
     if (!made)
         return -ENOMEM;
     memset(made, 0, sizeof *made);
-    int status = make_orders(made);
+    int status = order_cycle_make(&made->orders, LEVELS);
     if (status == 0)
         status = velox_clock_init(&made->clock, VELOX_CLOCK_AUTO);
     if (status == 0)
@@ -165,7 +133,7 @@ static int reset_schedule(vb_run *run)
     pipeline_fixture *fixture = vb_fixture(run);
     velox_pipeline_free(fixture->pipeline);
     fixture->pipeline = NULL;
-    fixture->next = 0;
+    fixture->orders.next = 0;
     fixture->given = fixture->allowed = fixture->begin = 0;
     atomic_store_explicit(&fixture->taken, 0, memory_order_relaxed);
     return make_engine(fixture, (double)vb_param(run, 0));

@@ -60,6 +60,11 @@ function(vbench_sort_link suite item role)
     if(item MATCHES "^[-/]")
       string(REPLACE "," "$<COMMA>" item "${item}")
     elseif(NOT item MATCHES "^\\$<")
+      if(item MATCHES "::")
+        message(WARNING
+          "The suite ${suite} links ${item}, which is unknown in its folder, so that a comparison cannot link it in "
+          "other layouts; find it in a folder above both (before add_subdirectory), or as a GLOBAL target.")
+      endif()
       set(item "-l${item}")
     endif()
     set_property(TARGET ${suite} APPEND PROPERTY VBENCH_LIBRARIES "${item}")

@@ -14,8 +14,9 @@ BUILD = ROOT / os.environ.get("VBENCH_BUILD", "build/release")
 
 RING = {"ring_buffer/push_pop/64", "ring_buffer/push_pop/1024", "ring_buffer/push_pop/4096",
         "ring_bulk_throughput/1M_ops", "ring_bulk_throughput/10M_ops"}
-ORDER_BOOK = {"orderbook_update/bid", "orderbook_multithreaded/4_threads", "orderbook_multithreaded/8_threads",
-              "orderbook_cas_pressure/single_level/4_threads", "orderbook_cas_pressure/single_level/8_threads"}
+ORDER_BOOK = ({"orderbook_update/bid"} |
+              {f"orderbook_multithreaded/{threads}_threads" for threads in (1, 2, 3, 4, 6, 8)} |
+              {f"orderbook_cas_pressure/single_level/{threads}_threads" for threads in (4, 8)})
 BUNDLE = {"bundle_timed_flush", "bundle_cycle_with_tsc"}
 HISTOGRAM = {"histogram/record", "histogram/merge"}
 CLOCK = {"clock/read", "clock/ticks", "clock/ordered", "clock/system"}
@@ -26,12 +27,13 @@ BACKOFF = {"backoff/spin/0", "backoff/spin/3", "backoff/spin/6", "backoff/yield"
 
 
 def statistics(layout: str) -> set[str]:
-    return {f"statistics_add/{layout}/{threads}_threads" for threads in (1, 2, 4, 8)}
+    return {f"statistics_add/{layout}/{threads}_threads" for threads in (1, 2, 3, 4, 6, 8)}
 
 
 SOUND = {"ring": RING, "order_book": ORDER_BOOK, "bundle": BUNDLE, "instruments": HISTOGRAM | CLOCK,
          "backoff": BACKOFF, "e2e": E2E, "pipeline": PIPELINE,
-         "statistics_padded": statistics("padded"), "statistics_packed": statistics("packed")}
+         "statistics_padded": statistics("padded"), "statistics_packed": statistics("packed"),
+         **{f"watched/{by}": {"pipeline_watched"} for by in ("nobody", "scrapers", "crowd")}}
 # A transaction that never arrives leaves the consumer of ring_spsc_cross_thread waiting: that is the time limit's to
 # find.
 FILTERS = {"ring": ("--filter", "push_pop|bulk")}
