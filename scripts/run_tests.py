@@ -3,8 +3,8 @@
 
 The C tests (cmocka programs in build/<preset>/tests) run as built for release and again under the
 sanitizers, several at once except those that depend on the clock or on many threads; the fuzzer runs
-its kept inputs and a short search; the Python tests (pytest) run once against the release build, the
-files spread over several processes. Each failure and each skipped test is named above the closing line.
+its kept inputs and a short search; the Python tests (pytest) run once against the release build, those of
+the engine's program under AddressSanitizer, too, the files spread over several processes. Each failure and each skipped test is named above the closing line.
 Needs only Python's standard library itself.
 """
 
@@ -33,6 +33,8 @@ PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scip
 BUILD_TESTS = ("core/tests", "harness/tests", "suites/tests")  # those that run the programs of a build
 # Files are handed out in this order, and the longest one must not begin last: it builds everything anew.
 PYTHON_TESTS = ("scripts/tests", *BUILD_TESTS, "reports/tests")
+# The engine's program with its libraries' callbacks, and bad input; not under strace, which LeakSanitizer does not bear.
+ASAN_PYTHON_TESTS = ("core/tests/test_velox.py", "core/tests/test_velox_files.py", "core/tests/test_velox_metrics.py")
 LONGEST_PROGRAM = "simulation_test"  # begins first
 # What the clock or the load decides, or what keeps all processors busy itself.
 ALONE = ("backoff_test", "clock_test", "order_book_stress_test", "pairing_test", "parker_test", "pipeline_sleepy_test",
@@ -188,7 +190,7 @@ def run_fuzzer(jobs: int, tally: Tally) -> None:
 
 def run_python_tests(jobs: int, tally: Tally, selection: str | None, preset: str = "release",
                      tests: tuple[str, ...] = PYTHON_TESTS) -> None:
-    print("Python tests:", flush=True)
+    print(f"Python tests, preset {preset}:", flush=True)
     begin = time.monotonic()
     found = subprocess.run([ROOT / "scripts/find_python.sh", *PYTHON_MODULES],
                            capture_output=True, text=True)
@@ -201,7 +203,7 @@ def run_python_tests(jobs: int, tally: Tally, selection: str | None, preset: str
         # they share once.
         command = [found.stdout.strip(), "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider",
                    "--import-mode=importlib", "-n", str(jobs + 1), "--dist", "loadfile", "--durations=10",
-                   f"--junitxml={report}", *(name for name in tests if (ROOT / name).is_dir())]
+                   f"--junitxml={report}", *(name for name in tests if (ROOT / name).exists())]
         if selection:
             command += ["-k", selection]
         done = subprocess.run(command, cwd=ROOT, env=os.environ | {"VBENCH_BUILD": f"build/{preset}"},
@@ -209,7 +211,7 @@ def run_python_tests(jobs: int, tally: Tally, selection: str | None, preset: str
         # pytest's own closing line would be taken for ours
         print(re.sub(r"(?m)^=*\s*\d+ (passed|failed|deselected).*$", "", done.stdout).rstrip(), flush=True)
         if report.exists():
-            tally.take_junit(report, "pytest")
+            tally.take_junit(report, f"pytest [{preset}]")
         if done.returncode == NOTHING_SELECTED and selection:
             tally.failed.append(f"no Python test matches -k {selection}")
         elif done.returncode not in (0, 1) or not report.exists():
@@ -262,6 +264,8 @@ def main() -> int:
             tally.failed.append("build of preset debug")
     if wanted("sanitizers"):
         run_c_tests("asan", arguments.jobs, tally, arguments.timeout)
+        if not arguments.selection:
+            run_python_tests(arguments.jobs, tally, None, "asan", ASAN_PYTHON_TESTS)
         run_c_tests("tsan", arguments.jobs, tally, arguments.timeout, TSAN_PROGRAMS)
     if wanted("fuzz"):
         run_fuzzer(arguments.jobs, tally)

@@ -188,7 +188,9 @@ def test_a_thread_that_cannot_be_pinned_is_a_warning(tmp_path):
                                        "int sched_setaffinity(pid_t pid, size_t bytes, const cpu_set_t *set)\n"
                                        "{ (void)pid; (void)bytes; (void)set; errno = EPERM; return -1; }\n")
     subprocess.run(["cc", "-shared", "-fPIC", "-o", "no_pin.so", "no_pin.c"], cwd=tmp_path, check=True)
-    preload = f"{os.environ.get('LD_PRELOAD', '')} {tmp_path / 'no_pin.so'}".strip()
+    # A sanitizer must come first.
+    linked = subprocess.run(["ldd", VELOX], check=True, capture_output=True, text=True).stdout
+    preload = " ".join([*re.findall(r"\S*/lib\wsan\.\S+", linked), str(tmp_path / "no_pin.so")])
     done = subprocess.run([VELOX, "--seconds", "0.1", "--pin"], env=os.environ | {"LD_PRELOAD": preload},
                           capture_output=True, text=True, timeout=60)
     if "Sanitizer" in done.stderr:

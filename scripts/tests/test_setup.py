@@ -16,7 +16,7 @@ TOOLS = ("sh", "dirname", "env", "mktemp", "rm", "tail", "cat")
 # What both purposes need; of the Python modules, a system's own interpreter may have some.
 NEEDED = {"gcc", "g++", "make", "cmake", "pkg-config", "git", "gnuplot-nox", "libjansson-dev", "libgsl-dev",
           "libdw-dev", "libmicrohttpd-dev", "libcurl4-openssl-dev", "nettle-dev", "libbenchmark-dev", "libcmocka-dev"}
-NEEDED_BY_TESTS = {"clang", "llvm", "libclang-rt-dev", "binutils", "procps", "strace", "ninja-build", "gcovr", "zlib1g-dev",
+NEEDED_BY_TESTS = {"clang", "llvm", "libclang-rt-dev", "binutils", "procps", "strace", "prometheus", "ninja-build", "gcovr", "zlib1g-dev",
                    "lld"}
 NEEDED_BY_PEERS = {"cargo", "rustc"}
 # A file of a package that this machine happens to have counts as there.
