@@ -110,6 +110,24 @@ def document(*benchmarks: dict[str, Any], **changes: Any) -> dict[str, Any]:
     }
 
 
+def scaled(name: str = "family", contention: float = 0.1, coherency: float = 0.02, cpus: int = 4, **changes: Any) -> dict[str, Any]:
+    """A result of five thread counts that follow the law, and the law."""
+    threads = (1, 2, 3, 4, 8)
+    per_sec = {n: 1e7 * n / (1 + contention * (n - 1) + coherency * n * (n - 1)) for n in threads}
+    content = document(*(measured(f"{name}/{n}_threads", case=name, group=name, threads=n, items=1.0,
+                                  around_ns=n / per_sec[n] * 1e9, seed=n) for n in threads))
+
+    def fitted(value: float) -> dict[str, Any]:
+        return {"estimate": value, "low": 0.9 * value, "high": 1.1 * value, "confidence": 0.95}
+
+    content["vbench"]["scaling"] = [{
+        "name": name, "counts": "items", "lambda_per_sec": fitted(1e7), "sigma": fitted(contention), "kappa": fitted(coherency),
+        "peak_threads": ((1 - contention) / coherency) ** 0.5, "r_squared": 0.9876, "shares_cpus": False,
+        "points": [{"threads": n, "per_sec": per_sec[n], "fitted_per_sec": per_sec[n], "shares_cpus": n > cpus,
+                    "fitted": n <= cpus} for n in threads], **changes}]
+    return content
+
+
 def engine() -> dict[str, Any]:
     """Something like a full run of the engine's suites, with what a page must cope with."""
     m = measured

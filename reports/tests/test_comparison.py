@@ -12,7 +12,7 @@ import pytest
 import documents
 import pages
 from test_page import NASTY, numbers
-from vbench_report import change_drawing, comparison, curves, load, model, units
+from vbench_report import change_drawing, comparison, curves, gnuplot, load, model, units
 
 C = documents.change
 M = documents.measured
@@ -461,7 +461,7 @@ def test_a_curve_over_items_has_an_old_line_only_where_the_old_side_has_items(tm
     assert not chart(tmp_path, grid([1, 2]), grid([1, 2], items=8)).series[0].old
 
 
-@pytest.mark.skipif(not curves.shutil.which("gnuplot"), reason="gnuplot is not installed")
+@pytest.mark.skipif(not gnuplot.shutil.which("gnuplot"), reason="gnuplot is not installed")
 def test_old_and_new_lines_are_named_in_one_picture(folder: Path) -> None:
     picture = next(p for p in (folder / "plots").iterdir() if p.name.startswith("curve-ring-buffer"))
     assert "ring_buffer/push_pop, old" in texts(picture) and "ring_buffer/push_pop, new" in texts(picture)

@@ -111,7 +111,7 @@ def golden_sequential() -> dict[str, Any]:
 
 
 GOLDEN = {"golden": golden_document, "golden_comparison": golden_comparison, "golden_paired": golden_paired,
-          "golden_sequential": golden_sequential}  # folder: what its result is made of
+          "golden_sequential": golden_sequential, "golden_scaling": documents.scaled}  # folder: what its result is made of
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -154,7 +154,7 @@ def test_the_fixture_gives_the_committed_page_and_pictures(tmp_path: Path, name:
     assert list(found) == list(expected) or made_by["gnuplot"] == "none"
     skipped = []
     for file in expected:
-        tool = {"plots/curve": "gnuplot", "plots/distr": "matplotlib", "plots/cycle": "matplotlib",
+        tool = {"plots/curve": "gnuplot", "plots/scali": "gnuplot", "plots/distr": "matplotlib", "plots/cycle": "matplotlib",
                 "plots/layou": "matplotlib"}.get(file[:11])
         if file == "index.html" and made_by["gnuplot"] == "none":
             tool = "gnuplot"

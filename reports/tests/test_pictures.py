@@ -11,7 +11,7 @@ import pytest
 
 import documents
 import pages
-from vbench_report import curves, distributions, load, plots
+from vbench_report import curves, distributions, gnuplot, load, plots
 
 
 def benchmarks(tmp_path: Path, *content: dict[str, Any]) -> Sequence[Any]:
@@ -170,7 +170,7 @@ def test_time_of_an_item_is_plotted_only_where_all_points_have_one(tmp_path: Pat
 
 # --- gnuplot ------------------------------------------------------------------------------------
 
-needs_gnuplot = pytest.mark.skipif(not curves.shutil.which("gnuplot"), reason="gnuplot is not installed")
+needs_gnuplot = pytest.mark.skipif(not gnuplot.shutil.which("gnuplot"), reason="gnuplot is not installed")
 
 
 @needs_gnuplot

@@ -5,16 +5,13 @@ finished picture, so nothing in a name can be read as a command.
 """
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Optional, Sequence
 from xml.sax.saxutils import escape
 
-from . import svg, units
+from . import gnuplot, svg, units
 from .model import Benchmark, Measured
 
 WIDTH, HEIGHT = 480, 290
@@ -148,10 +145,9 @@ def draw(chart: Chart) -> svg.Picture:
     file_name = f"curve-{svg.unique_slug(chart.suite, chart.parameter, what, str(chart.part), chart.group)}.svg"
     alt = _description(chart, what)
     try:
-        text = _gnuplot(_script(chart, what))
-    except _NoPicture as error:
+        text = gnuplot.run(_script(chart, what))
+    except gnuplot.NoPicture as error:
         return svg.Picture(file_name, alt, WIDTH, _height(chart), None, f"No curve here: {error}")
-    text = text.replace('"sans-serif"', f'"{svg.FONTS}"')
     return svg.Picture(file_name, alt, WIDTH, _height(chart), _named(svg.finish(text, title, alt), chart))
 
 
@@ -198,32 +194,6 @@ def _ends(points: Sequence[Point]) -> str:
             f"{units.time(points[-1].y_ns)} at {units.short_count(points[-1].x)}")
 
 
-class _NoPicture(Exception):
-    """Why there is no picture, for the page."""
-
-
-def _gnuplot(script: str) -> str:
-    program = os.environ.get("VBENCH_GNUPLOT") or shutil.which("gnuplot")
-    if not program:
-        raise _NoPicture("gnuplot was not found (Debian package gnuplot-nox).")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GNU") and not k.startswith("LC_")}
-    environment.update(LC_ALL="C", LANG="C")
-    try:
-        # --default-settings: not the user's or the system's start-up file.
-        done = subprocess.run([program, "--default-settings"], input=script.encode("utf-8"),
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=20)
-    except subprocess.TimeoutExpired:
-        raise _NoPicture("gnuplot did not finish within 20 seconds.") from None
-    except OSError as error:
-        raise _NoPicture(f"gnuplot could not be started ({error.strerror}).") from None
-    text = done.stdout.decode("utf-8", "replace")
-    if done.returncode != 0 or "<svg" not in text or "</svg>" not in text:
-        said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        reason = said[-1][:200] if said else f"exit status {done.returncode}"
-        raise _NoPicture(f"gnuplot failed ({reason}).")
-    return text
-
-
 _X_LABEL = "VBENCHXLABEL"
 
 
@@ -250,14 +220,7 @@ def _script(chart: Chart, what: str) -> str:
     factor, unit = units.pick(max(p.y_ns for p in points), units.TIME)
     tall = _legend_lines(chart)
     lines = [
-        f"set terminal svg size {WIDTH},{_height(chart)} dynamic fixed noenhanced font 'sans-serif,12' "
-        f"name 'curve' linewidth 1 background '{svg.CARD}'",
-        "set encoding utf8",
-        f"set border 3 linecolor rgb '{svg.MUTED}' linewidth 1",
-        "set tics nomirror out scale 0.5",
-        f"set xtics textcolor rgb '{svg.MUTED}'",
-        f"set ytics textcolor rgb '{svg.MUTED}'",
-        f"set grid ytics linetype 1 linecolor rgb '{svg.LINE}' linewidth 1",
+        *gnuplot.head(WIDTH, _height(chart)),
         f"set xlabel '{_X_LABEL}' noenhanced offset 0,0.35 textcolor rgb '{svg.INK}'",
         f"set ylabel '{what}, {unit}' offset 1,0 textcolor rgb '{svg.INK}'",
         "set lmargin 8.5", "set rmargin 2.5", "set bmargin 3.6", f"set tmargin {0.8 + 1.15 * tall:g}",

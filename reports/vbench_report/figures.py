@@ -6,7 +6,7 @@ from typing import Any, Callable, Optional, Sequence, Union
 from markupsafe import Markup, escape
 
 from . import units
-from .model import Change, Machine, Measured
+from .model import Change, Fitted, Machine, Measured
 from .paired import Estimate, NoiseFloor
 
 Format = Callable[[Any], Markup]
@@ -54,6 +54,20 @@ def interval(benchmark: Measured) -> Markup:
         figure(low_ns, f"{low_ns / factor:.{places}f}"), figure(high_ns, f"{high_ns / factor:.{places}f}"), unit)
 
 
+three_digits = _printed_by(lambda value: f"{value:.3g}")
+
+
+def fitted(value: Fitted, format: Format = three_digits) -> Markup:
+    """The estimate, and its interval where there is one."""
+    if value.low is None or value.high is None:
+        return format(value.estimate)
+    return Markup("{} ({} to {})").format(format(value.estimate), format(value.low), format(value.high))
+
+
+def rate_fitted(value: Fitted, counts: str) -> Markup:
+    return fitted(value, _printed_by(lambda per_sec: units.counted_rate(per_sec, counts)))
+
+
 def change_interval(row: Union[Change, Estimate, NoiseFloor]) -> Markup:
     if row.interval is None:
         return NO_INTERVAL
@@ -95,7 +109,7 @@ def filters() -> dict[str, Any]:
         "time": time, "seconds": seconds, "items_rate": items_rate, "bytes_rate": bytes_rate, "rate": rate,
         "number": number, "load": load, "plain": plain, "memory": memory, "percent": percent,
         "percentage": percentage, "change": change, "size_of_change": size_of_change, "visible": visible,
-        "about_seconds": about_seconds, "moment": units.moment, "interval": interval,
+        "about_seconds": about_seconds, "moment": units.moment, "interval": interval, "fitted": fitted, "rate_fitted": rate_fitted, "three_digits": three_digits,
         "change_interval": change_interval, "percentile": lambda name: PERCENTILE_NAMES[name],
         "breakable": breakable, "cpus": cpus, "processor": processor, "pinned": pinned,
     }

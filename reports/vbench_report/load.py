@@ -264,7 +264,20 @@ def _result(document: Any) -> model.Result:
         suites=tuple(map(_suite, ours["suites"])),
         benchmarks=tuple(_benchmark(b) for b in ours["benchmarks"]),
         comparison=_comparison(ours.get("comparison")),
+        scalings=tuple(map(_scaling, ours.get("scaling", ()))),
     )
+
+
+def _scaling(scaling: Any) -> model.Scaling:
+    def fitted(value: Any) -> model.Fitted:
+        return model.Fitted(value["estimate"], value["low"], value["high"], value["confidence"])
+
+    points = sorted(scaling["points"], key=lambda point: point["threads"])
+    return model.Scaling(
+        name=scaling["name"], counts=scaling["counts"], one_thread_per_sec=fitted(scaling["lambda_per_sec"]),
+        sigma=fitted(scaling["sigma"]), kappa=fitted(scaling["kappa"]), peak_threads=scaling["peak_threads"],
+        r_squared=scaling["r_squared"], shares_cpus=scaling["shares_cpus"],
+        points=tuple(model.ScalingPoint(p["threads"], p["per_sec"], p["shares_cpus"]) for p in points))
 
 
 def _comparison(comparison: Optional[Any]) -> Optional[model.Comparison]:

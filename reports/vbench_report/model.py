@@ -243,6 +243,36 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Fitted:
+    estimate: float
+    low: Optional[float]
+    high: Optional[float]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class ScalingPoint:
+    threads: int
+    per_sec: float
+    shares_cpus: bool
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Benchmarks that differ in the number of threads alone, and the law that was fitted to them."""
+
+    name: str
+    counts: str  # items or iterations
+    one_thread_per_sec: Fitted
+    sigma: Fitted
+    kappa: Fitted
+    peak_threads: Optional[float]
+    r_squared: Optional[float]
+    shares_cpus: bool  # points with more threads than CPUs are fitted, too
+    points: tuple[ScalingPoint, ...]  # ascending in threads
+
+
+@dataclass(frozen=True)
 class Result:
     vbench_version: str
     run: Run
@@ -252,6 +282,7 @@ class Result:
     suites: tuple[Suite, ...]
     benchmarks: tuple[Benchmark, ...]
     comparison: Optional[Comparison]
+    scalings: tuple[Scaling, ...]
 
     @property
     def measured(self) -> tuple[Measured, ...]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from . import change_drawing, comparison, curves, figures, judging, paired_sentences, precision, svg, tables, tails, units
 from .comparison import Pair
-from .model import Change, Failed, Measured, NotCompared, Result
+from .model import Change, Failed, Measured, NotCompared, Result, Scaling
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 GENERATOR = "vbench-report"
@@ -55,16 +55,26 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Scaled:
+    """A family of the group, over threads."""
+
+    scaling: Scaling
+    picture: svg.Picture
+
+
+@dataclass(frozen=True)
 class Group:
     suite: str
     name: str
     anchor: str
     curves: tuple[Curve, ...]
+    scalings: tuple[Scaled, ...]
     entries: tuple[Entry, ...]
 
 
 def groups(pairs: Sequence[Pair], pictures: Sequence[Pictures],
-           curve_pictures: Sequence[tuple[curves.Chart, svg.Picture]]) -> tuple[Group, ...]:
+           curve_pictures: Sequence[tuple[curves.Chart, svg.Picture]],
+           scaling_pictures: Sequence[tuple[Scaling, svg.Picture]]) -> tuple[Group, ...]:
     """Groups in the order in which the file first names them; `pictures` go with the pairs."""
     members: dict[tuple[str, str], list[Entry]] = {}
     taken: set[str] = set()
@@ -79,8 +89,14 @@ def groups(pairs: Sequence[Pair], pictures: Sequence[Pictures],
         Group(suite, name, "g-" + svg.unique_slug(suite, name),
               tuple(Curve(picture, chart) for chart, picture in curve_pictures
                     if (chart.suite, chart.group) == (suite, name)),
+              tuple(Scaled(scaling, picture) for scaling, picture in scaling_pictures
+                    if any(_is_of(scaling, entry.benchmark) for entry in entries)),
               tuple(entries))
         for (suite, name), entries in members.items())
+
+
+def _is_of(scaling: Scaling, benchmark: Any) -> bool:
+    return benchmark.name == f"{scaling.name}/{scaling.points[0].threads}_threads"
 
 
 # --- a comparison's table -----------------------------------------------------------------------

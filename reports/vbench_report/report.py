@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Callable, Optional, Sequence, Tuple
 
-from . import comparison, curves, page, plots, plots_of_cycles, plots_of_layouts, plots_of_pairs, svg
+from . import comparison, curves, page, plots, plots_of_cycles, plots_of_layouts, plots_of_pairs, scaling, svg
 from .comparison import Pair
 from .model import Measured, Result
 
@@ -28,13 +28,15 @@ def build(result: Result) -> tuple[str, dict[str, str]]:
 
     confidence = result.comparison.common_confidence if result.comparison else None
     wanted = [(_distribution(p), _cycles(p, confidence), _layouts(p)) for p in pairs]
-    jobs = [job for of_pair in wanted for job in of_pair if job] + [(curves.draw, c) for c in charts]
+    jobs = [job for of_pair in wanted for job in of_pair if job] + [(curves.draw, c) for c in charts] + \
+        [(scaling.draw, s) for s in result.scalings]
     pictures = _distinct(_all(jobs))
     drawn = iter(pictures)
     of_pairs = [page.Pictures(*(next(drawn) if job else None for job in of_pair)) for of_pair in wanted]
-    of_curves = list(zip(charts, drawn))
+    of_curves = [(chart, next(drawn)) for chart in charts]
+    of_scalings = list(zip(result.scalings, drawn))
 
-    text = page.render(result, page.groups(pairs, of_pairs, of_curves))
+    text = page.render(result, page.groups(pairs, of_pairs, of_curves, of_scalings))
     return text, {p.file_name: p.svg for p in pictures if p.svg is not None}
 
 
