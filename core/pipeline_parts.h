@@ -1,7 +1,7 @@
 /*
- * What the pipeline's sources share: pipeline.c makes and reads it, pipeline_stages.c is what the
- * stages do, pipeline_spans.c notes the way of recorded transactions, pipeline_worker.c is the
- * threads.
+ * What the pipeline's sources share: pipeline.c makes and reads it, pipeline_ingress.c and
+ * pipeline_stages.c are what the stages do, pipeline_spans.c notes the way of recorded
+ * transactions, pipeline_worker.c is the threads.
  */
 #ifndef VELOX_PIPELINE_PARTS_H
 #define VELOX_PIPELINE_PARTS_H

@@ -1,8 +1,8 @@
 /*
- * What the four stages do, each in one look at its ring. They neither wait nor call the system, but
- * to wake the thread of a neighbour that sleeps.
+ * What book, bundle and output do, each in one look at its ring. They neither wait nor call the
+ * system, but to wake the thread of a neighbour that sleeps. Ingress is pipeline_ingress.c.
  */
-#include "pipeline_parts.h"
+#include "pipeline_neighbours.h"
 
 #include "copy_transaction.h"
 
@@ -12,275 +12,7 @@ enum {
     BUNDLES_PER_POLL = (VELOX_PIPELINE_BATCH + VELOX_BUNDLE_CAPACITY - 1) / VELOX_BUNDLE_CAPACITY
 };
 
-/* An idle source is looked at again within this time: soon enough for its thread not to sleep. */
-enum { SOURCE_LOOK_NS = 10000 };
-
-static_assert(SOURCE_LOOK_NS < VELOX_PIPELINE_PARK_MIN_NS,
-              "the thread of an idle source does not sleep");
 static_assert(VELOX_PIPELINE_BATCH >= 1, "a stage that does nothing never ends");
-
-/* --- Neighbours --- */
-
-/* Wakes the thread of a neighbouring stage, should it sleep. */
-static inline void wake(velox_pipeline *pipeline, velox_stage from, velox_stage to)
-{
-    worker *other = pipeline->worker_of[to];
-    if (other != pipeline->worker_of[from] && velox_parker_wake(&other->parker))
-        counter_add(pipeline, COUNTER_WAKES, 1);
-}
-
-/* After something was handed on, or will not be any more. */
-static inline void wake_next(velox_pipeline *pipeline, velox_stage stage)
-{
-    wake(pipeline, stage, stage + 1);
-}
-
-/* The slots of the ring in front of a stage. */
-static inline size_t capacity_before(const velox_pipeline *pipeline, velox_stage stage)
-{
-    return stage == VELOX_STAGE_OUTPUT ? velox_bundle_ring_capacity(pipeline->to_output)
-                                       : pipeline->options.ring_capacity;
-}
-
-/*
- * After slots were given back. The stage before only needs them when it has filled the ring, so
- * half of a ring is worth a look whether it sleeps, and so is having nothing more to take.
- */
-static inline void gave_back(velox_pipeline *pipeline, velox_stage stage, size_t slots, bool empty)
-{
-    stage_state *own = &pipeline->stages[stage];
-    own->freed += slots;
-    if (own->freed > 0 && (empty || own->freed >= capacity_before(pipeline, stage) / 2)) {
-        own->freed = 0;
-        wake(pipeline, stage, stage - 1);
-    }
-}
-
-static void finish(velox_pipeline *pipeline, velox_stage stage)
-{
-    pipeline->stages[stage].next_ns = UINT64_MAX;
-    atomic_store_explicit(&pipeline->stages[stage].done, true, memory_order_release);
-    if (stage < VELOX_STAGE_OUTPUT)
-        wake_next(pipeline, stage);
-}
-
-/* Transactions come in the order of acceptance, and none is missing: 1 if this one is not the next.
- */
-static inline uint64_t is_out_of_sequence(stage_state *own, const velox_transaction *item)
-{
-    uint64_t expected = own->next_sequence;
-    own->next_sequence = item->sequence + 1;
-    return item->sequence != expected;
-}
-
-/* --- Ingress --- */
-
-static void begin(velox_pipeline *pipeline, uint64_t now_ns)
-{
-    ingress_state *own = &pipeline->ingress;
-    uint64_t duration_ns = pipeline->options.duration_ns;
-    own->begin_ns = now_ns;
-    own->due_ns = now_ns;
-    own->end_ns =
-        duration_ns == 0 || duration_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + duration_ns;
-    atomic_store_explicit(&pipeline->begin_ns, now_ns, memory_order_relaxed);
-}
-
-/* The time at which the next transaction of the source is due. The remainder is carried along, so
- * that a million of them a second are a million after an hour, too. */
-static uint64_t next_due(ingress_state *own)
-{
-    uint64_t due_ns = own->due_ns;
-    uint64_t fraction = (uint64_t)own->due_fraction + (uint32_t)own->interval_scaled;
-    own->due_fraction = (uint32_t)fraction;
-    own->due_ns += (own->interval_scaled >> 32) + (fraction >> 32);
-    return due_ns;
-}
-
-/* Gets more from the source where nothing is left. */
-static void stage_more(velox_pipeline *pipeline)
-{
-    ingress_state *own = &pipeline->ingress;
-    if (own->first < own->last || own->source_ended)
-        return;
-    size_t got = pipeline->source.next(pipeline->source.context, own->staged, VELOX_PIPELINE_BATCH);
-    own->source_ended = got == 0;
-    own->source_idle = got == VELOX_SOURCE_IDLE;
-    own->first = 0;
-    own->last = own->source_idle ? 0 : got;
-    for (size_t i = 0; i < own->last && pipeline->paced; i++)
-        own->staged[i].ingress_ns = pipeline->options.source_times
-                                        ? own->begin_ns + own->staged[i].ingress_ns
-                                        : next_due(own);
-}
-
-/* How many of the staged ones are due, and may still be accepted. */
-static size_t count_due(const velox_pipeline *pipeline, uint64_t now_ns)
-{
-    const ingress_state *own = &pipeline->ingress;
-    size_t waiting = own->last - own->first;
-    uint64_t left = own->accepted_max - pipeline->stages[VELOX_STAGE_INGRESS].next_sequence;
-    if (waiting > left)
-        waiting = (size_t)left;
-    if (!pipeline->paced)
-        return now_ns < own->end_ns ? waiting : 0;
-    size_t due = 0;
-    while (due < waiting && own->staged[own->first + due].ingress_ns <= now_ns &&
-           own->staged[own->first + due].ingress_ns < own->end_ns)
-        due++;
-    return due;
-}
-
-/* Whether anybody asks when recorded ones were accepted: without a rate, that is when they are due.
- */
-static bool needs_acceptance(const velox_pipeline *pipeline)
-{
-    return pipeline->paced || pipeline->spans != NULL;
-}
-
-/* The moment of acceptance of one whose latency is recorded. */
-static void note_accepted(velox_pipeline *pipeline, uint64_t due_ns, uint64_t now_ns)
-{
-    uint64_t number = pipeline->ingress.sample++ & pipeline->accepted_mask;
-    pipeline->accepted_ns[number] = now_ns;
-    if (pipeline->spans != NULL) {
-        pipeline->spans->under_way[number].at_ns[VELOX_MOMENT_DUE] = due_ns;
-        pipeline->spans->under_way[number].at_ns[VELOX_MOMENT_ACCEPTED] = now_ns;
-    }
-}
-
-/* Numbers the next `count` staged ones and writes them to the slots. */
-static void accept(velox_pipeline *pipeline, velox_transaction *slots, size_t count,
-                   uint64_t now_ns)
-{
-    ingress_state *own = &pipeline->ingress;
-    stage_state *state = &pipeline->stages[VELOX_STAGE_INGRESS];
-    const bool paced = pipeline->paced, verify = pipeline->options.verify;
-    const bool notes = needs_acceptance(pipeline);
-    uint64_t sequence = state->next_sequence;
-    for (size_t i = 0; i < count; i++, sequence++) {
-        velox_transaction item = own->staged[own->first + i];
-        item.sequence = sequence;
-        item.reserved = 0;
-        if (!paced)
-            item.ingress_ns = now_ns;
-        item.checksum = verify ? velox_transaction_checksum(&item) : 0;
-        slots[i] = item;
-        if (notes && sequence == own->next_sampled) {
-            own->next_sampled += pipeline->options.sample_every;
-            note_accepted(pipeline, item.ingress_ns, now_ns);
-        }
-    }
-    state->next_sequence = sequence;
-    own->first += count;
-}
-
-/* Into the ring, as many as fit; where it wraps in two spans. */
-static size_t push(velox_pipeline *pipeline, size_t due, uint64_t now_ns)
-{
-    size_t pushed = 0;
-    while (pushed < due) {
-        size_t got;
-        velox_transaction *slots = velox_ring_claim(pipeline->to_book, due - pushed, &got);
-        if (slots == NULL)
-            break;
-        accept(pipeline, slots, got, now_ns);
-        note_moment(pipeline, VELOX_MOMENT_IN_RING_1,
-                    pipeline->stages[VELOX_STAGE_INGRESS].next_sequence);
-        velox_ring_commit(pipeline->to_book, got);
-        pushed += got;
-    }
-    return pushed;
-}
-
-static inline uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
-{
-    return a_ns < b_ns ? a_ns : b_ns;
-}
-
-/* How many more are due before the end by the rate, but were not taken from the source yet. */
-static uint64_t scheduled(const ingress_state *own)
-{
-    __extension__ typedef unsigned __int128 wide;
-    if (own->interval_scaled == 0 || own->source_ended || own->source_idle ||
-        own->due_ns >= own->end_ns)
-        return 0;
-    wide left = ((wide)(own->end_ns - own->due_ns) << 32) - own->due_fraction;
-    return (uint64_t)((left + own->interval_scaled - 1) / own->interval_scaled);
-}
-
-/* Counts what was due and was not accepted, now that the end has come. */
-static void drop_the_rest(velox_pipeline *pipeline)
-{
-    ingress_state *own = &pipeline->ingress;
-    uint64_t allowed = own->accepted_max - pipeline->stages[VELOX_STAGE_INGRESS].next_sequence;
-    uint64_t staged = count_due(pipeline, own->end_ns);
-    uint64_t dropped = staged;
-    if (staged == own->last - own->first)
-        dropped += scheduled(own);
-    if (dropped > allowed)
-        dropped = allowed;
-    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_IN, dropped);
-    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_DROPPED, dropped);
-}
-
-/* What is due goes into the ring, as far as there is room; at most a ring full of it. Returns how
- * much; *late: whether some found no room. */
-static size_t push_due(velox_pipeline *pipeline, uint64_t now_ns, size_t most, bool *late)
-{
-    size_t pushed = 0;
-    size_t due;
-    do {
-        stage_more(pipeline);
-        due = count_due(pipeline, now_ns);
-        size_t got = push(pipeline, due, now_ns);
-        pushed += got;
-        *late = got < due;
-    } while (due > 0 && !*late && pushed < most);
-    return pushed;
-}
-
-size_t velox_ingress_poll(velox_pipeline *pipeline, uint64_t now_ns)
-{
-    ingress_state *own = &pipeline->ingress;
-    stage_state *state = &pipeline->stages[VELOX_STAGE_INGRESS];
-    if (own->begin_ns == 0)
-        begin(pipeline, now_ns);
-    if (atomic_load_explicit(&pipeline->stop, memory_order_relaxed) && now_ns < own->end_ns)
-        own->end_ns = now_ns;
-
-    bool over = now_ns >= own->end_ns;
-    bool late;
-    size_t pushed = push_due(pipeline, now_ns, over ? pipeline->options.ring_capacity : 1, &late);
-    size_t dropped = 0;
-    if (late) {
-        stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_BLOCKED, 1);
-        if (pipeline->options.drop_when_full && pipeline->paced && !over) {
-            dropped = count_due(pipeline, now_ns);
-            own->first += dropped;
-        }
-    }
-    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_IN, pushed + dropped);
-    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_OUT, pushed);
-    stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_DROPPED, dropped);
-    if (pushed > 0)
-        wake_next(pipeline, VELOX_STAGE_INGRESS);
-
-    bool staged = own->first < own->last;
-    if (over || state->next_sequence == own->accepted_max || (own->source_ended && !staged)) {
-        drop_the_rest(pipeline);
-        finish(pipeline, VELOX_STAGE_INGRESS);
-    } else if (late) {
-        state->next_ns = own->end_ns; /* sooner if the book stage makes room, which wakes it */
-    } else if (staged) {
-        state->next_ns = earlier(own->staged[own->first].ingress_ns, own->end_ns);
-    } else if (own->source_idle) {
-        state->next_ns = now_ns + SOURCE_LOOK_NS;
-    } else {
-        state->next_ns = now_ns;
-    }
-    return pushed + dropped;
-}
 
 /* --- Book --- */
 
@@ -303,7 +35,7 @@ size_t velox_book_poll(velox_pipeline *pipeline, uint64_t now_ns)
     if (items == NULL) {
         gave_back(pipeline, VELOX_STAGE_BOOK, 0, true);
         if (last)
-            finish(pipeline, VELOX_STAGE_BOOK);
+            finish_stage(pipeline, VELOX_STAGE_BOOK);
         return 0;
     }
     velox_transaction *slots = velox_ring_claim(pipeline->to_bundle, got, &room);
@@ -440,7 +172,7 @@ size_t velox_bundle_poll(velox_pipeline *pipeline, uint64_t now_ns)
     if (own->idle) {
         gave_back(pipeline, VELOX_STAGE_BUNDLE, 0, true);
         if (last && velox_bundler_count(own->bundler) == 0)
-            finish(pipeline, VELOX_STAGE_BUNDLE);
+            finish_stage(pipeline, VELOX_STAGE_BUNDLE);
     }
     return taken + closed;
 }
@@ -457,11 +189,11 @@ typedef struct {
 static inline void end_run(const latency_run *run, uint64_t now_ns, velox_histogram *histogram,
                            uint64_t *clamped)
 {
+    uint64_t earlier = 0;
     if (run->count == 0)
         return;
-    velox_histogram_record_times(histogram, now_ns < run->begin_ns ? 0 : now_ns - run->begin_ns,
-                                 run->count);
-    *clamped += now_ns < run->begin_ns ? run->count : 0;
+    velox_histogram_record_n(histogram, elapsed(run->begin_ns, now_ns, &earlier), run->count);
+    *clamped += earlier * run->count;
 }
 
 static inline void add_to_run(latency_run *run, uint64_t begin_ns, uint64_t now_ns,
@@ -538,7 +270,7 @@ size_t velox_output_poll(velox_pipeline *pipeline, uint64_t now_ns)
     gave_back(pipeline, VELOX_STAGE_OUTPUT, bundles, bundles < BUNDLES_PER_POLL);
     if (bundles == 0 && last) {
         atomic_store_explicit(&pipeline->end_ns, now_ns, memory_order_relaxed);
-        finish(pipeline, VELOX_STAGE_OUTPUT);
+        finish_stage(pipeline, VELOX_STAGE_OUTPUT);
     }
     return taken;
 }

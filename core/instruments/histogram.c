@@ -14,7 +14,7 @@ static void store(_Atomic uint64_t *number, uint64_t value)
     atomic_store_explicit(number, value, memory_order_relaxed);
 }
 
-/* Pairs with the release in velox_histogram_record(). */
+/* Pairs with the release in velox_histogram_record_n(). */
 static uint64_t load_bucket(const velox_histogram *histogram, size_t bucket)
 {
     return atomic_load_explicit(&histogram->buckets[bucket], memory_order_acquire);
@@ -157,14 +157,7 @@ int velox_histogram_add(velox_histogram *histogram, uint64_t lowest_ns, uint64_t
     if (count == 0)
         return 0;
 
-    uint64_t added_ns;
-    if (__builtin_mul_overflow(lowest_ns, count, &added_ns))
-        added_ns = UINT64_MAX;
-    include_range(histogram, lowest_ns, lowest_ns);
-    store(&histogram->sum_ns, saturated_sum(velox_histogram_load(&histogram->sum_ns), added_ns));
-    store(&histogram->count, total);
-    _Atomic uint64_t *bucket = &histogram->buckets[velox_histogram_bucket_of(lowest_ns)];
-    atomic_store_explicit(bucket, velox_histogram_load(bucket) + count, memory_order_release);
+    velox_histogram_record_n(histogram, lowest_ns, count);
     return 0;
 }
 

@@ -142,12 +142,11 @@ static inline uint64_t velox_histogram_bucket_highest(size_t bucket)
                : velox_histogram_bucket_lowest(bucket + 1) - 1;
 }
 
-/* Counts a duration that came so many times, at least once; the total stays below 2^64. */
-static inline void velox_histogram_record_times(velox_histogram *histogram, uint64_t ns,
-                                                uint64_t times)
+/* Counts a duration that came n times, at least once; the total must stay below 2^64. */
+static inline void velox_histogram_record_n(velox_histogram *histogram, uint64_t ns, uint64_t n)
 {
     uint64_t sum_ns;
-    if (__builtin_mul_overflow(ns, times, &sum_ns) ||
+    if (__builtin_mul_overflow(ns, n, &sum_ns) ||
         __builtin_add_overflow(sum_ns, velox_histogram_load(&histogram->sum_ns), &sum_ns))
         sum_ns = UINT64_MAX;
     atomic_store_explicit(&histogram->sum_ns, sum_ns, memory_order_relaxed);
@@ -155,17 +154,17 @@ static inline void velox_histogram_record_times(velox_histogram *histogram, uint
         atomic_store_explicit(&histogram->min_ns, ns, memory_order_relaxed);
     if (ns > velox_histogram_load(&histogram->max_ns))
         atomic_store_explicit(&histogram->max_ns, ns, memory_order_relaxed);
-    uint64_t count = velox_histogram_load(&histogram->count) + times;
+    uint64_t count = velox_histogram_load(&histogram->count) + n;
     atomic_store_explicit(&histogram->count, count, memory_order_relaxed);
     /* Release, and last: who sees the value counted sees a minimum and maximum that include it. */
     _Atomic uint64_t *bucket = &histogram->buckets[velox_histogram_bucket_of(ns)];
-    atomic_store_explicit(bucket, velox_histogram_load(bucket) + times, memory_order_release);
+    atomic_store_explicit(bucket, velox_histogram_load(bucket) + n, memory_order_release);
 }
 
 /* Counts one duration. */
 static inline void velox_histogram_record(velox_histogram *histogram, uint64_t ns)
 {
-    velox_histogram_record_times(histogram, ns, 1);
+    velox_histogram_record_n(histogram, ns, 1);
 }
 
 static inline uint64_t velox_histogram_count(const velox_histogram *histogram)

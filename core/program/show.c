@@ -80,7 +80,7 @@ static void latest(velox_histogram *since, velox_histogram *copy, const velox_hi
         uint64_t highest_ns = velox_histogram_bucket_highest(bucket);
         uint64_t max_ns = velox_histogram_max(&snapshot);
         if (count > 0)
-            velox_histogram_add(since, highest_ns < max_ns ? highest_ns : max_ns, count);
+            velox_histogram_record_n(since, highest_ns < max_ns ? highest_ns : max_ns, count);
     }
     velox_histogram_snapshot(copy, &snapshot);
 }

@@ -243,12 +243,12 @@ static void recording_several_times_equals_recording_one_by_one(void **state)
     uint64_t random = 9;
     for (uint64_t times = 1; times <= 100; times++) {
         uint64_t ns = random_duration_ns(&random) + (times == 50) * VELOX_HISTOGRAM_MAX_NS;
-        velox_histogram_record_times(together, ns, times);
+        velox_histogram_record_n(together, ns, times);
         for (uint64_t i = 0; i < times; i++)
             velox_histogram_record(one_by_one, ns);
     }
     assert_same_histogram(together, one_by_one);
-    velox_histogram_record_times(together, UINT64_MAX / 2, 3);
+    velox_histogram_record_n(together, UINT64_MAX / 2, 3);
     assert_int_equal(velox_histogram_sum(together), UINT64_MAX);
     velox_histogram_free(one_by_one);
     velox_histogram_free(together);

@@ -3,6 +3,7 @@
 
 #include "pipeline_parts.h"
 
+/* They are accepted a tenth of a second apart, and all are under way at once, as many as can be. */
 static void the_time_of_acceptance_is_kept_for_all_that_are_under_way(void **state)
 {
     (void)state;
@@ -41,6 +42,7 @@ static void the_time_of_acceptance_is_kept_for_all_that_are_under_way(void **sta
     }
 }
 
+/* On one thread and one clock: no moment comes before the one before it. */
 static void spans_have_the_moments_of_each_recorded_transaction_in_order(void **state)
 {
     (void)state;

@@ -264,8 +264,6 @@ static void a_stop_drops_what_was_due_and_finds_no_room_and_nothing_else(void **
     velox_pipeline_free(pipeline);
 }
 
-/* They are accepted a tenth of a second apart, and all are under way at once, as many as can be. */
-/* On one thread and one clock: no moment comes before the one before it. */
 typedef struct {
     velox_feed feed;
     unsigned asked;
@@ -434,10 +432,12 @@ static void what_is_late_waits_for_room_without_dropping(void **state)
 static size_t next_refused(void *context, velox_transaction *transactions, size_t count)
 {
     uint64_t *left = context;
-    size_t given = 0;
-    for (; given<count && * left> 0; given++, --*left)
-        transactions[given] = (velox_transaction){.quantity = 5, .kind = VELOX_KIND_CANCEL};
-    return given;
+    if (count > *left)
+        count = (size_t)*left;
+    for (size_t i = 0; i < count; i++)
+        transactions[i] = (velox_transaction){.quantity = 5, .kind = VELOX_KIND_CANCEL};
+    *left -= count;
+    return count;
 }
 
 static void what_the_book_refuses_is_counted_and_goes_on(void **state)
