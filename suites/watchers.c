@@ -4,8 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,9 +13,15 @@
 static const char request[] =
     "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
 
-static void rest_ns(long ns)
+/* The next time of a rhythm, which does not slow down when one takes longer. */
+static void sleep_until(struct timespec *next, long interval_ns)
 {
-    nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
+    next->tv_nsec += interval_ns;
+    if (next->tv_nsec >= 1000000000) {
+        next->tv_nsec -= 1000000000;
+        next->tv_sec++;
+    }
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
 }
 
 /* A connection to the port; without blocking it may still be under way. -1: there is none. */
@@ -32,6 +38,8 @@ static int connect_to(uint16_t port, int flags)
     return made;
 }
 
+/* --- Scrapers --- */
+
 /* Whether all of it came, with the engine's figures. */
 static bool scrape(uint16_t port)
 {
@@ -41,83 +49,128 @@ static bool scrape(uint16_t port)
     if (connection < 0)
         return false;
     if (send(connection, request, sizeof request - 1, MSG_NOSIGNAL) == sizeof request - 1) {
-        ssize_t got = 1;
-        for (; got > 0 && bytes<sizeof answer - 1; bytes += got> 0 ? (size_t)got : 0)
-            got = recv(connection, answer + bytes, sizeof answer - 1 - bytes, 0);
+        ssize_t got;
+        while ((got = recv(connection, answer + bytes, sizeof answer - 1 - bytes, 0)) > 0)
+            bytes += (size_t)got;
     }
     close(connection);
     answer[bytes] = '\0';
     return strncmp(answer, "HTTP/1.1 200", 12) == 0 &&
-           strstr(answer, "\nvelox_latency_seconds_count ");
+           strstr(answer, "\nvelox_latency_seconds_count ") != NULL;
 }
 
 static void scrape_again_and_again(watchers *all)
 {
+    struct timespec next;
+    clock_gettime(CLOCK_MONOTONIC, &next);
     while (!atomic_load(&all->stop)) {
-        if (!atomic_load(&all->rest) && scrape(all->port))
+        if (!atomic_load(&all->rest)) {
+            atomic_fetch_add(scrape(all->port) ? &all->scrapes : &all->failures, 1);
             atomic_store(&all->at_work, true);
-        rest_ns(1000000000 / WATCHERS_SCRAPES_PER_SEC);
+        }
+        sleep_until(&next, 1000000000 / WATCHERS_SCRAPES_PER_SEC);
     }
 }
 
-/* One of the crowd: half a request, nonsense, a header without end, or a request whose answer
- * nobody reads. */
-static int misbehave(uint16_t port, unsigned how)
+/* --- The crowd --- */
+
+typedef struct {
+    int connection; /* -1: none */
+    bool said;      /* all that it has to say */
+} bad_client;
+
+static char nonsense[65536], endless_header[65536];
+
+/* What the n-th says: half a request, nonsense, a header without end, or a request whose answer it
+ * does not wait for. */
+static const char *words_of(unsigned n, size_t *bytes)
 {
-    static char much[65536];
-    int connection = connect_to(port, SOCK_NONBLOCK);
-    memset(much, how % 4 == 1 ? '\x7f' : 'x', sizeof much);
-    if (connection < 0)
-        return -1;
-    if (how % 4 == 2)
-        memcpy(much, "GET /metrics HTTP/1.1\r\nX: ", 26);
-    const char *text = how % 4 == 1 || how % 4 == 2 ? much : request;
-    size_t bytes = how % 4 == 0 ? 9 : how % 4 == 3 ? sizeof request - 1 : sizeof much;
-    if (send(connection, text, bytes, MSG_NOSIGNAL) < 0) {
-        /* It is not let in yet, or has been cut off: one that says nothing. */
+    enum { HALF_A_REQUEST, NONSENSE, ENDLESS_HEADER, WHOLE_REQUEST, WAYS };
+    switch (n % WAYS) {
+    case HALF_A_REQUEST:
+        *bytes = sizeof request / 2;
+        return request;
+    case NONSENSE:
+        *bytes = sizeof nonsense;
+        return nonsense;
+    case ENDLESS_HEADER:
+        *bytes = sizeof endless_header;
+        return endless_header;
+    default:
+        *bytes = sizeof request - 1;
+        return request;
     }
-    return connection;
 }
 
+static void go_away(bad_client *client)
+{
+    if (client->connection >= 0)
+        close(client->connection);
+    *client = (bad_client){.connection = -1};
+}
+
+/* Comes, or says its words once it has been let in. */
+static void misbehave(bad_client *client, unsigned n, uint16_t port)
+{
+    size_t bytes;
+    const char *words = words_of(n, &bytes);
+    if (client->connection < 0)
+        client->connection = connect_to(port, SOCK_NONBLOCK);
+    if (client->connection >= 0 && !client->said)
+        client->said = send(client->connection, words, bytes, MSG_NOSIGNAL) > 0;
+}
+
+/* Each millisecond one goes away and comes again, and another one says its words. */
 static void crowd(watchers *all)
 {
-    static int connections[WATCHERS_CROWD];
+    static bad_client clients[WATCHERS_CROWD];
+    struct timespec next;
+    memset(nonsense, '\x7f', sizeof nonsense);
+    memset(endless_header, 'x', sizeof endless_header);
+    memcpy(endless_header, "GET /metrics HTTP/1.1\r\nX: ", 26);
     for (unsigned i = 0; i < WATCHERS_CROWD; i++)
-        connections[i] = misbehave(all->port, i);
-    atomic_store(&all->at_work, true);
-    for (unsigned i = 0; !atomic_load(&all->stop); i++) {
-        int *one = &connections[i % WATCHERS_CROWD];
-        if (!atomic_load(&all->rest)) {
-            if (*one >= 0)
-                close(*one);
-            *one = misbehave(all->port, i / 7);
+        clients[i] = (bad_client){.connection = -1};
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    for (unsigned turn = 0; !atomic_load(&all->stop); turn++) {
+        unsigned said = 0;
+        for (unsigned i = 0; !atomic_load(&all->at_work) && i < WATCHERS_CROWD; i++) {
+            misbehave(&clients[i], i, all->port);
+            said += clients[i].said;
         }
-        rest_ns(1000000);
+        if (said >= WATCHERS_CROWD_LET_IN)
+            atomic_store(&all->at_work, true);
+        if (!atomic_load(&all->rest)) {
+            unsigned leaving = turn % WATCHERS_CROWD;
+            unsigned talking = (turn + WATCHERS_CROWD / 2) % WATCHERS_CROWD;
+            go_away(&clients[leaving]);
+            misbehave(&clients[leaving], leaving, all->port);
+            misbehave(&clients[talking], talking, all->port);
+        }
+        sleep_until(&next, 1000000);
     }
-    for (unsigned i = 0; i < WATCHERS_CROWD; i++) {
-        if (connections[i] >= 0)
-            close(connections[i]);
-    }
+    for (unsigned i = 0; i < WATCHERS_CROWD; i++)
+        go_away(&clients[i]);
 }
 
-/* What they take must be the server's, not the engine's. */
-static void leave_this_cpu(void)
+/* --- Their thread --- */
+
+/* What they take must not be the engine's. Where there is no other CPU they share it. */
+static void leave_cpu(int cpu)
 {
-    cpu_set_t all;
-    int own = sched_getcpu();
-    long there = sysconf(_SC_NPROCESSORS_ONLN);
-    CPU_ZERO(&all);
+    cpu_set_t others;
+    long there = sysconf(_SC_NPROCESSORS_CONF);
+    CPU_ZERO(&others);
     for (int i = 0; i < there; i++) {
-        if (i != own)
-            CPU_SET(i, &all);
+        if (i != cpu)
+            CPU_SET(i, &others);
     }
-    sched_setaffinity(0, sizeof all, &all); /* where that fails they share it */
+    sched_setaffinity(0, sizeof others, &others);
 }
 
 static void *watch(void *argument)
 {
     watchers *all = argument;
-    leave_this_cpu();
+    leave_cpu(sched_getcpu()); /* that of the caller: its only one, since it is pinned */
     if (all->kind == SCRAPERS)
         scrape_again_and_again(all);
     else
@@ -128,15 +181,27 @@ static void *watch(void *argument)
 int watchers_start(watchers *all, watchers_kind kind, uint16_t port)
 {
     enum { PATIENCE_MS = 5000 };
-    *all = (watchers){.kind = kind, .port = port};
+    *all = (watchers){.kind = NOBODY, .port = port};
     if (kind == NOBODY)
         return 0;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return -errno;
+    files.rlim_cur = files.rlim_max; /* the crowd and the server are one process */
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+        return -errno;
+    all->kind = kind;
     int error = pthread_create(&all->thread, NULL, watch, all);
-    if (error != 0)
+    if (error != 0) {
+        all->kind = NOBODY;
         return -error;
+    }
+    struct timespec next;
+    clock_gettime(CLOCK_MONOTONIC, &next);
     for (int i = 0; i < PATIENCE_MS && !atomic_load(&all->at_work); i++)
-        rest_ns(1000000);
-    if (atomic_load(&all->at_work))
+        sleep_until(&next, 1000000);
+    watchers_rest(all, true);
+    if (atomic_load(&all->at_work) && atomic_load(&all->failures) == 0)
         return 0;
     watchers_stop(all);
     return -ETIMEDOUT;
@@ -148,4 +213,5 @@ void watchers_stop(watchers *all)
         return;
     atomic_store(&all->stop, true);
     pthread_join(all->thread, NULL);
+    all->kind = NOBODY;
 }

@@ -141,7 +141,8 @@ static int listen_at(const char *address, char message[VELOX_MESSAGE_BYTES])
                      strerror(error));
 }
 
-static void name_address(velox_metrics *metrics, int listening)
+/* 0, or -1 where the system does not say. */
+static int name_address(velox_metrics *metrics, int listening)
 {
     struct sockaddr_storage bound = {0};
     socklen_t bytes = sizeof bound;
@@ -149,9 +150,10 @@ static void name_address(velox_metrics *metrics, int listening)
     if (getsockname(listening, (struct sockaddr *)&bound, &bytes) != 0 ||
         getnameinfo((struct sockaddr *)&bound, bytes, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-        return;
+        return -1;
     bool colons = strchr(host, ':') != NULL;
     snprintf(metrics->address, sizeof metrics->address, colons ? "[%s]:%s" : "%s:%s", host, port);
+    return 0;
 }
 
 int velox_metrics_start(const char *address, const velox_pipeline *pipeline,
@@ -162,9 +164,8 @@ int velox_metrics_start(const char *address, const velox_pipeline *pipeline,
     if (listening < 0)
         return -1;
     velox_metrics *made = calloc(1, sizeof *made);
-    if (made != NULL) {
+    if (made != NULL && name_address(made, listening) == 0) {
         made->pipeline = pipeline;
-        name_address(made, listening);
         made->daemon = MHD_start_daemon(
             MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, answer_request, made,
             MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT,

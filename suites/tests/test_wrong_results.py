@@ -57,6 +57,7 @@ FAULTS = {
     "quantities lost on the way": ("e2e_fault_1", "e2e", E2E),
     "sequence numbers changed on the way": ("e2e_fault_2", "e2e", E2E),
     "sequence numbers changed between threads": ("pipeline_fault_2", "pipeline", PIPELINE),
+    "sequence numbers changed while scraped": ("watched_fault", "watched/scrapers", {"pipeline_watched"}),
     "cancels that the book is not told of": ("e2e_fault_3", "e2e", E2E),
     "statistics": ("statistics_fault", "statistics_padded", statistics("padded")),
     "histogram": ("histogram_fault", "instruments", HISTOGRAM),
