@@ -24,14 +24,17 @@ static inline velox_transaction order_cycle_cancel(const velox_feed_order *order
                                .kind = VELOX_KIND_CANCEL};
 }
 
-/* For a book of so many levels from tick 0 on. Ends with order_cycle_free(). 0 or -ENOMEM. */
-static inline int order_cycle_make(order_cycle *cycle, uint32_t levels)
+/* For a book of so many levels from tick 0 on. Ends with order_cycle_destroy(), unless it returns
+ * -ENOMEM instead of 0. */
+static inline int order_cycle_init(order_cycle *cycle, uint32_t levels)
 {
     enum { FEED_SEED = 1, ORDERS = 8192 };
     velox_feed *feed = malloc(sizeof *feed);
     *cycle = (order_cycle){.orders = calloc(ORDERS + VELOX_FEED_LIVE_MAX, sizeof *cycle->orders)};
     if (!feed || !cycle->orders) {
         free(feed);
+        free(cycle->orders);
+        *cycle = (order_cycle){0};
         return -ENOMEM;
     }
     velox_feed_init(feed, FEED_SEED, 0, levels);
@@ -43,7 +46,7 @@ static inline int order_cycle_make(order_cycle *cycle, uint32_t levels)
     return 0;
 }
 
-static inline void order_cycle_free(order_cycle *cycle)
+static inline void order_cycle_destroy(order_cycle *cycle)
 {
     free(cycle->orders);
 }

@@ -77,7 +77,7 @@ static void teardown_engine(void *fixture)
 {
     pipeline_fixture *made = fixture;
     velox_pipeline_free(made->pipeline);
-    order_cycle_free(&made->orders);
+    order_cycle_destroy(&made->orders);
     free(made);
 }
 
@@ -102,7 +102,7 @@ static int setup_engine(vb_run *run, void **fixture)
     if (!made)
         return -ENOMEM;
     memset(made, 0, sizeof *made);
-    int status = order_cycle_make(&made->orders, LEVELS);
+    int status = order_cycle_init(&made->orders, LEVELS);
     if (status == 0)
         status = velox_clock_init(&made->clock, VELOX_CLOCK_AUTO);
     if (status == 0)

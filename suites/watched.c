@@ -71,7 +71,7 @@ static void free_engine(watched_fixture *fixture)
 {
     velox_metrics_stop(fixture->metrics);
     velox_pipeline_free(fixture->pipeline);
-    order_cycle_free(&fixture->orders);
+    order_cycle_destroy(&fixture->orders);
     free(fixture);
 }
 
@@ -81,7 +81,7 @@ static int setup_watched(vb_run *run, void **fixture)
     watched_fixture *made = calloc(1, sizeof *made);
     if (!made)
         return -ENOMEM;
-    int status = order_cycle_make(&made->orders, LEVELS);
+    int status = order_cycle_init(&made->orders, LEVELS);
     if (status == 0)
         status = make_engine(made);
     if (status != 0)

@@ -60,8 +60,12 @@ int velox_file_write(const char *path, velox_file_writer *writer, const void *co
         return status == 0 && fflush(stdout) != 0 ? -errno : status;
     }
     struct stat there;
-    if (stat(path, &there) != 0)
-        return write_and_rename(path, writer, context);
+    if (stat(path, &there) != 0) {
+        /* A link to what is not there yet stays one. */
+        bool link = lstat(path, &there) == 0 && S_ISLNK(there.st_mode);
+        return link ? write_as_it_is(path, writer, context)
+                    : write_and_rename(path, writer, context);
+    }
     if (!S_ISREG(there.st_mode))
         return write_as_it_is(path, writer, context);
     char *target = realpath(path, NULL); /* a link stays one */

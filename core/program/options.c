@@ -3,6 +3,8 @@
 #include "options.h"
 
 #include "thread_control.h"
+#include "velox/order_book.h"
+#include "velox/ring.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -40,6 +42,7 @@ enum {
 /* The latest so many ways are kept: a tenth of a second at the usual rate. */
 enum { SPANS_KEPT = 10000 };
 
+/* In the order of their numbers. */
 static const struct option long_options[] = {
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -231,133 +234,171 @@ static int set_ring(const char *text, velox_pipeline_options *options,
     return 0;
 }
 
+static int set_rate(const char *text, velox_pipeline_options *options,
+                    char message[VELOX_MESSAGE_BYTES])
+{
+    double rate = 0;
+    if (number("rate", text, 0, VELOX_PIPELINE_RATE_MAX_PER_SEC, &rate, message) != 0)
+        return -1;
+    if (rate > 0 && rate < VELOX_PIPELINE_RATE_MIN_PER_SEC)
+        return velox_say(message, "--rate %.80s is out of range: give 0, or 1 to 100000000.", text);
+    options->rate_per_sec = rate;
+    return 0;
+}
+
+/* What the command line says, before it is put together. */
+typedef struct {
+    velox_program_options *options;
+    double seconds, flush_after_us;
+    uint64_t levels;
+    bool never_flush, spans;
+    bool given[OPTION_JSON + 1]; /* which options were */
+} reading;
+
+/* 0, or -1 with a sentence. */
+static int take_option(int option, const char *value, reading *all,
+                       char message[VELOX_MESSAGE_BYTES])
+{
+    velox_program_options *options = all->options;
+    velox_pipeline_options *pipeline = &options->pipeline;
+    all->given[option] = true;
+    switch (option) {
+    case OPTION_HELP:
+        options->action = DO_HELP;
+        return 0;
+    case OPTION_VERSION:
+        options->action = DO_VERSION;
+        return 0;
+    case OPTION_SECONDS:
+        return number("seconds", value, 0, 1e6, &all->seconds, message);
+    case OPTION_RATE:
+        return set_rate(value, pipeline, message);
+    case OPTION_REPLAY:
+        options->replay = value;
+        return 0;
+    case OPTION_RECORD:
+        options->record = value;
+        return 0;
+    case OPTION_TRANSACTIONS:
+        return whole("transactions", value, 0, INT64_MAX, &pipeline->transactions, message);
+    case OPTION_RING:
+        return set_ring(value, pipeline, message);
+    case OPTION_LEVELS:
+        return whole("levels", value, 1, VELOX_ORDER_BOOK_LEVELS_MAX, &all->levels, message);
+    case OPTION_FLUSH:
+        return set_flush(value, pipeline, &all->never_flush, message);
+    case OPTION_FLUSH_AFTER:
+        return number("flush-after", value, 0, 1e9, &all->flush_after_us, message);
+    case OPTION_DROP:
+        pipeline->drop_when_full = true;
+        return 0;
+    case OPTION_SAMPLE_EVERY:
+        return whole("sample-every", value, 0, UINT32_MAX, &pipeline->sample_every, message);
+    case OPTION_NO_VERIFY:
+        pipeline->verify = false;
+        return 0;
+    case OPTION_THREADS:
+        return set_threads(value, pipeline, message);
+    case OPTION_WAIT:
+        return set_wait(value, pipeline, message);
+    case OPTION_PIN:
+        pipeline->pin = true;
+        return 0;
+    case OPTION_SEED:
+        return whole("seed", value, 0, INT64_MAX, &options->seed, message);
+    case OPTION_SPANS:
+        all->spans = true;
+        return 0;
+    case OPTION_TRACE:
+        options->trace = value;
+        return 0;
+    case OPTION_OTLP:
+        options->otlp = value;
+        return 0;
+    case OPTION_METRICS:
+        options->metrics = value;
+        return 0;
+    default:
+        options->json = value;
+        return 0;
+    }
+}
+
+/* What getopt_long() could not make out. `word` is where it stands. Returns -1 with a sentence. */
+static int say_unknown(int option, const char *word, char message[VELOX_MESSAGE_BYTES])
+{
+    if (option == ':')
+        return velox_say(message, "%.80s needs a value; --help says which.", word);
+    if (optopt > OPTION_JSON) /* a letter */
+        return velox_say(message, "-%c is no option of velox; --help lists them.", optopt);
+    return velox_say(message,
+                     optopt > 0 ? "%.80s takes no value; --help says which do."
+                                : "%.80s is no option of velox; --help lists them.",
+                     word);
+}
+
+/* Options that do not go together. 0, or -1 with a sentence. */
+static int check_together(const reading *all, char message[VELOX_MESSAGE_BYTES])
+{
+    /* What the made-up market is made of. */
+    static const bool of_record[OPTION_JSON + 1] = {
+        [OPTION_RECORD] = true, [OPTION_TRANSACTIONS] = true, [OPTION_RATE] = true,
+        [OPTION_SEED] = true,   [OPTION_LEVELS] = true,
+    };
+    const velox_program_options *options = all->options;
+    for (int i = OPTION_SECONDS; options->record != NULL && i <= OPTION_JSON; i++) {
+        if (all->given[i] && !of_record[i])
+            return velox_say(message, "--record only writes the made-up market: leave --%s out.",
+                             long_options[i - OPTION_HELP].name);
+    }
+    if (options->record != NULL &&
+        (options->pipeline.transactions == 0 || options->pipeline.rate_per_sec == 0))
+        return velox_say(message, "--record needs --transactions above 0, and a --rate above 0.");
+    if (all->never_flush && all->given[OPTION_FLUSH_AFTER])
+        return velox_say(message, "--flush full knows no time: leave --flush-after out.");
+    return 0;
+}
+
+static void put_together(const reading *all)
+{
+    velox_program_options *options = all->options;
+    velox_pipeline_options *pipeline = &options->pipeline;
+    double seconds = all->seconds;
+    if (all->spans || options->trace != NULL || options->otlp != NULL)
+        pipeline->spans = SPANS_KEPT;
+    pipeline->source_times = options->replay != NULL && !all->given[OPTION_RATE];
+    pipeline->levels = (uint32_t)all->levels;
+    if (!all->given[OPTION_SECONDS] && (options->replay != NULL || pipeline->transactions > 0))
+        seconds = 0; /* something else ends it */
+    pipeline->duration_ns = (uint64_t)ceil(seconds * 1e9);
+    pipeline->flush_after_ns =
+        all->never_flush ? UINT64_MAX : (uint64_t)(all->flush_after_us * 1e3);
+}
+
 int velox_options_parse(int argc, char **argv, velox_program_options *options,
                         char message[VELOX_MESSAGE_BYTES])
 {
-    velox_pipeline_options *pipeline = &options->pipeline;
     *options = (velox_program_options){.seed = 1};
-    velox_pipeline_defaults(pipeline);
-    double seconds = 10, flush_after_us = (double)pipeline->flush_after_ns / 1e3;
-    uint64_t levels = pipeline->levels;
-    bool never = false, rate_given = false, seconds_given = false, spans = false;
-    bool flush_after_given = false;
-
+    velox_pipeline_defaults(&options->pipeline);
+    reading all = {.options = options,
+                   .seconds = 10,
+                   .flush_after_us = (double)options->pipeline.flush_after_ns / 1e3,
+                   .levels = options->pipeline.levels};
     opterr = 0;
     optind = 1;
-    int status = 0;
-    for (int option;
-         status == 0 && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
-        switch (option) {
-        case OPTION_HELP:
-            options->action = DO_HELP;
+    for (int option; (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
+        if (option == ':' || option == '?')
+            return say_unknown(option, argv[optind - 1], message);
+        if (take_option(option, optarg, &all, message) != 0)
+            return -1;
+        if (options->action != DO_RUN)
             return 0;
-        case OPTION_VERSION:
-            options->action = DO_VERSION;
-            return 0;
-        case OPTION_SECONDS:
-            seconds_given = true;
-            status = number("seconds", optarg, 0, 1e6, &seconds, message);
-            break;
-        case OPTION_RATE:
-            rate_given = true;
-            status = number("rate", optarg, 0, VELOX_PIPELINE_RATE_MAX_PER_SEC,
-                            &pipeline->rate_per_sec, message);
-            if (status == 0 && pipeline->rate_per_sec > 0 &&
-                pipeline->rate_per_sec < VELOX_PIPELINE_RATE_MIN_PER_SEC)
-                status = velox_say(
-                    message, "--rate %.80s is out of range: give 0, or 1 to 100000000.", optarg);
-            break;
-        case OPTION_REPLAY:
-            options->replay = optarg;
-            break;
-        case OPTION_RECORD:
-            options->record = optarg;
-            break;
-        case OPTION_TRANSACTIONS:
-            status = whole("transactions", optarg, 0, UINT64_MAX, &pipeline->transactions, message);
-            break;
-        case OPTION_RING:
-            status = set_ring(optarg, pipeline, message);
-            break;
-        case OPTION_LEVELS:
-            status = whole("levels", optarg, 1, VELOX_ORDER_BOOK_LEVELS_MAX, &levels, message);
-            break;
-        case OPTION_FLUSH:
-            status = set_flush(optarg, pipeline, &never, message);
-            break;
-        case OPTION_FLUSH_AFTER:
-            flush_after_given = true;
-            status = number("flush-after", optarg, 0, 1e9, &flush_after_us, message);
-            break;
-        case OPTION_DROP:
-            pipeline->drop_when_full = true;
-            break;
-        case OPTION_SAMPLE_EVERY:
-            status = whole("sample-every", optarg, 0, UINT32_MAX, &pipeline->sample_every, message);
-            break;
-        case OPTION_NO_VERIFY:
-            pipeline->verify = false;
-            break;
-        case OPTION_THREADS:
-            status = set_threads(optarg, pipeline, message);
-            break;
-        case OPTION_WAIT:
-            status = set_wait(optarg, pipeline, message);
-            break;
-        case OPTION_PIN:
-            pipeline->pin = true;
-            break;
-        case OPTION_SEED:
-            status = whole("seed", optarg, 0, INT64_MAX, &options->seed, message);
-            break;
-        case OPTION_SPANS:
-            spans = true;
-            break;
-        case OPTION_TRACE:
-            options->trace = optarg;
-            break;
-        case OPTION_OTLP:
-            options->otlp = optarg;
-            break;
-        case OPTION_METRICS:
-            options->metrics = optarg;
-            break;
-        case OPTION_JSON:
-            options->json = optarg;
-            break;
-        case ':':
-            return velox_say(message, "%.80s needs a value; --help says which.", argv[optind - 1]);
-        default:
-            if (optopt > OPTION_JSON) /* a letter */
-                return velox_say(message, "-%c is no option of velox; --help lists them.", optopt);
-            return velox_say(message,
-                             optopt > 0 ? "%.80s takes no value; --help says which do."
-                                        : "%.80s is no option of velox; --help lists them.",
-                             argv[optind - 1]);
-        }
     }
-    if (status != 0)
-        return status;
     if (optind < argc)
         return velox_say(message, "\"%.80s\" is no option of velox; --help lists them.",
                          argv[optind]);
-    if (options->record != NULL &&
-        (options->replay != NULL || options->json != NULL || options->trace != NULL ||
-         options->otlp != NULL || options->metrics != NULL))
-        return velox_say(message,
-                         "--record only writes the made-up market: leave --replay, --json, "
-                         "--trace, --otlp and --metrics out.");
-    if (options->record != NULL && (pipeline->transactions == 0 || pipeline->rate_per_sec == 0))
-        return velox_say(message, "--record needs --transactions above 0, and a --rate above 0.");
-    if (never && flush_after_given)
-        return velox_say(message, "--flush full knows no time: leave --flush-after out.");
-    if (spans || options->trace != NULL || options->otlp != NULL)
-        pipeline->spans = SPANS_KEPT;
-    pipeline->source_times = options->replay != NULL && !rate_given;
-    pipeline->levels = (uint32_t)levels;
-    if (!seconds_given && (options->replay != NULL || pipeline->transactions > 0))
-        seconds = 0; /* something else ends it */
-    pipeline->duration_ns = (uint64_t)ceil(seconds * 1e9);
-    pipeline->flush_after_ns = never ? UINT64_MAX : (uint64_t)(flush_after_us * 1e3);
+    if (check_together(&all, message) != 0)
+        return -1;
+    put_together(&all);
     return 0;
 }

@@ -3,9 +3,7 @@
 #define VELOX_PROGRAM_OPTIONS_H
 
 #include "message.h"
-#include "velox/order_book.h"
 #include "velox/pipeline.h"
-#include "velox/ring.h"
 
 #include <stdbool.h>
 #include <stdint.h>

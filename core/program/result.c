@@ -4,9 +4,13 @@
 
 #include "latency_json.h"
 
+#include "thread_control.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
 
 /* UINT64_MAX, which stands for never, becomes null. */
 static json_t *time_or_never(uint64_t ns)
@@ -58,14 +62,45 @@ static json_t *stages_json(const velox_pipeline_statistics *statistics)
     return stages;
 }
 
+/* What the system calls the first CPU; null where it does not say. */
+static json_t *cpu_model_json(void)
+{
+    char line[256];
+    json_t *model = json_null();
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *colon = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) == 0 && colon != NULL) {
+            line[strcspn(line, "\n")] = '\0';
+            model = json_string(colon + 2);
+            break;
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+    return model;
+}
+
+static json_t *machine_json(void)
+{
+    struct utsname system;
+    if (uname(&system) != 0)
+        return json_null();
+    return json_pack("{s:o, s:i, s:s, s:s}", "cpu_model", cpu_model_json(), "cpu_count",
+                     (int)velox_thread_cpus(), "architecture", system.machine, "kernel",
+                     system.release);
+}
+
 static json_t *result_json(const velox_program_options *options, const velox_pipeline *pipeline)
 {
     velox_pipeline_statistics statistics;
     velox_pipeline_read(pipeline, &statistics);
     return json_pack(
-        "{s:i, s:s, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, "
+        "{s:i, s:s, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:o, "
+        "s:o}, s:o, s:o, s:o, "
         "s:o, s:o, s:s?}",
-        "schema_version", 1, "velox", VELOX_VERSION, "settings", settings_json(options),
+        "schema_version", 1, "velox", VELOX_VERSION, "build", "compiler", VELOX_COMPILER, "flags",
+        VELOX_COMPILER_FLAGS, "machine", machine_json(), "settings", settings_json(options),
         "elapsed_ns", velox_integer_json(statistics.elapsed_ns), "transactions",
         velox_integer_json(statistics.stages[VELOX_STAGE_OUTPUT].out), "stages",
         stages_json(&statistics), "bundles", "full",

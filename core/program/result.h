@@ -1,4 +1,4 @@
-/* The settings and the result of a run as JSON. */
+/* The settings and the result of a run as JSON, with the compiler and the machine. */
 #ifndef VELOX_PROGRAM_RESULT_H
 #define VELOX_PROGRAM_RESULT_H
 

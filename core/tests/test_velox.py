@@ -129,6 +129,7 @@ def test_a_thread_is_named_after_its_stage():
     (("--threads", "5"), ("--threads 5", "1 to 4 nor cpus")),
     (("--flush", "full", "--flush-after", "5"), ("--flush full", "--flush-after")),
     (("--wait", "forever"), ('--wait "forever"', "park, sleep, yield or spin")),
+    (("--transactions", "9223372036854775808"), ("--transactions", "give 0 to 9223372036854775807")),
     (("--sample-every", "1.5"), ('--sample-every "1.5"', "whole number")),
     (("--seed", "-2"), ('--seed "-2"', "whole number")),
     (("--json",), ("--json", "needs a value")),
@@ -193,10 +194,17 @@ def test_a_thread_that_cannot_be_pinned_is_a_warning(tmp_path):
     preload = " ".join([*re.findall(r"\S*/lib\wsan\.\S+", linked), str(tmp_path / "no_pin.so")])
     done = subprocess.run([VELOX, "--seconds", "0.1", "--pin"], env=os.environ | {"LD_PRELOAD": preload},
                           capture_output=True, text=True, timeout=60)
-    if "Sanitizer" in done.stderr:
-        pytest.skip("a sanitizer must be loaded first")
     assert (done.returncode, done.stderr) == (0, "")
     assert "warning: 4 threads could not be pinned" in done.stdout
+
+
+def test_the_json_has_the_compiler_and_the_machine(tmp_path):
+    found = result(tmp_path, "--seconds", "0.05")
+    assert re.fullmatch(r"(GNU|Clang) \d+(\.\d+)*", found["build"]["compiler"])
+    assert "-" in found["build"]["flags"]
+    assert found["machine"]["cpu_count"] == len(os.sched_getaffinity(0))
+    assert (found["machine"]["kernel"], found["machine"]["architecture"]) == (os.uname().release, os.uname().machine)
+    assert found["machine"]["cpu_model"] != ""
 
 
 def test_the_json_has_the_settings(tmp_path):

@@ -156,6 +156,12 @@ def test_a_link_is_written_through(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_link_to_what_is_not_there_yet_stays_one(tmp_path):
+    (tmp_path / "link.csv").symlink_to("new.csv")
+    assert velox("--record", "link.csv", "--transactions", "5", folder=tmp_path).returncode == 0
+    assert (tmp_path / "link.csv").is_symlink() and (tmp_path / "new.csv").read_text().startswith("due_ns")
+
+
 def test_comments_empty_lines_and_windows_line_ends_are_no_transactions(tmp_path):
     (tmp_path / "x.csv").write_bytes(b"# a market\r\n\r\n" + HEADING.encode().replace(b"\n", b"\r\n") +
                                      b"0,bid,add,5,10\r\n# and\r\n5,bid,cancel,5,10")
@@ -209,6 +215,8 @@ def test_a_damaged_binary_is_refused_with_the_number_of_the_transaction(tmp_path
     (("--record", "missing/x.csv", "--transactions", "5"), ("missing/x.csv", "No such file")),
     (("--record", "x.csv", "--transactions", "5", "--replay", "y.csv"), ("--record", "--replay")),
     (("--record", "x.csv", "--transactions", "5", "--json", "y.json"), ("--record", "--json")),
+    (("--record", "x.csv", "--transactions", "5", "--spans"), ("--record", "--spans")),
+    (("--pin", "--record", "x.csv", "--transactions", "5"), ("--record", "--pin")),
 ], ids=" ".join)
 def test_files_that_cannot_be_had_are_told_in_a_sentence(tmp_path, arguments, named):
     done = velox(*arguments, folder=tmp_path)

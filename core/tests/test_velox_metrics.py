@@ -13,6 +13,8 @@ import time
 import urllib.parse
 from pathlib import Path
 
+import pytest
+
 from engine import PARTS, VELOX, velox
 
 
@@ -46,13 +48,13 @@ class Serving:
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
-    def accepted(self) -> int:
+    def came_out(self) -> int:
         return int(re.search(r'^velox_stage_out_total\{stage="output"\} (\d+)$', self.get("/metrics")[2], re.M)[1])
 
     def wait_for_transactions(self, more: int = 1) -> None:
-        target = self.accepted() + more
+        target = self.came_out() + more
         end = time.monotonic() + 30
-        while self.accepted() < target:
+        while self.came_out() < target:
             assert time.monotonic() < end, "the engine does not move"
             time.sleep(0.02)
 
@@ -175,9 +177,15 @@ def test_what_is_not_there_is_said_to_be_so():
         assert server.get("/metrics", "HEAD")[::2] == (200, "")
 
 
-def test_bad_clients_stop_neither_the_engine_nor_the_others():
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+@pytest.fixture()
+def many_files():
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_bad_clients_do_not_stop_the_engine_and_once_they_are_gone_others_are_answered(many_files):
     with Serving("--rate", "20000") as server:
         slow = server.connect()
         slow.sendall(b"GET /metr")  # and never the rest

@@ -61,7 +61,8 @@ void vb_check_groups(vb_benchmark *benchmark)
 void vb_check_cpus(vb_benchmark *benchmark, int cpu_count)
 {
     if (!benchmark->error && cpu_count > 0 && benchmark->threads > cpu_count)
-        vb_benchmark_warn(benchmark, "more threads than CPUs: they share %d", cpu_count);
+        vb_benchmark_warn(benchmark, "it has more threads than the %d CPU%s", cpu_count,
+                          cpu_count == 1 ? "" : "s");
 }
 
 void vb_check_quota(vb_benchmark *benchmark, double cpus, uint64_t stops)

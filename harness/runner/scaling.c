@@ -206,28 +206,37 @@ static int fit(vb_scaling *scaling, const family *all, int cpu_count)
     return find_bounds(scaling, all, fitted);
 }
 
+/* Appends the law of a family; its name is the first bytes of a benchmark's. 0 or -ENOMEM. */
+static int append(vb_scaling_list *found, const vb_benchmark *first, const family *all,
+                  int cpu_count)
+{
+    vb_scaling *items = realloc(found->items, (found->count + 1) * sizeof *items);
+    if (!items)
+        return -ENOMEM;
+    found->items = items;
+    vb_scaling *added = &items[found->count];
+    *added = (vb_scaling){.name = strndup(first->name, family_bytes(first))};
+    if (!added->name)
+        return -ENOMEM;
+    found->count++;
+    return fit(added, all, cpu_count);
+}
+
 int vb_scaling_find(const vb_benchmark_list *list, int cpu_count, vb_scaling_list *found)
 {
+    int status = 0;
     *found = (vb_scaling_list){0};
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && status == 0; i++) {
         family all;
-        int status = is_first_of_family(list, i) ? gather(list, i, &all) : 0;
-        if (status == 0 && (!is_first_of_family(list, i) || all.count < VB_SCALING_POINTS_MIN))
+        if (!is_first_of_family(list, i))
             continue;
-        vb_scaling *items =
-            status == 0 ? realloc(found->items, (found->count + 1) * sizeof *items) : NULL;
-        if (items) {
-            found->items = items;
-            items += found->count++;
-            *items =
-                (vb_scaling){.name = strndup(list->items[i].name, family_bytes(&list->items[i]))};
-        }
-        if (!items || !items->name || fit(items, &all, cpu_count) != 0) {
-            vb_scaling_free(found);
-            return -ENOMEM;
-        }
+        status = gather(list, i, &all);
+        if (status == 0 && all.count >= VB_SCALING_POINTS_MIN)
+            status = append(found, &list->items[i], &all, cpu_count);
     }
-    return 0;
+    if (status != 0)
+        vb_scaling_free(found);
+    return status;
 }
 
 void vb_scaling_free(vb_scaling_list *found)

@@ -43,12 +43,14 @@ typedef struct {
     size_t count;
 } vb_scaling_list;
 
-/* Fits each family of at least VB_SCALING_POINTS_MIN benchmarks that were measured; cpu_count is
- * how many CPUs their threads may use, 0: unknown. Returns 0 or -ENOMEM. */
+/* Fits each family of at least VB_SCALING_POINTS_MIN benchmarks that were measured; of more than
+ * VB_SCALING_POINTS_MAX the first so many of the list. cpu_count is how many CPUs their threads may
+ * use, 0: unknown. Returns 0 or -ENOMEM. */
 int vb_scaling_find(const vb_benchmark_list *list, int cpu_count, vb_scaling_list *found);
 void vb_scaling_free(vb_scaling_list *found); /* the list's contents */
 
-/* `vbench.scaling` of the result; NULL if there is no memory. */
+/* `vbench.scaling` of the result. Where there was no memory it is NULL, or lacks parts, and
+ * shortfall.h knows of it, as it does of rows that are not printed. */
 json_t *vb_scaling_json(const vb_scaling_list *list);
 /* A row a family; nothing without one. */
 void vb_scaling_print(FILE *out, const vb_scaling_list *list);

@@ -3,9 +3,10 @@
  *
  *     X(N) = lambda N / (1 + sigma (N - 1) + kappa N (N - 1))
  *
- * with lambda that of one thread, sigma the share of the work that threads wait for each other
- * (contention), and kappa what each pair of them pays to agree on data (coherency); both are 0 for
- * threads that do not notice each other. (N. J. Gunther, "A General Theory of Computational
+ * with lambda that of one thread, sigma what threads wait for each other (contention: 0 not at all,
+ * 1 as if only one could work at a time), and kappa what each pair of them pays to agree on data
+ * (coherency). Where two threads do less than one, sigma exceeds 1, which is beyond Gunther's
+ * model, but tells just that. (N. J. Gunther, "A General Theory of Computational
  * Scalability Based on Rational Functions", arXiv:0808.1431, 2008, equation 1.)
  */
 #ifndef VBENCH_SCALING_LAW_H

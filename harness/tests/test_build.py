@@ -67,6 +67,18 @@ def test_a_wrong_suite_is_refused_in_a_sentence(lines, sentence, tmp_path):
     assert done.returncode != 0 and sentence in one_line(done.stderr)
 
 
+def test_a_library_that_is_unknown_in_the_suites_folder_is_a_warning(tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "part.c").write_text("int part;\n")
+    (tmp_path / "below" / "CMakeLists.txt").write_text(
+        "add_library(Some::library INTERFACE IMPORTED)\nadd_library(subject OBJECT part.c)\n"
+        "target_link_libraries(subject PUBLIC Some::library)\n")
+    done = configure(tmp_path, projects.IMPORTED, "add_subdirectory(below)", "vbench_add_suite(s SOURCES suite.c SUBJECT subject)",
+                     languages="C CXX")
+    assert done.returncode == 0, done.stderr
+    assert "The suite s links Some::library, which is unknown in its folder" in one_line(done.stderr)
+
+
 @pytest.fixture(scope="module")
 def outside_project(tmp_path_factory):
     """A project that has libvbench from elsewhere: a suite of an object library, one of a static library with
