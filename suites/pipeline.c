@@ -6,6 +6,9 @@
  * bundles, and ingress may be a ring ahead, so that no thread waits for another one transaction at
  * a time.
  *
+ * Flood: the same at a rate that is beyond the engine, so that each transaction was due at a time of
+ * its own, and none has the latency of another.
+ *
  * Latency: at a rate, which is axis 0, in transactions a second; each leaves as soon as nothing
  * more is there. One iteration is one transaction, hence the time of an iteration is that between
  * two of them, and says nothing unless the engine cannot keep up. What counts is the recorded
@@ -235,6 +238,15 @@ static const vb_bench table[] = {
         .teardown = teardown_engine,
         .axes = {VB_FIXED("per_sec", 0)},
         .threads = VB_VALUES("threads", 1, 2, 4),
+    },
+    {
+        .name = "pipeline_flood",
+        .fn = throughput,
+        .setup = setup_engine,
+        .reset = reset_block,
+        .finish = check_results,
+        .teardown = teardown_engine,
+        .axes = {VB_FIXED("per_sec", 100000000)},
     },
     {
         .name = "pipeline_latency",

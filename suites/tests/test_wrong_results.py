@@ -21,7 +21,7 @@ BUNDLE = {"bundle_timed_flush", "bundle_cycle_with_tsc"}
 HISTOGRAM = {"histogram/record", "histogram/merge"}
 CLOCK = {"clock/read", "clock/ticks", "clock/ordered", "clock/system"}
 E2E = {"e2e_single_transaction"}
-PIPELINE = ({f"pipeline_throughput/{threads}_threads" for threads in (1, 2, 4)} |
+PIPELINE = ({"pipeline_flood"} | {f"pipeline_throughput/{threads}_threads" for threads in (1, 2, 4)} |
             {f"pipeline_latency/{rate}/{threads}_threads" for rate in (100000, 1000000) for threads in (1, 2)})
 BACKOFF = {"backoff/spin/0", "backoff/spin/3", "backoff/spin/6", "backoff/yield", "backoff/park"}
 
