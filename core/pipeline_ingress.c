@@ -134,7 +134,6 @@ static inline uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
     return a_ns < b_ns ? a_ns : b_ns;
 }
 
-/* How many more are due before the end by the rate, but were not taken from the source yet. */
 static uint64_t scheduled(const ingress_state *own)
 {
     __extension__ typedef unsigned __int128 wide;
@@ -145,6 +144,17 @@ static uint64_t scheduled(const ingress_state *own)
     return (uint64_t)((left + own->interval_scaled - 1) / own->interval_scaled);
 }
 
+/* How many more are due before the end, by the rate or the source's own times, but were not taken
+ * from the source yet. */
+static uint64_t not_taken(const velox_pipeline *pipeline)
+{
+    const ingress_state *own = &pipeline->ingress;
+    const velox_source *source = &pipeline->source;
+    if (!pipeline->options.source_times)
+        return scheduled(own);
+    return source->rest != NULL ? source->rest(source->context, own->end_ns - own->begin_ns) : 0;
+}
+
 /* Counts what was due and was not accepted, now that the end has come. */
 static void drop_the_rest(velox_pipeline *pipeline)
 {
@@ -153,7 +163,7 @@ static void drop_the_rest(velox_pipeline *pipeline)
     uint64_t staged = count_due(pipeline, own->end_ns);
     uint64_t dropped = staged;
     if (staged == own->last - own->first)
-        dropped += scheduled(own);
+        dropped += not_taken(pipeline);
     if (dropped > allowed)
         dropped = allowed;
     stage_counter_add(pipeline, VELOX_STAGE_INGRESS, COUNTER_IN, dropped);

@@ -57,7 +57,7 @@ static int setup_engine(vb_run *run, void **fixture)
     velox_pipeline_defaults(&options);
     options.levels = LEVELS;
     options.rate_per_sec = 0;
-    const velox_source source = {next_one, made};
+    const velox_source source = {.next = next_one, .context = made};
     const velox_sink sink = {take, made};
     int status = velox_pipeline_create(&options, &source, &sink, &made->pipeline);
     if (status != 0) {

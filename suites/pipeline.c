@@ -6,8 +6,8 @@
  * bundles, and ingress may be a ring ahead, so that no thread waits for another one transaction at
  * a time.
  *
- * Flood: the same at a rate that is beyond the engine, so that each transaction was due at a time of
- * its own, and none has the latency of another.
+ * Flood: the same at a rate that is beyond the engine, so that each transaction was due at a time
+ * of its own, and none has the latency of another.
  *
  * Latency: at a rate, which is axis 0, in transactions a second; each leaves as soon as nothing
  * more is there. One iteration is one transaction, hence the time of an iteration is that between
@@ -94,7 +94,7 @@ static int make_engine(pipeline_fixture *fixture, double rate_per_sec)
     options.rate_per_sec = rate_per_sec;
     options.flush_when_idle = rate_per_sec > 0;
     options.flush_after_ns = UINT64_MAX;
-    const velox_source source = {next_allowed, fixture};
+    const velox_source source = {.next = next_allowed, .context = fixture};
     const velox_sink sink = {take, fixture};
     return velox_pipeline_create(&options, &source, &sink, &fixture->pipeline);
 }

@@ -52,7 +52,7 @@ static int make_engine(watched_fixture *fixture)
     options.rate_per_sec = 0;
     options.flush_when_idle = false;
     options.flush_after_ns = UINT64_MAX;
-    const velox_source source = {next, fixture};
+    const velox_source source = {.next = next, .context = fixture};
     const velox_sink sink = {take, fixture};
     return velox_pipeline_create(&options, &source, &sink, &fixture->pipeline);
 }

@@ -149,6 +149,24 @@ bool velox_histogram_next_bucket(const velox_histogram *histogram, size_t *curso
     return false;
 }
 
+void velox_histogram_split(const velox_histogram *histogram, const uint64_t *edges_ns,
+                           size_t edge_count, uint64_t *counts)
+{
+    for (size_t i = 0; i <= edge_count; i++)
+        counts[i] = 0;
+    size_t cursor = 0;
+    uint64_t lowest_ns, count;
+    while (velox_histogram_next_bucket(histogram, &cursor, &lowest_ns, &count)) {
+        uint64_t highest_ns = velox_histogram_bucket_highest(velox_histogram_bucket_of(lowest_ns));
+        uint64_t max_ns = velox_histogram_max(histogram); /* after the bucket: it then covers it */
+        uint64_t ns = highest_ns < max_ns ? highest_ns : max_ns;
+        size_t place = edge_count;
+        while (place > 0 && ns < edges_ns[place - 1])
+            place--;
+        counts[place] = saturated_sum(counts[place], count);
+    }
+}
+
 int velox_histogram_add(velox_histogram *histogram, uint64_t lowest_ns, uint64_t count)
 {
     uint64_t total;

@@ -90,6 +90,18 @@ bool velox_histogram_next_bucket(const velox_histogram *histogram, size_t *curso
                                  uint64_t *lowest_ns, uint64_t *count);
 
 /*
+ * How many recordings lie between ascending edges: counts[0] below the first one, counts[i] from
+ * edge i - 1 on and below edge i, and counts[edge_count] from the last one on. All are counted, so
+ * that they add up to the count.
+ *
+ * An edge of 256 ns and more may lie inside a bucket. That bucket is counted above the edge, as
+ * quantiles report the highest value of a bucket, too (but not more than the maximum): values less
+ * than 1/128 below an edge may count as above it.
+ */
+void velox_histogram_split(const velox_histogram *histogram, const uint64_t *edges_ns,
+                           size_t edge_count, uint64_t *counts);
+
+/*
  * Records a value `count` times. With what velox_histogram_next_bucket() gave, this rebuilds a
  * histogram elsewhere; minimum, maximum and sum are then known only to the bucket, until
  * velox_histogram_restore(). Returns 0, or -EOVERFLOW if the total would exceed 64 bits; nothing

@@ -137,18 +137,10 @@ static void append_bands(text *to, const velox_histogram *histogram)
 
 void velox_histogram_bands(const velox_histogram *histogram, uint64_t counts[VELOX_HISTOGRAM_BANDS])
 {
-    memset(counts, 0, VELOX_HISTOGRAM_BANDS * sizeof counts[0]);
-    size_t cursor = 0;
-    uint64_t lowest_ns, count;
-    while (velox_histogram_next_bucket(histogram, &cursor, &lowest_ns, &count)) {
-        uint64_t highest_ns = velox_histogram_bucket_highest(velox_histogram_bucket_of(lowest_ns));
-        uint64_t max_ns = velox_histogram_max(histogram); /* after the bucket: it then covers it */
-        uint64_t ns = highest_ns < max_ns ? highest_ns : max_ns;
-        int band = VELOX_HISTOGRAM_BANDS - 1;
-        while (ns < bands[band].lower_ns)
-            band--;
-        counts[band] = count <= UINT64_MAX - counts[band] ? counts[band] + count : UINT64_MAX;
-    }
+    uint64_t edges_ns[VELOX_HISTOGRAM_BANDS - 1];
+    for (int band = 1; band < VELOX_HISTOGRAM_BANDS; band++)
+        edges_ns[band - 1] = bands[band].lower_ns;
+    velox_histogram_split(histogram, edges_ns, VELOX_HISTOGRAM_BANDS - 1, counts);
 }
 
 int velox_histogram_print(const velox_histogram *histogram, FILE *out)

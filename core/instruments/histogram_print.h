@@ -24,14 +24,8 @@
 
 /*
  * How many recordings fall into each band, which begins with its lower edge and ends before its
- * upper one: 0, 100, 200, 500 ns, 1, 2, 5, 10, 20, 50, 100, 200, 500 µs. All are counted, so the
- * bands add up to the count.
- *
- * From 5 µs on an edge lies inside a bucket of the histogram. That bucket is counted above the
- * edge, as quantiles report the highest value of a bucket, too (but not more than the maximum):
- * values less than 1/128 below an edge may count as above it.
- *
- * Any thread; while another one records, the newest recordings may be missing.
+ * upper one: 0, 100, 200, 500 ns, 1, 2, 5, 10, 20, 50, 100, 200, 500 µs; velox_histogram_split()
+ * says how. Any thread; while another one records, the newest recordings may be missing.
  */
 void velox_histogram_bands(const velox_histogram *histogram,
                            uint64_t counts[VELOX_HISTOGRAM_BANDS]);

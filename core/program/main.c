@@ -77,6 +77,17 @@ static void stop_on_signals(velox_pipeline *pipeline)
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* Until there is a pipeline that a signal can end, none is delivered; and never to other threads
+ * than this one, as they begin meanwhile. */
+static void hold_signals(bool hold)
+{
+    sigset_t both;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &both, NULL);
+}
+
 /* --- What is written at the end --- */
 
 typedef struct {
@@ -210,6 +221,7 @@ static int run(const velox_program_options *options, const velox_source *source)
                 status == -ENOMEM ? "; smaller --ring or --levels need less memory" : "");
         return 2;
     }
+    hold_signals(true);
     velox_metrics *metrics = NULL;
     char message[VELOX_MESSAGE_BYTES];
     if (options->metrics != NULL &&
@@ -225,6 +237,7 @@ static int run(const velox_program_options *options, const velox_source *source)
     status = velox_pipeline_start(pipeline);
     if (status == 0) {
         stop_on_signals(pipeline);
+        hold_signals(false);
         watch(out, pipeline);
         velox_pipeline_join(pipeline);
         stop_on_signals(NULL);
@@ -241,7 +254,7 @@ static int run_feed(const velox_program_options *options)
 {
     static velox_feed feed;
     velox_feed_init(&feed, options->seed, options->pipeline.first_tick, options->pipeline.levels);
-    const velox_source source = {next_of_feed, &feed};
+    const velox_source source = {.next = next_of_feed, .context = &feed};
     return run(options, &source);
 }
 
@@ -252,7 +265,7 @@ static int run_replay(const velox_program_options *options)
     if (velox_replay_load(options->replay, options->pipeline.first_tick, options->pipeline.levels,
                           &replay, message) != 0)
         return say_why(message);
-    const velox_source source = {velox_replay_next, &replay};
+    const velox_source source = {velox_replay_next, &replay, velox_replay_rest};
     int exit_code = run(options, &source);
     velox_replay_free(&replay);
     return exit_code;

@@ -1,7 +1,7 @@
 /* What is said of a running engine, in two formats. */
 #include "metrics_text.h"
 
-#include "instruments/histogram_print.h"
+#include "instruments/histogram.h"
 #include "instruments/measure.h"
 #include "latency_json.h"
 
@@ -94,26 +94,30 @@ static void print_engine(FILE *out, const velox_pipeline_statistics *statistics)
         (double)statistics->elapsed_ns / 1e9, statistics->unpinned);
 }
 
-/* Those of one label, if it is not NULL. Buckets end where the bands of the printed distribution
- * do. */
+/* Those of one label, if it is not NULL. */
 static void print_samples(FILE *out, const char *name, const char *label, const char *of,
                           const velox_histogram *histogram)
 {
-    static const char *const ends[VELOX_HISTOGRAM_BANDS] = {
-        "1e-07", "2e-07", "5e-07",  "1e-06",  "2e-06",  "5e-06", "1e-05",
-        "2e-05", "5e-05", "0.0001", "0.0002", "0.0005", "+Inf"};
+    /* 1, 2, 5 up to a tenth of a second: what lies beyond the last one has no quantile there. */
+    static const uint64_t edges_ns[] = {
+        100,    200,    500,     1000,    2000,    5000,     10000,    20000,    50000,    100000,
+        200000, 500000, 1000000, 2000000, 5000000, 10000000, 20000000, 50000000, 100000000};
+    enum { EDGES = sizeof edges_ns / sizeof edges_ns[0] };
     char own[128] = "", others[128] = "";
     if (label != NULL) {
         snprintf(own, sizeof own, "{%s=\"%s\"}", label, of);
         snprintf(others, sizeof others, "%s=\"%s\",", label, of);
     }
-    uint64_t counts[VELOX_HISTOGRAM_BANDS];
-    velox_histogram_bands(histogram, counts);
+    uint64_t counts[EDGES + 1];
+    velox_histogram_split(histogram, edges_ns, EDGES, counts);
     uint64_t below = 0;
-    for (size_t i = 0; i < VELOX_HISTOGRAM_BANDS; i++) {
+    for (size_t i = 0; i < EDGES; i++) {
         below += counts[i];
-        fprintf(out, "%s_bucket{%sle=\"%s\"} %" PRIu64 "\n", name, others, ends[i], below);
+        fprintf(out, "%s_bucket{%sle=\"%g\"} %" PRIu64 "\n", name, others,
+                (double)edges_ns[i] / 1e9, below);
     }
+    below += counts[EDGES];
+    fprintf(out, "%s_bucket{%sle=\"+Inf\"} %" PRIu64 "\n", name, others, below);
     fprintf(out, "%s_sum%s %.9f\n%s_count%s %" PRIu64 "\n", name, own,
             (double)velox_histogram_sum(histogram) / 1e9, name, own, below);
 }

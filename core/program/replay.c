@@ -297,6 +297,15 @@ size_t velox_replay_next(void *context, velox_transaction *transactions, size_t 
     return count;
 }
 
+uint64_t velox_replay_rest(void *context, uint64_t before_ns)
+{
+    const velox_replay *replay = context;
+    size_t end = replay->next;
+    while (end < replay->count && replay->transactions[end].ingress_ns < before_ns)
+        end++;
+    return end - replay->next;
+}
+
 /* --- Recording --- */
 
 /* Bursts: most gaps are a tenth of the mean, some so long that the mean is kept. Within either kind

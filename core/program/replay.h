@@ -40,8 +40,9 @@ int velox_replay_load(const char *path, uint32_t first_tick, uint32_t levels, ve
 /* A zeroed one is allowed. */
 void velox_replay_free(velox_replay *replay);
 
-/* The source of a pipeline (velox_source.next); `replay` is a velox_replay. */
+/* The source of a pipeline (velox_source.next and rest); `replay` is a velox_replay. */
 size_t velox_replay_next(void *replay, velox_transaction *transactions, size_t count);
+uint64_t velox_replay_rest(void *replay, uint64_t before_ns);
 
 /*
  * Writes so many orders of the made-up market as text, or as binary if the name does not end with

@@ -163,7 +163,7 @@ static void each_recorded_latency_is_that_of_its_transaction(void **state)
         velox_pipeline_options options = unpaced();
         options.sample_every = every[i];
         options.rate_per_sec = 1000;
-        const velox_source source = {checked_flow_next, &flow};
+        const velox_source source = {.next = checked_flow_next, .context = &flow};
         const velox_sink sink = {expect, &expected};
         velox_pipeline *pipeline = NULL;
         assert_int_equal(velox_pipeline_create(&options, &source, &sink, &pipeline), 0);

@@ -249,7 +249,7 @@ static uint64_t start_sleepy(velox_pipeline **pipeline, uint64_t *given)
     options.source_times = true;
     options.flush_when_idle = false;
     options.flush_after_ns = 5000000;
-    const velox_source source = {next_minute, given};
+    const velox_source source = {.next = next_minute, .context = given};
     const velox_sink sink = {count_left, NULL};
     atomic_store(&left, 0);
     assert_int_equal(velox_pipeline_create(&options, &source, &sink, pipeline), 0);

@@ -28,7 +28,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
 static velox_pipeline *make_from(const velox_pipeline_options *options,
                                  size_t (*next)(void *, velox_transaction *, size_t), void *context)
 {
-    const velox_source source = {next, context};
+    const velox_source source = {.next = next, .context = context};
     velox_pipeline *pipeline = NULL;
     assert_int_equal(velox_pipeline_create(options, &source, NULL, &pipeline), 0);
     return pipeline;
@@ -39,7 +39,7 @@ static void options_out_of_range_are_refused(void **state)
     (void)state;
     checked_flow flow;
     checked_flow_init(&flow, 1, 1024, 1);
-    const velox_source source = {checked_flow_next, &flow};
+    const velox_source source = {.next = checked_flow_next, .context = &flow};
     velox_pipeline_options options[13];
     for (size_t i = 0; i < 13; i++)
         options[i] = unpaced();
@@ -68,7 +68,7 @@ static void each_failed_allocation_is_reported_and_leaves_nothing(void **state)
     (void)state;
     checked_flow flow;
     checked_flow_init(&flow, 1, 1024, 1);
-    const velox_source source = {checked_flow_next, &flow};
+    const velox_source source = {.next = checked_flow_next, .context = &flow};
     velox_pipeline_options options = unpaced();
     options.spans = 10;
     for (int possible = 0;; possible++) {
@@ -312,23 +312,44 @@ static size_t next_at_once(void *context, velox_transaction *transactions, size_
     return count;
 }
 
-static void without_a_rate_nothing_is_dropped_that_the_source_did_not_give(void **state)
+/* A thousand in all are due within the first millisecond. */
+static uint64_t rest_of_a_thousand(void *context, uint64_t before_ns)
+{
+    const uint64_t *given = context;
+    return before_ns > 1000000 ? 1000 - *given : 0;
+}
+
+static void
+what_was_due_by_its_own_time_and_not_accepted_is_dropped_as_far_as_the_source_tells(void **state)
 {
     (void)state;
-    uint64_t given = 0;
-    velox_pipeline_options options = unpaced();
-    options.ring_capacity = 16;
-    options.source_times = true;
-    options.rate_per_sec = 100000; /* which is not looked at */
-    velox_pipeline *pipeline = make_from(&options, next_at_once, &given);
-    velox_ingress_poll(pipeline, 1000);
-    velox_pipeline_stop(pipeline);
-    velox_ingress_poll(pipeline, 1000000000);
-    assert_true(stage_is_done(pipeline, VELOX_STAGE_INGRESS));
-    const velox_pipeline_statistics statistics = read_statistics(pipeline);
-    assert_int_equal(statistics.stages[VELOX_STAGE_INGRESS].in, given);
-    assert_int_equal(statistics.stages[VELOX_STAGE_INGRESS].out, 16);
-    velox_pipeline_free(pipeline);
+    const struct {
+        uint64_t (*rest)(void *, uint64_t);
+        uint64_t end_ns, transactions, expected; /* 0: as many as were given */
+    } ends[] = {{NULL, 1000000000, 0, 0},
+                {rest_of_a_thousand, 1000000000, 0, 1000},
+                {rest_of_a_thousand, 900000, 0, 0},
+                {rest_of_a_thousand, 1000000000, 300, 300}};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        uint64_t given = 0;
+        velox_pipeline_options options = unpaced();
+        options.ring_capacity = 16;
+        options.source_times = true;
+        options.rate_per_sec = 100000; /* which is not looked at */
+        options.transactions = ends[i].transactions;
+        const velox_source source = {next_at_once, &given, ends[i].rest};
+        velox_pipeline *pipeline = NULL;
+        assert_int_equal(velox_pipeline_create(&options, &source, NULL, &pipeline), 0);
+        velox_ingress_poll(pipeline, 1000);
+        velox_pipeline_stop(pipeline);
+        velox_ingress_poll(pipeline, ends[i].end_ns);
+        assert_true(stage_is_done(pipeline, VELOX_STAGE_INGRESS));
+        const velox_pipeline_statistics statistics = read_statistics(pipeline);
+        assert_int_equal(statistics.stages[VELOX_STAGE_INGRESS].in,
+                         ends[i].expected > 0 ? ends[i].expected : given);
+        assert_int_equal(statistics.stages[VELOX_STAGE_INGRESS].out, 16);
+        velox_pipeline_free(pipeline);
+    }
 }
 
 static void what_an_idle_source_never_had_is_not_dropped(void **state)
@@ -548,7 +569,8 @@ int main(void)
         cmocka_unit_test(what_is_late_at_the_end_is_dropped_to_the_last_one_without_fetching_it),
         cmocka_unit_test(a_stop_drops_what_was_due_and_finds_no_room_and_nothing_else),
         cmocka_unit_test(an_idle_source_is_asked_again_until_it_ends),
-        cmocka_unit_test(without_a_rate_nothing_is_dropped_that_the_source_did_not_give),
+        cmocka_unit_test(
+            what_was_due_by_its_own_time_and_not_accepted_is_dropped_as_far_as_the_source_tells),
         cmocka_unit_test(what_an_idle_source_never_had_is_not_dropped),
         cmocka_unit_test(without_a_rate_a_full_ring_drops_nothing),
         cmocka_unit_test(an_engine_whose_source_is_idle_can_be_stopped),

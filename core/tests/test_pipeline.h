@@ -80,7 +80,7 @@ static inline void checked_flow_take(void *context, const velox_bundle *bundle)
 static inline velox_pipeline *make_checked(const velox_pipeline_options *options,
                                            checked_flow *flow)
 {
-    const velox_source source = {checked_flow_next, flow};
+    const velox_source source = {.next = checked_flow_next, .context = flow};
     const velox_sink sink = {checked_flow_take, flow};
     velox_pipeline *pipeline = NULL;
     assert_int_equal(velox_pipeline_create(options, &source, &sink, &pipeline), 0);

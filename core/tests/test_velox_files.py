@@ -148,6 +148,14 @@ def test_the_market_that_is_shipped_is_what_its_options_record(tmp_path):
     assert (found["settings"]["rate_per_sec"], found["settings"]["seed"]) == (None, None)
 
 
+def test_a_replay_that_is_ended_counts_what_was_due_as_dropped(tmp_path):
+    (tmp_path / "x.csv").write_text(HEADING + "0,bid,add,5,1\n" * 200_000 + "9000000000,bid,add,5,1\n")
+    found = result(tmp_path, "--replay", "x.csv", "--seconds", "0.001", "--threads", "1", "--ring", "64")
+    ingress = stage(found, "ingress")
+    assert (ingress["in"], ingress["in"] - ingress["out"]) == (200_000, ingress["dropped"])
+    assert found["fault"] is None
+
+
 def test_a_link_is_written_through(tmp_path):
     (tmp_path / "old.csv").write_text("old")
     (tmp_path / "link.csv").symlink_to("old.csv")

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import resource
 import signal
@@ -25,7 +24,8 @@ class Serving:
         self.arguments = ("--seconds", "0", "--metrics", "0", *arguments)
 
     def __enter__(self) -> "Serving":
-        self.running = subprocess.Popen([VELOX, *self.arguments], stdout=subprocess.PIPE, text=True)
+        self.running = subprocess.Popen([VELOX, *self.arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        text=True)
         assert self.running.stdout is not None
         line = self.running.stdout.readline()
         found = re.fullmatch(r"Metrics: http://127\.0\.0\.1:(\d+)/metrics\n", line)
@@ -35,9 +35,16 @@ class Serving:
         self.port = int(found[1])
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.running.kill()
-        self.running.communicate(timeout=30)
+    def __exit__(self, kind: object, *_: object) -> None:
+        """In order, so that a leak is noticed where a sanitizer looks for it."""
+        if self.running.poll() is None:
+            self.running.terminate()
+        try:
+            _, said = self.running.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.running.kill()
+            raise
+        assert kind is not None or self.running.returncode == 0, said
 
     def get(self, path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -73,7 +80,7 @@ def test_metrics_are_in_the_text_format_of_prometheus():
         assert name in kinds or line.split("{")[0].split(" ")[0] in kinds, line
     assert all(name.endswith("_total") for name, its in kinds.items() if its == "counter")
     buckets = [int(value) for value in re.findall(r'^velox_latency_seconds_bucket\{le="[^"]+"\} (\d+)$', text, re.M)]
-    assert len(buckets) == 13 and buckets == sorted(buckets) and buckets[-1] >= 1000
+    assert len(buckets) == 20 and buckets == sorted(buckets) and buckets[-1] >= 1000
     assert re.search(rf"^velox_latency_seconds_count {buckets[-1]}$", text, re.M)
 
 
@@ -112,18 +119,20 @@ class Prometheus:
         self.running.wait(timeout=30)
 
     def ask(self, query: str) -> list[dict]:
+        """Nothing before it is ready."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", "/api/v1/query?" + urllib.parse.urlencode({"query": query}))
-        return json.load(connection.getresponse())["data"]["result"]
+        try:
+            connection.request("GET", "/api/v1/query?" + urllib.parse.urlencode({"query": query}))
+            answer = connection.getresponse()
+            return json.load(answer)["data"]["result"] if answer.status == 200 else []
+        except OSError:
+            return []
 
     def value(self, query: str) -> float:
         """As soon as it has one."""
         end = time.monotonic() + 30
         while time.monotonic() < end:
-            try:
-                found = self.ask(query)
-            except OSError:  # not there yet
-                found = []
+            found = self.ask(query)
             if found and found[0]["value"][1] != "NaN":
                 return float(found[0]["value"][1])
             assert self.running.poll() is None, "prometheus has ended"
@@ -136,10 +145,11 @@ def test_prometheus_scrapes_the_engine(tmp_path):
         prometheus.value("count_over_time(velox_elapsed_seconds[2s]) >= 8")  # enough to tell a rate
         rate = prometheus.value('rate(velox_stage_out_total{stage="output"}[1s])')
         p50_s = prometheus.value("histogram_quantile(0.5, rate(velox_latency_seconds_bucket[1s]))")
-        assert prometheus.value('up{job="velox"}') == 1
+        assert prometheus.value('max_over_time(up{job="velox"}[2s])') == 1
         assert prometheus.value("velox_ring_capacity{stage=\"book\"}") == 4096
+        slowest_s = json.loads(server.get("/debug/latency")[2])["latency"]["max_ns"] / 1e9
     assert 10000 < rate < 30000
-    assert 0 < p50_s < 0.001
+    assert 0 < p50_s <= 5 * slowest_s  # buckets are 2.5 times as long as the one before at most
 
 
 def test_debug_latency_has_percentiles_of_all_and_of_each_part():
@@ -185,33 +195,63 @@ def many_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
-def test_bad_clients_do_not_stop_the_engine_and_once_they_are_gone_others_are_answered(many_files):
+def open_files(process: subprocess.Popen[str]) -> int:
+    return len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+
+
+def was_cut_off(client: socket.socket) -> bool:
+    """Whether the server gave it up, with an error or without a word."""
+    try:
+        said = client.recv(4096)
+    except ConnectionError:
+        return True
+    return said == b"" or re.match(rb"HTTP/1\.\d [45]\d\d ", said) is not None
+
+
+@pytest.mark.parametrize("says", [b"GET /metr", b"GET /metrics HTTP/1.1\r\nX: " + b"x" * 10_000_000 + b"\r\n\r\n",
+                                  bytes(range(256)) * 16], ids=["half a request", "a long header", "nonsense"])
+def test_a_bad_client_is_cut_off(says):
     with Serving("--rate", "20000") as server:
-        slow = server.connect()
-        slow.sendall(b"GET /metr")  # and never the rest
-        large = server.connect()
+        client = server.connect()
         try:
-            large.sendall(b"GET /metrics HTTP/1.1\r\nX: " + b"x" * 10_000_000 + b"\r\n\r\n")
+            client.sendall(says)
         except OSError:
-            pass  # it was cut off
-        garbage = server.connect()
-        garbage.sendall(os.urandom(4096))
-        gone = server.connect()
-        gone.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-        gone.close()
+            pass  # it was cut off already
+        assert was_cut_off(client)
         server.wait_for_transactions(1000)
-        many = [socket.socket() for _ in range(1000)]
-        for connection in many:  # more than are let in and kept waiting: connecting would take long
-            connection.setblocking(False)
-            connection.connect_ex(("127.0.0.1", server.port))
-        for connection in (slow, large, garbage, *many):
-            connection.close()
+
+
+def test_a_thousand_clients_take_few_connections_and_keep_others_out_for_some_seconds_only(many_files):
+    with Serving("--rate", "20000") as server:
+        before = open_files(server.running)
+        clients = [socket.socket() for _ in range(1000)]
+        for client in clients:  # most are neither let in nor kept waiting: connecting would take long
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", server.port))
+            try:
+                client.send(b"GET /metr")
+            except OSError:
+                pass
+        came_out = server.came_out()  # once those that are in have been silent for too long
+        assert open_files(server.running) - before <= 80
         server.wait_for_transactions(1000)
-        assert server.running.poll() is None
+        assert server.came_out() > came_out
+        for client in clients:
+            client.close()
+
+
+def test_clients_that_are_connected_do_not_delay_the_end(many_files):
+    with Serving("--rate", "20000") as server:
+        clients = [server.connect() for _ in range(100)]
+        for client in clients:
+            client.sendall(b"GET /metr")
+        begin = time.monotonic()
         server.running.send_signal(signal.SIGTERM)
         text, _ = server.running.communicate(timeout=30)
-        assert server.running.returncode == 0
+        assert time.monotonic() - begin < 4  # a silent one is closed after 5 s
         assert "what was accepted came out once, in order and unchanged." in text
+        for client in clients:
+            client.close()
 
 
 def test_a_port_in_use_is_told_in_a_sentence():

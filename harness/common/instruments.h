@@ -17,6 +17,7 @@
 #define velox_histogram_quantile    vb_histogram_quantile
 #define velox_histogram_next_bucket vb_histogram_next_bucket
 #define velox_histogram_add         vb_histogram_add
+#define velox_histogram_split       vb_histogram_split
 #define velox_histogram_restore     vb_histogram_restore
 /* types and inline functions that the harness uses */
 #define velox_clock                    vb_clock

@@ -139,6 +139,9 @@ typedef struct {
 typedef struct {
     size_t (*next)(void *context, velox_transaction *transactions, size_t count);
     void *context;
+    /* With times of its own: how many of those that it has not given yet are due sooner than so
+     * long after the start. They are counted as dropped at the end; NULL: they are not. */
+    uint64_t (*rest)(void *context, uint64_t before_ns);
 } velox_source;
 
 /* Where bundles go; called by the thread of output. The bundle is good until the call returns. */
