@@ -115,7 +115,10 @@ static void share_out_cpus(vb_campaign *campaign, bool pin)
 {
     int available[VB_CPUS_MAX];
     int count = 0;
-    if (!pin || vb_affinity_get(available, &count) != 0)
+    if (vb_affinity_get(available, &count) != 0)
+        return;
+    campaign->plan.usable_cpus = count;
+    if (!pin)
         return;
     for (int i = 0; i < count; i++)
         campaign->cpus[i] = available[(i + 1) % count];
@@ -190,7 +193,7 @@ int vb_campaign_measure(vb_campaign *campaign, const vb_options *options, vb_mes
     int status = vb_measure(&campaign->list, plan, &progress);
     vb_progress_end(&progress);
     vb_campaign_end(campaign, vb_result_measured_s(&campaign->list));
-    if (status == 0 && vb_scaling_find(&campaign->list, plan->cpu_count, &campaign->scaling) != 0)
+    if (status == 0 && vb_scaling_find(&campaign->list, plan->usable_cpus, &campaign->scaling) != 0)
         return vb_say_no_memory(message);
     campaign->facts.scaling = &campaign->scaling;
     return status;

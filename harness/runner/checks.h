@@ -11,7 +11,7 @@ void vb_check_p99_limit(vb_benchmark *benchmark);
 void vb_check_block_length(vb_benchmark *benchmark);
 /* Two groups of processes: their mean is a time that none of them took. */
 void vb_check_groups(vb_benchmark *benchmark);
-/* More threads than CPUs take turns. cpu_count 0: not pinned. */
+/* More threads than CPUs take turns. cpu_count 0: unknown. */
 void vb_check_cpus(vb_benchmark *benchmark, int cpu_count);
 /* A CPU quota (NAN: none) that struck so often while this and the others were measured. */
 void vb_check_quota(vb_benchmark *benchmark, double cpus, uint64_t stops);

@@ -151,7 +151,7 @@ int vb_measure(vb_benchmark_list *list, const vb_measure_options *options, vb_pr
         vb_check_p99_limit(&list->items[i]);
         vb_check_block_length(&list->items[i]);
         vb_check_groups(&list->items[i]);
-        vb_check_cpus(&list->items[i], options->cpu_count);
+        vb_check_cpus(&list->items[i], options->usable_cpus);
     }
     return status;
 }

@@ -23,6 +23,7 @@ typedef struct {
                                times the expected length of a block */
     const int *cpus;        /* worker thread k runs on cpus[k % cpu_count]; none: not pinned */
     int cpu_count;
+    int usable_cpus; /* pinned or not, how many the threads may use; 0: unknown */
     const char *allocation_library; /* NULL: allocations are not counted */
 } vb_measure_options;
 

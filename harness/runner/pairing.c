@@ -430,7 +430,7 @@ int vb_pairing_measure(vb_paired_case *cases, size_t count, const vb_measure_opt
     for (size_t i = 0; i < count && status == 0; i++) {
         vb_check_block_length(cases[i].old);
         vb_check_block_length(cases[i].new);
-        vb_check_cpus(cases[i].new, options->cpu_count);
+        vb_check_cpus(cases[i].new, options->usable_cpus);
     }
     return status;
 }

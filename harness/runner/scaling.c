@@ -156,16 +156,12 @@ static int find_bounds(vb_scaling *scaling, const family *all, size_t fitted)
     return 0;
 }
 
-static double r_squared(const vb_scaling *scaling, size_t fitted)
+static double deviation(const vb_scaling *scaling, size_t fitted)
 {
-    double mean = 0, residual = 0, total = 0;
+    double squares = 0;
     for (size_t i = 0; i < fitted; i++)
-        mean += scaling->points[i].per_sec / (double)fitted;
-    for (size_t i = 0; i < fitted; i++) {
-        residual += pow(scaling->points[i].per_sec - scaling->points[i].fitted_per_sec, 2);
-        total += pow(scaling->points[i].per_sec - mean, 2);
-    }
-    return total > 0 ? 1 - residual / total : NAN;
+        squares += pow(scaling->points[i].per_sec / scaling->points[i].fitted_per_sec - 1, 2);
+    return sqrt(squares / (double)fitted);
 }
 
 static vb_interval unbounded(double estimate)
@@ -202,7 +198,7 @@ static int fit(vb_scaling *scaling, const family *all, int cpu_count)
     scaling->sigma = unbounded(law.sigma);
     scaling->kappa = unbounded(law.kappa);
     scaling->peak_threads = vb_scaling_law_peak_threads(&law);
-    scaling->r_squared = r_squared(scaling, fitted);
+    scaling->deviation = deviation(scaling, fitted);
     return find_bounds(scaling, all, fitted);
 }
 
@@ -231,7 +227,7 @@ int vb_scaling_find(const vb_benchmark_list *list, int cpu_count, vb_scaling_lis
         if (!is_first_of_family(list, i))
             continue;
         status = gather(list, i, &all);
-        if (status == 0 && all.count >= VB_SCALING_POINTS_MIN)
+        if (status == 0 && all.count >= VB_SCALING_POINTS_MIN && all.members[0].threads == 1)
             status = append(found, &list->items[i], &all, cpu_count);
     }
     if (status != 0)
@@ -272,8 +268,8 @@ static json_t *one_json(const vb_scaling *scaling)
         "counts", scaling->items ? "items" : "iterations", "lambda_per_sec",
         interval_json(&scaling->lambda_per_sec), "sigma", interval_json(&scaling->sigma), "kappa",
         interval_json(&scaling->kappa), "peak_threads", vb_json_number(scaling->peak_threads),
-        "r_squared", vb_json_number(scaling->r_squared), "shares_cpus", scaling->shares_cpus,
-        "points", points);
+        "deviation_percent", vb_json_number(100 * scaling->deviation), "shares_cpus",
+        scaling->shares_cpus, "points", points);
 }
 
 json_t *vb_scaling_json(const vb_scaling_list *list)
@@ -284,7 +280,7 @@ json_t *vb_scaling_json(const vb_scaling_list *list)
     return array;
 }
 
-enum { NAME, ONE_THREAD, CONTENTION, COHERENCY, PEAK, QUALITY, COLUMNS };
+enum { NAME, ONE_THREAD, CONTENTION, COHERENCY, PEAK, DEVIATION, COLUMNS };
 
 /* "0.031 (0.029 to 0.033)" */
 static void print_interval(char cell[VB_GRID_CELL_MAX], const vb_interval *interval)
@@ -308,15 +304,14 @@ static void fill_row(vb_grid_row *row, const vb_scaling *scaling)
         snprintf(row->cells[PEAK], VB_GRID_CELL_MAX, "none");
     else
         snprintf(row->cells[PEAK], VB_GRID_CELL_MAX, "%.3g", scaling->peak_threads);
-    if (!isnan(scaling->r_squared))
-        snprintf(row->cells[QUALITY], VB_GRID_CELL_MAX, "%.3f", scaling->r_squared);
+    snprintf(row->cells[DEVIATION], VB_GRID_CELL_MAX, "%.1f %%", 100 * scaling->deviation);
 }
 
 void vb_scaling_print(FILE *out, const vb_scaling_list *list)
 {
     static const vb_grid_column columns[COLUMNS] = {
         {"scaling with threads", true}, {"one thread", false},   {"contention", false},
-        {"coherency", false},           {"peak threads", false}, {"R\xC2\xB2", false},
+        {"coherency", false},           {"peak threads", false}, {"off by", false},
     };
     vb_grid grid = {.columns = columns, .column_count = COLUMNS};
     bool shares = false;

@@ -34,7 +34,7 @@ typedef struct {
      */
     vb_interval lambda_per_sec, sigma, kappa;
     double peak_threads; /* NAN: none */
-    double r_squared;    /* of the fitted points' throughputs */
+    double deviation;    /* root mean square of the fitted points' from the law, as a share of it */
     bool shares_cpus;    /* fitted points do */
 } vb_scaling;
 
@@ -43,7 +43,8 @@ typedef struct {
     size_t count;
 } vb_scaling_list;
 
-/* Fits each family of at least VB_SCALING_POINTS_MIN benchmarks that were measured; of more than
+/* Fits each family of at least VB_SCALING_POINTS_MIN benchmarks that were measured, that of one
+ * thread among them; of more than
  * VB_SCALING_POINTS_MAX the first so many of the list. cpu_count is how many CPUs their threads may
  * use, 0: unknown. Returns 0 or -ENOMEM. */
 int vb_scaling_find(const vb_benchmark_list *list, int cpu_count, vb_scaling_list *found);

@@ -58,9 +58,10 @@ static double fit_terms(const double *threads, const double *per_sec, size_t cou
 
 vb_scaling_law vb_scaling_law_fit(const double *threads, const double *per_sec, size_t count)
 {
-    assert(count >= VB_SCALING_POINTS_MIN && count <= VB_SCALING_POINTS_MAX);
+    assert(count >= VB_SCALING_POINTS_MIN && count <= VB_SCALING_POINTS_MAX && threads[0] == 1);
     /* The best one without negative coefficients has some of them at 0 and is the best of the rest:
-     * with three of them all ways can be tried. The first always fits, being a mean. */
+     * with three of them all ways can be tried. Without the first, one thread would take no time.
+     */
     static const int subsets[][TERMS] = {{0}, {0, 1}, {0, 2}, {0, 1, 2}};
     static const size_t sizes[] = {1, 2, 2, 3};
     double best[TERMS] = {0}, least = INFINITY;

@@ -24,10 +24,10 @@ typedef struct {
 } vb_scaling_law;
 
 /*
- * The law closest to these throughputs, all above 0, of as many different numbers of threads:
- * VB_SCALING_POINTS_MIN to _MAX points. What is smallest is the sum of squares of relative
- * deviations of N / X, which is linear in 1 / lambda, sigma / lambda and kappa / lambda; none of
- * the three becomes negative.
+ * The law closest to these throughputs, all above 0, of as many different numbers of threads,
+ * ascending from 1: VB_SCALING_POINTS_MIN to _MAX points. What is smallest is the sum of squares of
+ * relative deviations of N / X, which is linear in 1 / lambda, sigma / lambda and kappa / lambda;
+ * the first is above 0, and no other is negative.
  */
 vb_scaling_law vb_scaling_law_fit(const double *threads, const double *per_sec, size_t count);
 

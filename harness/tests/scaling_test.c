@@ -137,7 +137,8 @@ static void a_family_is_what_differs_in_threads_alone(void **state)
     for (size_t i = 0; i < 4; i++) {
         add_exact("a", threads[i], &truth);
         add_exact("a/b", threads[i], &truth);
-        add_exact("b", 2 + threads[i] / 2, &truth); /* 6, 2, 4, 3 */
+        add_exact("b", 1 + threads[i] / 2, &truth); /* 5, 1, 3, 2 */
+        add_exact("c", 1 + threads[i], &truth);     /* not one thread */
     }
     add_constant(&list, "a", 5);
     add_exact("few", 1, &truth);
@@ -226,6 +227,18 @@ static void items_count_where_all_tell_them(void **state)
     vb_scaling_free(&found);
 }
 
+static void the_deviation_is_that_of_the_fitted_points(void **state)
+{
+    (void)state;
+    /* 10 % off in turns, about what they would be on average: 100 / N ns for each thread alone. */
+    static const double ns[] = {90, 110, 90, 110, 90, 110};
+    for (int threads = 1; threads <= 6; threads++)
+        add_threads("a", threads, (const double[]){ns[threads - 1], ns[threads - 1]}, 2);
+    vb_scaling_list found = find(0);
+    assert_in_range((uintmax_t)(1000 * found.items[0].deviation), 80, 105);
+    vb_scaling_free(&found);
+}
+
 static void one_process_has_no_interval(void **state)
 {
     (void)state;
@@ -306,11 +319,11 @@ static void a_row_tells_each_law_and_a_line_that_threads_share_cpus(void **state
     assert_string_equal(
         text,
         "\nscaling with threads           one thread        contention            coherency  peak "
-        "threads     R\xC2\xB2\n"
+        "threads  off by\n"
         "busy                  1.00 M iterations/s  0.1 (0.1 to 0.1)  0.01 (0.01 to 0.01)          "
-        "9.49  1.000\n"
+        "9.49   0.0 %\n"
         "free                  2.00 M iterations/s        0 (0 to 0)           0 (0 to 0)          "
-        "none  1.000\n"
+        "none   0.0 %\n"
         "There are too few CPUs to fit only threads that have one each: these figures are the "
         "scheduler's, too.\n");
     free(text);
@@ -332,6 +345,7 @@ int main(void)
             more_threads_than_cpus_are_fitted_where_the_others_are_too_few_and_that_is_told,
             forget_list),
         cmocka_unit_test_teardown(items_count_where_all_tell_them, forget_list),
+        cmocka_unit_test_teardown(the_deviation_is_that_of_the_fitted_points, forget_list),
         cmocka_unit_test_teardown(one_process_has_no_interval, forget_list),
         cmocka_unit_test_teardown(an_interval_covers_the_truth_in_95_of_100_sets, forget_list),
         cmocka_unit_test_teardown(each_failed_allocation_is_reported_and_leaves_nothing,

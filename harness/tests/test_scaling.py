@@ -45,6 +45,16 @@ def test_more_threads_than_cpus_are_marked(scaling):
         point["threads"] > cpus for point in scaling["points"]]
 
 
+def test_they_are_marked_without_pinning_too(tmp_path):
+    one = min(os.sched_getaffinity(0))
+    done = programs.run("taskset", "-c", one, programs.VBENCH, "run", SUITE, "--no-pin", "--budget", "0.02", "--processes", "2",
+                        "--json", "result.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [found] = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))["vbench"]["scaling"]
+    assert [point["shares_cpus"] for point in found["points"]] == [False] + 5 * [True]
+    assert "it has more threads than the 1 CPU" in done.stdout
+
+
 def test_the_law_is_the_one_that_scipy_finds(scaling):
     points = [point for point in scaling["points"] if point["fitted"]]
     threads = numpy.array([point["threads"] for point in points], dtype=float)
@@ -56,6 +66,8 @@ def test_the_law_is_the_one_that_scipy_finds(scaling):
     assert scaling["kappa"]["estimate"] == pytest.approx(found[2] / found[0], rel=1e-6, abs=1e-9)
     for point, row in zip(points, terms):
         assert point["fitted_per_sec"] == pytest.approx(point["threads"] / (row @ found), rel=1e-6)
+    off = [point["per_sec"] / point["fitted_per_sec"] - 1 for point in points]
+    assert scaling["deviation_percent"] == pytest.approx(100 * numpy.sqrt(numpy.mean(numpy.square(off))), rel=1e-6)
 
 
 def test_the_table_names_the_family(run, scaling):

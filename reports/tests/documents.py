@@ -122,7 +122,7 @@ def scaled(name: str = "family", contention: float = 0.1, coherency: float = 0.0
 
     content["vbench"]["scaling"] = [{
         "name": name, "counts": "items", "lambda_per_sec": fitted(1e7), "sigma": fitted(contention), "kappa": fitted(coherency),
-        "peak_threads": ((1 - contention) / coherency) ** 0.5, "r_squared": 0.9876, "shares_cpus": False,
+        "peak_threads": ((1 - contention) / coherency) ** 0.5, "deviation_percent": 1.234, "shares_cpus": False,
         "points": [{"threads": n, "per_sec": per_sec[n], "fitted_per_sec": per_sec[n], "shares_cpus": n > cpus,
                     "fitted": n <= cpus} for n in threads], **changes}]
     return content

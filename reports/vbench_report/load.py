@@ -276,7 +276,7 @@ def _scaling(scaling: Any) -> model.Scaling:
     return model.Scaling(
         name=scaling["name"], counts=scaling["counts"], one_thread_per_sec=fitted(scaling["lambda_per_sec"]),
         sigma=fitted(scaling["sigma"]), kappa=fitted(scaling["kappa"]), peak_threads=scaling["peak_threads"],
-        r_squared=scaling["r_squared"], shares_cpus=scaling["shares_cpus"],
+        deviation_percent=scaling["deviation_percent"], shares_cpus=scaling["shares_cpus"],
         points=tuple(model.ScalingPoint(p["threads"], p["per_sec"], p["shares_cpus"]) for p in points))
 
 

@@ -267,7 +267,7 @@ class Scaling:
     sigma: Fitted
     kappa: Fitted
     peak_threads: Optional[float]
-    r_squared: Optional[float]
+    deviation_percent: float  # root mean square, of the fitted points from the law
     shares_cpus: bool  # points with more threads than CPUs are fitted, too
     points: tuple[ScalingPoint, ...]  # ascending in threads
 
