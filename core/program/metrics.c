@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What clients may take: connections at once, seconds without a word, and memory each. */
@@ -23,6 +24,8 @@ struct velox_metrics {
     struct MHD_Daemon *daemon;
     const velox_pipeline *pipeline;
     char address[INET6_ADDRSTRLEN + 16];
+    pthread_mutex_t lock;             /* of the sockets: none is closed meanwhile */
+    int connections[CONNECTIONS_MAX]; /* their sockets; -1: none */
 };
 
 /* --- Answering --- */
@@ -85,6 +88,46 @@ static enum MHD_Result answer_request(void *context, struct MHD_Connection *conn
     return answer(connection, MHD_HTTP_OK,
                   of_metrics ? "text/plain; version=0.0.4; charset=utf-8" : "application/json",
                   text, bytes, MHD_RESPMEM_MUST_FREE);
+}
+
+/* --- Connections --- */
+
+/* Called by the server's thread when one begins, and before it is closed. */
+static void note_connection(void *context, struct MHD_Connection *connection, void **its,
+                            enum MHD_ConnectionNotificationCode what)
+{
+    velox_metrics *metrics = context;
+    pthread_mutex_lock(&metrics->lock);
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        int *place = *its;
+        if (place != NULL)
+            *place = -1;
+    } else {
+        for (size_t i = 0; i < CONNECTIONS_MAX && *its == NULL; i++) {
+            if (metrics->connections[i] < 0) {
+                metrics->connections[i] =
+                    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+                        ->connect_fd;
+                *its = &metrics->connections[i];
+            }
+        }
+    }
+    pthread_mutex_unlock(&metrics->lock);
+}
+
+/* Hangs up on all of them. Returns whether there were any. */
+static bool hang_up(velox_metrics *metrics)
+{
+    bool any = false;
+    pthread_mutex_lock(&metrics->lock);
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        if (metrics->connections[i] >= 0) {
+            shutdown(metrics->connections[i], SHUT_RDWR);
+            any = true;
+        }
+    }
+    pthread_mutex_unlock(&metrics->lock);
+    return any;
 }
 
 /* --- Listening --- */
@@ -173,7 +216,8 @@ static void *start_server(void *argument)
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO | MHD_USE_ITC, 0, NULL, NULL, answer_request,
         begin->metrics, MHD_OPTION_LISTEN_SOCKET, begin->listening, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
+        note_connection, begin->metrics, MHD_OPTION_END);
     return NULL;
 }
 
@@ -187,6 +231,9 @@ int velox_metrics_start(const char *address, const velox_pipeline *pipeline,
     velox_metrics *made = calloc(1, sizeof *made);
     if (made != NULL && name_address(made, listening) == 0) {
         made->pipeline = pipeline;
+        pthread_mutex_init(&made->lock, NULL);
+        for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+            made->connections[i] = -1;
         beginning begin = {made, listening};
         pthread_t starter;
         if (pthread_create(&starter, NULL, start_server, &begin) == 0)
@@ -206,10 +253,20 @@ const char *velox_metrics_address(const velox_metrics *metrics)
     return metrics->address;
 }
 
+/* libmicrohttpd 0.9.75 crashes where it answers a bad request just while it is stopped
+ * (MHD_queue_response() then does nothing, and the headers of no response are built). So it is only
+ * stopped when nobody is connected any more. */
 void velox_metrics_stop(velox_metrics *metrics)
 {
+    enum { PATIENCE_MS = 1000 };
     if (metrics == NULL)
         return;
-    MHD_stop_daemon(metrics->daemon); /* closes the socket, too */
+    int listening = MHD_quiesce_daemon(metrics->daemon);
+    for (int i = 0; hang_up(metrics) && i < PATIENCE_MS; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    MHD_stop_daemon(metrics->daemon);
+    if (listening >= 0)
+        close(listening);
+    pthread_mutex_destroy(&metrics->lock);
     free(metrics);
 }

@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.parse
 from pathlib import Path
@@ -252,6 +253,33 @@ def test_clients_that_are_connected_do_not_delay_the_end(many_files):
         assert "what was accepted came out once, in order and unchanged." in text
         for client in clients:
             client.close()
+
+
+def test_an_end_amid_bad_requests_is_in_order():
+    """libmicrohttpd 0.9.75 crashes where it is stopped while it answers one."""
+    for _ in range(15):
+        with Serving("--rate", "20000") as server:
+            server.wait_for_transactions()
+            over = threading.Event()
+
+            def pester() -> None:
+                while not over.is_set():
+                    try:
+                        with socket.create_connection(("127.0.0.1", server.port), timeout=0.1) as client:
+                            client.sendall(b"\x7f" * 65536)
+                    except OSError:
+                        pass
+
+            pesterers = [threading.Thread(target=pester) for _ in range(4)]
+            for one in pesterers:
+                one.start()
+            time.sleep(0.05)
+            server.running.terminate()
+            server.running.wait(timeout=30)
+            over.set()
+            for one in pesterers:
+                one.join()
+            assert server.running.returncode == 0
 
 
 def test_a_port_in_use_is_told_in_a_sentence():
