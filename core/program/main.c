@@ -24,10 +24,22 @@ enum { LINE_EVERY_NS = 1000000000, LOOK_EVERY_NS = 20000000 };
 
 static velox_pipeline *running; /* for the signal handler */
 
+/* A second one ends the program, but not at once: some send a signal to a process and its group. */
 static void stop_running(int signal_number)
 {
-    (void)signal_number;
-    velox_pipeline_stop(running);
+    static uint64_t first_ns;
+    struct timespec now = {0};
+    int saved = errno;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    errno = saved;
+    uint64_t now_ns = (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+    if (first_ns == 0) {
+        first_ns = now_ns;
+        velox_pipeline_stop(running);
+    } else if (now_ns - first_ns > 1000000000) {
+        signal(signal_number, SIG_DFL);
+        raise(signal_number);
+    }
 }
 
 static size_t next_of_feed(void *feed, velox_transaction *transactions, size_t count)
@@ -66,11 +78,11 @@ static void watch(FILE *out, const velox_pipeline *pipeline)
         velox_show_line(out, pipeline, &state);
 }
 
-/* Ctrl-C and SIGTERM end the pipeline in order; once more, or without one, they end the program. */
+/* Ctrl-C and SIGTERM end the pipeline in order; again later, or without one, the program. */
 static void stop_on_signals(velox_pipeline *pipeline)
 {
     struct sigaction action = {.sa_handler = pipeline != NULL ? stop_running : SIG_DFL,
-                               .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+                               .sa_flags = SA_RESTART};
     if (pipeline != NULL)
         running = pipeline;
     sigaction(SIGINT, &action, NULL);

@@ -169,7 +169,7 @@ static int listen_at(const char *address, char message[VELOX_MESSAGE_BYTES])
         return velox_say(
             message,
             "--metrics \"%.80s\" is no address: give PORT, HOST:PORT or [HOST]:PORT, with a "
-            "numeric HOST and a PORT up to 65535.",
+            "numeric HOST or localhost, and a PORT up to 65535.",
             address);
     int on = 1;
     int listening = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -77,7 +77,7 @@ const char *velox_options_help(void)
            "Runs the engine: ingress, order book, bundle and output, joined by rings and fed\n"
            "by a made-up market. Prints a line a second, then what each stage did and how\n"
            "long transactions took. Ctrl-C ends it as the end of its time does: what was\n"
-           "accepted still comes out.\n"
+           "accepted still comes out. A second later, another one ends it at once.\n"
            "\n"
            "how long\n"
            "  --seconds S        so long (default 10, but none with --transactions or\n"
@@ -127,11 +127,12 @@ const char *velox_options_help(void)
            "                     http:// or https:// is the address of a collector, such as\n"
            "                     http://localhost:4318/v1/traces\n"
            "  --metrics ADDRESS  serves /metrics for Prometheus and /debug/latency while it\n"
-           "                     runs, at PORT, HOST:PORT or [HOST]:PORT; without a host on\n"
-           "                     loopback\n"
+           "                     runs, at PORT (0: a free one), HOST:PORT or [HOST]:PORT;\n"
+           "                     without a host on loopback\n"
            "  --json FILE        writes the settings and the result as JSON\n"
            "\n"
-           "FILE may be -, standard output; what is for people then goes to standard error.\n"
+           "One FILE may be -, standard output; what is for people then goes to standard\n"
+           "error.\n"
            "\n"
            "  --help, --version\n"
            "\n"
@@ -354,6 +355,16 @@ static int check_together(const reading *all, char message[VELOX_MESSAGE_BYTES])
     if (options->record != NULL &&
         (options->pipeline.transactions == 0 || options->pipeline.rate_per_sec == 0))
         return velox_say(message, "--record needs --transactions above 0, and a --rate above 0.");
+    const char *const files[] = {options->json, options->trace, options->otlp};
+    int on_standard_output = 0;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        on_standard_output += files[i] != NULL && strcmp(files[i], "-") == 0;
+    if (on_standard_output > 1)
+        return velox_say(message, "Only one of --json, --trace and --otlp can be -.");
+    if (options->pipeline.sample_every == 0 &&
+        (all->spans || options->trace != NULL || options->otlp != NULL))
+        return velox_say(message, "--sample-every 0 records nothing: leave --spans, --trace and "
+                                  "--otlp out.");
     if (all->never_flush && all->given[OPTION_FLUSH_AFTER])
         return velox_say(message, "--flush full knows no time: leave --flush-after out.");
     return 0;

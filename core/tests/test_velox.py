@@ -96,6 +96,17 @@ def test_a_signal_ends_it_in_order(tmp_path, number):
     assert json.loads((tmp_path / "result.json").read_text())["fault"] is None
 
 
+def test_two_signals_at_once_end_it_in_order():
+    with subprocess.Popen([VELOX, "--seconds", "0"], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        while not running.stdout.readline().startswith("   1 s"):
+            pass
+        running.send_signal(signal.SIGTERM)
+        running.send_signal(signal.SIGINT)
+        text, _ = running.communicate(timeout=30)
+    assert running.returncode == 0 and "what was accepted came out once" in text
+
+
 def test_a_thread_is_named_after_its_stage():
     running = subprocess.Popen([VELOX, "--seconds", "0"], stdout=subprocess.PIPE, text=True)
     try:
@@ -131,6 +142,8 @@ def test_a_thread_is_named_after_its_stage():
     (("--wait", "forever"), ('--wait "forever"', "park, sleep, yield or spin")),
     (("--transactions", "9223372036854775808"), ("--transactions", "give 0 to 9223372036854775807")),
     (("--sample-every", "1.5"), ('--sample-every "1.5"', "whole number")),
+    (("--json", "-", "--trace", "-"), ("Only one of", "--json", "--trace")),
+    (("--sample-every", "0", "--spans"), ("--sample-every 0", "--spans")),
     (("--seed", "-2"), ('--seed "-2"', "whole number")),
     (("--json",), ("--json", "needs a value")),
     (("--metrics", "65536"), ('--metrics "65536"', "PORT")),
