@@ -4,7 +4,8 @@
 The C tests (cmocka programs in build/<preset>/tests) run as built for release and again under the
 sanitizers, several at once except those that depend on the clock or on many threads; the fuzzer runs
 its kept inputs and a short search; the Python tests (pytest) run once against the release build, those of
-the engine's program under AddressSanitizer, too, the files spread over several processes. Each failure and each skipped test is named above the closing line.
+the engine's program under AddressSanitizer, too, the files spread over several processes. Each failure and
+each skipped test is named above the closing line.
 Needs only Python's standard library itself.
 """
 

@@ -4,11 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+bool velox_file_is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
 
 static int write_and_close(FILE *file, bool sync, velox_file_writer *writer, const void *context)
 {
@@ -55,7 +59,7 @@ static int write_and_rename(const char *path, velox_file_writer *writer, const v
 
 int velox_file_write(const char *path, velox_file_writer *writer, const void *context)
 {
-    if (strcmp(path, "-") == 0) {
+    if (velox_file_is_stdout(path)) {
         int status = writer(stdout, context);
         return status == 0 && fflush(stdout) != 0 ? -errno : status;
     }

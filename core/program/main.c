@@ -28,11 +28,7 @@ static velox_pipeline *running; /* for the signal handler */
 static void stop_running(int signal_number)
 {
     static uint64_t first_ns;
-    struct timespec now = {0};
-    int saved = errno;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    errno = saved;
-    uint64_t now_ns = (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+    uint64_t now_ns = velox_monotonic_ns();
     if (first_ns == 0) {
         first_ns = now_ns;
         velox_pipeline_stop(running);
@@ -148,10 +144,10 @@ static int write_file(const char *option, const char *path, velox_file_writer *w
     return 2;
 }
 
-static uint64_t clock_ns(clockid_t clock)
+static uint64_t unix_ns(void)
 {
     struct timespec now = {0};
-    clock_gettime(clock, &now);
+    clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
@@ -165,7 +161,7 @@ static int write_spans(const velox_program_options *options, const velox_pipelin
 {
     if (options->trace == NULL && options->otlp == NULL)
         return 0;
-    kept_spans kept = {.unix_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)};
+    kept_spans kept = {.unix_ns = unix_ns() - velox_monotonic_ns()};
     kept.spans = calloc(options->pipeline.spans, sizeof *kept.spans);
     if (kept.spans == NULL) {
         fputs("velox: there is no memory to write spans.\n", stderr);
@@ -197,15 +193,11 @@ static int tell(FILE *out, const velox_program_options *options, const velox_pip
     return velox_pipeline_fault(pipeline) != NULL ? 1 : exit_code;
 }
 
-static bool is_stdout(const char *file)
-{
-    return file != NULL && strcmp(file, "-") == 0;
-}
-
 /* What is for people goes to standard error where standard output is a file for something else. */
 static FILE *stream_of(const velox_program_options *options)
 {
-    return is_stdout(options->json) || is_stdout(options->trace) || is_stdout(options->otlp)
+    return velox_file_is_stdout(options->json) || velox_file_is_stdout(options->trace) ||
+                   velox_file_is_stdout(options->otlp)
                ? stderr
                : stdout;
 }

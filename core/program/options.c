@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "options.h"
 
+#include "files.h"
 #include "thread_control.h"
 #include "velox/order_book.h"
 #include "velox/ring.h"
@@ -355,10 +356,9 @@ static int check_together(const reading *all, char message[VELOX_MESSAGE_BYTES])
     if (options->record != NULL &&
         (options->pipeline.transactions == 0 || options->pipeline.rate_per_sec == 0))
         return velox_say(message, "--record needs --transactions above 0, and a --rate above 0.");
-    const char *const files[] = {options->json, options->trace, options->otlp};
-    int on_standard_output = 0;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        on_standard_output += files[i] != NULL && strcmp(files[i], "-") == 0;
+    int on_standard_output = velox_file_is_stdout(options->json) +
+                             velox_file_is_stdout(options->trace) +
+                             velox_file_is_stdout(options->otlp);
     if (on_standard_output > 1)
         return velox_say(message, "Only one of --json, --trace and --otlp can be -.");
     if (options->pipeline.sample_every == 0 &&
