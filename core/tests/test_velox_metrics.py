@@ -222,6 +222,15 @@ def test_a_bad_client_is_cut_off(says):
         server.wait_for_transactions(1000)
 
 
+def test_clients_that_go_away_before_the_answer_stop_nothing():
+    with Serving("--rate", "20000") as server:
+        for _ in range(20):
+            gone = server.connect()
+            gone.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            gone.close()
+        server.wait_for_transactions(1000)
+
+
 def test_a_thousand_clients_take_few_connections_and_keep_others_out_for_some_seconds_only(many_files):
     with Serving("--rate", "20000") as server:
         before = open_files(server.running)
