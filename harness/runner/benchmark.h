@@ -64,8 +64,20 @@ typedef struct {
     double bytes;
 } vb_allocations;
 
+/* The extra blocks of a process that the line of time over iterations is fitted to (ladder.h), in
+ * the order measured. */
+enum { VB_LADDER_STEPS_MAX = 5 };
+typedef struct {
+    struct {
+        uint64_t iterations;
+        uint64_t ns; /* rounded to whole ns */
+    } steps[VB_LADDER_STEPS_MAX];
+    size_t count; /* 0: the process has none */
+} vb_ladder;
+
 /* All timed blocks of one process of one benchmark. */
 typedef struct {
+    vb_ladder ladder;              /* counts for none of the figures below */
     uint64_t iterations_per_block; /* of each thread */
     uint64_t *block_ns;            /* rounded to whole ns */
     size_t block_count;
@@ -101,6 +113,7 @@ typedef struct {
     size_t process_capacity;
     uint64_t iterations;     /* calibrated for one block; 0: not yet */
     size_t blocks;           /* of each process, set with it */
+    bool laddered;           /* each process has a ladder, not the first alone; likewise */
     double ns_per_iteration; /* rough, for deadlines and progress */
     vb_histogram *latencies; /* NULL: none recorded */
     int restarts;

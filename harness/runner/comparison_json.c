@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "runner/comparison.h"
+#include "runner/entry_details.h"
 #include "runner/json.h"
+#include "runner/shortfall.h"
 
 static void set_number(json_t *object, const char *key, double value)
 {
@@ -142,6 +144,25 @@ static void set_paired(json_t *object, const vb_comparison_row *row)
     set_percent(object, "layout_spread_percent", row->layout.spread);
 }
 
+/* NULL where there is no memory. */
+static json_t *with_block_quantiles(json_t *object, const vb_comparison_row *row)
+{
+    vb_block_times old = {0}, new = {0};
+    int status = vb_block_times_read(row->old, &old);
+    if (status == 0)
+        status = vb_block_times_take(row->new, &new);
+    if (status == 0)
+        status = vb_row_add_block_quantiles(object, &old, &new, row->paired);
+    vb_block_times_free(&old);
+    vb_block_times_free(&new);
+    if (status != 0) {
+        vb_shortfall_note(-status);
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
 static json_t *row_object(const vb_comparison_row *row)
 {
     static const char *const reasons[VB_ROW_STATUSES] = {
@@ -168,7 +189,7 @@ static json_t *row_object(const vb_comparison_row *row)
     set_percent(object, "visible_percent", row->change.visible);
     if (row->paired)
         set_paired(object, row);
-    return object;
+    return with_block_quantiles(object, row);
 }
 
 /* What a report needs of the old side, so that a result can be shown without its baseline. */

@@ -13,6 +13,7 @@ typedef struct {
     vb_worker workers[VB_SIDES];
     int first;  /* the side that begins */
     int broken; /* the side that an outcome other than OK is about */
+    vb_ladder ladders[VB_SIDES];
 } vb_live_pair;
 
 /* Runs one block of a side. */
@@ -22,5 +23,7 @@ vb_worker_outcome vb_live_pair_run(vb_live_pair *pair, int side, uint64_t iterat
  * one. */
 vb_worker_outcome vb_live_pair_run_both(vb_live_pair *pair, int first, uint64_t iterations,
                                         uint64_t warm_up, vb_block blocks[VB_SIDES]);
+/* Runs the ladder of both sides (ladder.h), in turns and with the warm-up that blocks have. */
+vb_worker_outcome vb_live_pair_climb(vb_live_pair *pair);
 
 #endif

@@ -7,6 +7,7 @@
 #include "runner/allocation_pass.h"
 #include "runner/blocks.h"
 #include "runner/checks.h"
+#include "runner/ladder.h"
 #include "runner/random.h"
 
 enum {
@@ -35,7 +36,28 @@ static vb_worker_outcome plan_blocks(vb_worker *worker, vb_benchmark *benchmark,
     double blocks = fmin(fmin(share_ns / length.block_ns, affordable), most);
     benchmark->iterations = length.iterations;
     benchmark->blocks = blocks < 1 ? 1 : (size_t)(blocks + 0.5);
+    /* What each process has a ladder for it pays for with blocks, so that the budget stays. */
+    benchmark->laddered = benchmark->blocks >= VB_LADDER_BLOCKS_MIN;
+    if (benchmark->laddered)
+        benchmark->blocks -= VB_LADDER_BLOCKS;
     return VB_WORKER_OK;
+}
+
+/* The first process has one in any case: a line of few points is better than none. */
+static vb_worker_outcome run_ladder(vb_worker *worker, vb_benchmark *benchmark, uint64_t seed,
+                                    vb_ladder *ladder)
+{
+    vb_block block;
+    vb_worker_outcome outcome = VB_WORKER_OK;
+    *ladder = (vb_ladder){0};
+    if (benchmark->laddered || benchmark->process_count == 0)
+        vb_ladder_plan(benchmark->iterations, seed, benchmark->process_count, ladder);
+    for (size_t i = 0; i < ladder->count && outcome == VB_WORKER_OK; i++) {
+        outcome = vb_blocks_run(worker, benchmark, ladder->steps[i].iterations, &block);
+        if (outcome == VB_WORKER_OK)
+            vb_ladder_keep(ladder, i, &block);
+    }
+    return outcome;
 }
 
 static vb_worker_outcome run_blocks(vb_worker *worker, vb_benchmark *benchmark,
@@ -56,6 +78,7 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
                                      vb_worker *worker)
 {
     vb_block warm_up;
+    vb_ladder ladder;
     vb_worker_outcome outcome =
         vb_worker_launch(worker, benchmark->suite->path, options->time_limit_ns, NULL);
     if (outcome == VB_WORKER_OK)
@@ -64,6 +87,8 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
         outcome = benchmark->iterations == 0
                       ? plan_blocks(worker, benchmark, options)
                       : vb_blocks_run(worker, benchmark, benchmark->iterations, &warm_up);
+    if (outcome == VB_WORKER_OK)
+        outcome = run_ladder(worker, benchmark, options->seed, &ladder);
     if (outcome == VB_WORKER_OK)
         outcome = vb_worker_forget(worker);
     if (outcome != VB_WORKER_OK)
@@ -74,6 +99,7 @@ static vb_worker_outcome run_process(vb_benchmark *benchmark, const vb_measure_o
         vb_say(&worker->why, "there is not enough memory for its samples");
         return VB_WORKER_REFUSED;
     }
+    samples->ladder = ladder;
     outcome = run_blocks(worker, benchmark, samples);
     if (outcome == VB_WORKER_OK)
         outcome = vb_blocks_close(worker, benchmark, NULL);

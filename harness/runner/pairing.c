@@ -8,6 +8,7 @@
 #include "runner/allocation_pass.h"
 #include "runner/blocks.h"
 #include "runner/checks.h"
+#include "runner/ladder.h"
 #include "runner/live_pair.h"
 #include "runner/pair_value.h"
 #include "runner/paired_judge.h"
@@ -109,8 +110,8 @@ static vb_worker_outcome start_pair(vb_live_pair *pair, const vb_process_pair *v
     return outcome;
 }
 
-/* Brings both processes up to their first timed block. */
-static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *value)
+/* Brings both processes up to their first timed block; `laddered`: with a ladder before it. */
+static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *value, bool laddered)
 {
     const uint64_t begin_ns = vb_process_now_ns();
     vb_worker_outcome outcome = start_pair(pair, value);
@@ -124,6 +125,8 @@ static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *va
         iterations = iterations / THREADED_UNTIMED_SHARE + 1;
     if (outcome == VB_WORKER_OK)
         outcome = vb_live_pair_run_both(pair, pair->first, iterations, 0, untimed);
+    if (outcome == VB_WORKER_OK && laddered && pair->paired->pair_blocks >= VB_LADDER_BLOCKS_MIN)
+        outcome = vb_live_pair_climb(pair);
     for (int side = 0; side < VB_SIDES && outcome == VB_WORKER_OK; side++) {
         pair->broken = side;
         outcome = vb_worker_forget(&pair->workers[side]);
@@ -154,11 +157,13 @@ static vb_worker_outcome run_pair(vb_live_pair *pair, bool keep, uint64_t *rando
 {
     vb_process_samples *kept[VB_SIDES] = {NULL, NULL};
     pair->first = (int)(vb_random_next(random) >> 63);
-    vb_worker_outcome outcome = open_pair(pair, value);
+    /* Four pairs with a ladder are enough for a line; what they take does not count. */
+    vb_worker_outcome outcome = open_pair(pair, value, keep && value->cycle == 0);
     size_t added = 0;
     for (int side = 0; side < VB_SIDES && keep && outcome == VB_WORKER_OK; side++) {
         kept[side] = vb_benchmark_add_process(pair->benchmarks[side]);
         if (kept[side]) {
+            kept[side]->ladder = pair->ladders[side];
             added++;
         } else {
             vb_say(&pair->workers[side].why, "there is not enough memory for its samples");

@@ -10,6 +10,7 @@
 
 #include "common/protocol.h"
 #include "runner/debug_info.h"
+#include "runner/entry_details.h"
 #include "runner/json.h"
 #include "runner/judge.h"
 #include "runner/machine.h"
@@ -255,6 +256,10 @@ json_t *vb_result_entry(const vb_benchmark *benchmark)
     }
     json_object_set_new(object, "time", time_object(&estimate.time));
     json_object_set_new(object, "statistics", statistics(benchmark, &estimate));
+    if (vb_entry_add_measured_details(object, benchmark) != 0) {
+        json_decref(object);
+        return NULL;
+    }
     set_number(object, "cpu_time_ns", estimate.cpu_ns);
     if (estimate.items_per_iteration > 0) {
         set_number(object, "items_per_iteration", estimate.items_per_iteration);

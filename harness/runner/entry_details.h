@@ -1,0 +1,23 @@
+/* The parts of a result that details.h is about, as JSON: for what was just measured, and for what
+ * stands in a document. */
+#ifndef VBENCH_ENTRY_DETAILS_H
+#define VBENCH_ENTRY_DETAILS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "runner/block_times.h"
+#include "runner/line.h"
+
+/* Adds `spread`, `outliers` and `linear` to an entry that lacks them; nothing without a block. 0 or
+ * -ENOMEM. */
+int vb_entry_add_details(json_t *entry, const vb_block_times *times, const vb_line_points *points);
+/* The same, of what was measured and of the blocks in the entry. */
+int vb_entry_add_measured_details(json_t *entry, const vb_benchmark *benchmark);
+int vb_entry_complete(json_t *entry);
+
+/* Sets `block_quantiles` of a comparison's row from the entries of both sides. 0 or -ENOMEM. */
+int vb_row_add_block_quantiles(json_t *row, const vb_block_times *old, const vb_block_times *new,
+                               bool paired);
+
+#endif
