@@ -2,10 +2,13 @@
  * How the quantiles of the blocks' times have moved from old to new: for the reader, without a
  * verdict, each with an interval that stands for itself.
  *
- * The change is the ratio of the sides' quantiles over all their blocks, its interval that of the
- * logarithm. Side by side, a group is left out of both sides at once (jackknife.h): what its pairs
- * have in common cancels. Otherwise each side has its own variance, and Student's t the degrees of
- * freedom of Welch and Satterthwaite (change.h).
+ * The change is the ratio of the sides' quantiles over all their blocks. The interval of its
+ * logarithm is put together from those of the two sides (block_quantile.h): the squares of what
+ * they reach to the side in question add up (G. Y. Zou and A. Donner, "Construction of confidence
+ * limits about effect measures", Statistics in Medicine 27, 2008). Side by side, what a process of
+ * old and the one of new beside it have in common cancels: less twice their product times the
+ * correlation of the shares of blocks at or below either side's quantile (G. Y. Zou, "Toward using
+ * confidence intervals to compare correlations", Psychological Methods 12, 2007).
  */
 #ifndef VBENCH_BLOCK_QUANTILES_H
 #define VBENCH_BLOCK_QUANTILES_H
@@ -20,18 +23,18 @@ typedef struct {
     double old_ns; /* of one iteration */
     double new_ns;
     double change; /* shares, as vb_change's */
-    double low;    /* NAN: there is no interval */
+    double low;    /* NAN or infinite: there is no such bound */
     double high;
-} vb_block_quantile;
+} vb_block_quantile_change;
 
 typedef struct {
-    vb_block_quantile items[VB_BLOCK_QUANTILES]; /* ascending */
+    vb_block_quantile_change items[VB_BLOCK_QUANTILES]; /* ascending */
     size_t count;
-} vb_block_quantile_list;
+} vb_block_quantile_changes;
 
-/* Those beyond which both sides have blocks and that are above 0. `paired`: process i of old ran
- * side by side with process i of new. 0 or -ENOMEM. */
-int vb_block_quantiles_compare(const vb_block_times *old, const vb_block_times *new, bool paired,
-                               vb_block_quantile_list *found);
+/* Those beyond which both sides have blocks, and that are above 0. `paired`: process i of old ran
+ * side by side with process i of new. */
+void vb_block_quantiles_compare(const vb_block_times *old, const vb_block_times *new, bool paired,
+                                vb_block_quantile_changes *found);
 
 #endif

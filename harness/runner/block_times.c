@@ -4,6 +4,7 @@
 #include <gsl/gsl_sort_double.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* 0 or -ENOMEM. */
 static int begin(vb_block_times *times, size_t processes, size_t blocks)
@@ -125,8 +126,17 @@ size_t vb_block_times_without(const vb_block_times *times, size_t group, double 
     return kept;
 }
 
-bool vb_block_quantile_is_known(size_t count, double quantile)
+int vb_block_times_distances(const vb_block_times *times, double centre_ns,
+                             vb_block_times *distances)
 {
-    const double beyond = fmin(quantile, 1 - quantile);
-    return quantile == 0.5 ? count > 0 : (double)count * beyond >= 1 - 1e-9;
+    int status = begin(distances, times->processes, times->count);
+    if (status != 0)
+        return status;
+    memcpy(distances->counts, times->counts, sizeof times->counts);
+    memcpy(distances->groups_of, times->groups_of, times->count * sizeof *times->groups_of);
+    for (size_t i = 0; i < times->count; i++)
+        distances->ns[i] = fabs(times->ns[i] - centre_ns);
+    distances->count = times->count;
+    sort(distances);
+    return 0;
 }

@@ -1,5 +1,5 @@
-/* The times of all blocks of a benchmark in one order, with the group of processes each is of:
- * sorted once, so that their quantiles without any one group are a walk and no sorting. */
+/* The times of all blocks of a benchmark in ascending order, with the group of processes that each
+ * is of: sorted once, and the rest is walks. */
 #ifndef VBENCH_BLOCK_TIMES_H
 #define VBENCH_BLOCK_TIMES_H
 
@@ -29,13 +29,14 @@ void vb_block_times_free(vb_block_times *times); /* may be called twice */
 
 /* Fills `ns` with the times of all other groups, ascending; returns how many there are. */
 size_t vb_block_times_without(const vb_block_times *times, size_t group, double *ns);
+/* How far each time lies from `centre_ns`, as times of the same groups. 0 or -ENOMEM. Free them
+ * whatever has happened. */
+int vb_block_times_distances(const vb_block_times *times, double centre_ns,
+                             vb_block_times *distances);
 
 /* Whether an entry's process has blocks as the schema says, and the iterations of block `index`, 0
  * where they are not told. */
 bool vb_entry_process_is_sound(const json_t *process);
 uint64_t vb_entry_iterations(const json_t *process, size_t index);
-
-/* Whether one of so many blocks lies beyond a quantile, on its far side: 0.05 and 0.95 take 20. */
-bool vb_block_quantile_is_known(size_t count, double quantile);
 
 #endif

@@ -54,8 +54,8 @@ static int add_spread(json_t *entry, const vb_block_times *times)
         status = set_number(object, "confidence", VB_RUN_CONFIDENCE);
     if (status == 0)
         status = set(object, "method",
-                     json_string("grouped jackknife over processes, Student's t interval; of the "
-                                 "deviations by their logarithms"));
+                     json_string("grouped jackknife over processes, Student's t interval; of quantiles "
+                                 "by the share of blocks at or below (Woodruff)"));
     if (status == 0)
         status = set(object, "figures", figures = json_object());
     if (status == 0)
@@ -168,13 +168,12 @@ int vb_entry_complete(json_t *entry)
 int vb_row_add_block_quantiles(json_t *row, const vb_block_times *old, const vb_block_times *new,
                                bool paired)
 {
-    vb_block_quantile_list found;
+    vb_block_quantile_changes found;
     json_t *array = json_array();
     int status = set(row, "block_quantiles", array);
-    if (status == 0)
-        status = vb_block_quantiles_compare(old, new, paired, &found);
+    vb_block_quantiles_compare(old, new, paired, &found);
     for (size_t i = 0; status == 0 && i < found.count; i++) {
-        const vb_block_quantile *item = &found.items[i];
+        const vb_block_quantile_change *item = &found.items[i];
         json_t *object = json_object();
         status = json_array_append_new(array, object) == 0 ? 0 : -ENOMEM;
         if (status == 0)

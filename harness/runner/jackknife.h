@@ -9,8 +9,8 @@
  * figure without the group; the variance is that of groups of unequal sizes (F. Busing, E. Meijer
  * and R. van der Leeden, "Delete-m jackknife for unequal m", Statistics and Computing 9, 1999),
  * which with equal ones is the pseudo-values' own. Student's t has one degree of freedom less than
- * there are groups. The interval lies around the figure itself: with medians the mean of the
- * pseudo-values is the worse centre.
+ * there are groups. The interval lies around the figure itself, not around the mean of the
+ * pseudo-values, so that it always contains it.
  */
 #ifndef VBENCH_JACKKNIFE_H
 #define VBENCH_JACKKNIFE_H

@@ -1,13 +1,12 @@
 #include "runner/outliers.h"
 
-#include <gsl/gsl_statistics_double.h>
+#include "runner/block_quantile.h"
 
 static const double mild_ranges = 1.5, severe_ranges = 3;
 
 void vb_outliers_find(const vb_block_times *times, vb_outliers *outliers)
 {
-    const double lower = gsl_stats_quantile_from_sorted_data(times->ns, 1, times->count, 0.25);
-    const double upper = gsl_stats_quantile_from_sorted_data(times->ns, 1, times->count, 0.75);
+    const double lower = vb_block_quantile(times, 0.25), upper = vb_block_quantile(times, 0.75);
     const double range = upper - lower;
     *outliers = (vb_outliers){.fences_ns = {[VB_LOW_SEVERE] = lower - severe_ranges * range,
                                             [VB_LOW_MILD] = lower - mild_ranges * range,

@@ -1,7 +1,8 @@
 /*
  * How the blocks of a benchmark spread: figures over all blocks of all processes, each with its
- * interval over processes (jackknife.h). The blocks of a process are no replicates: an interval
- * over blocks would be too narrow.
+ * interval over processes. The blocks of a process are no replicates: an interval over blocks would
+ * be too narrow. Mean and standard deviation have that of jackknife.h, the latter by logarithms;
+ * quantiles, and the median of the distances from the median, that of block_quantile.h.
  */
 #ifndef VBENCH_SPREAD_H
 #define VBENCH_SPREAD_H
@@ -18,8 +19,7 @@ enum {
     VB_SPREAD_FIGURES = VB_SPREAD_PERCENTILES + 8,
 };
 
-/* Of the percentiles: 0.01, 0.05, 0.1, 0.25 and what lies opposite, ascending; linear between the
- * two nearest blocks (R. J. Hyndman and Y. Fan, American Statistician 50, 1996, definition 7). */
+/* Of the percentiles: 0.01, 0.05, 0.1, 0.25 and what lies opposite, ascending. */
 extern const double vb_spread_quantiles[VB_SPREAD_FIGURES - VB_SPREAD_PERCENTILES];
 
 typedef struct {
