@@ -68,7 +68,8 @@ int vb_details_complete(json_t *document, vb_message *message)
     const json_t *comparison = json_object_get(ours, "comparison");
     int status = complete_entries(json_object_get(ours, "benchmarks"));
     if (status == 0)
-        status = complete_entries(json_object_get(json_object_get(comparison, "old"), "benchmarks"));
+        status =
+            complete_entries(json_object_get(json_object_get(comparison, "old"), "benchmarks"));
     if (status == 0)
         status = complete_rows(ours, comparison);
     return status == 0 ? 0 : vb_say_no_memory(message);

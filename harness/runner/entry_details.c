@@ -53,9 +53,10 @@ static int add_spread(json_t *entry, const vb_block_times *times)
     if (status == 0)
         status = set_number(object, "confidence", VB_RUN_CONFIDENCE);
     if (status == 0)
-        status = set(object, "method",
-                     json_string("grouped jackknife over processes, Student's t interval; of quantiles "
-                                 "by the share of blocks at or below (Woodruff)"));
+        status =
+            set(object, "method",
+                json_string("grouped jackknife over processes, Student's t interval; of quantiles "
+                            "by the share of blocks at or below (Woodruff)"));
     if (status == 0)
         status = set(object, "figures", figures = json_object());
     if (status == 0)

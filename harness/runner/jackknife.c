@@ -35,10 +35,9 @@ vb_interval vb_jackknife_interval(double figure, const double *without, const si
                                   size_t groups)
 {
     const double error = vb_jackknife_error(figure, without, counts, groups);
-    const double half =
-        isfinite(error)
-            ? error * gsl_cdf_tdist_Pinv(0.5 + VB_RUN_CONFIDENCE / 2, (double)(groups - 1))
-            : NAN;
+    const double half = isfinite(error) ? error * gsl_cdf_tdist_Pinv(0.5 + VB_RUN_CONFIDENCE / 2,
+                                                                     (double)(groups - 1))
+                                        : NAN;
     return (vb_interval){.estimate = figure,
                          .low = figure - half,
                          .high = figure + half,

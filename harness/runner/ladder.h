@@ -13,8 +13,9 @@
 #include "runner/benchmark.h"
 
 enum {
-    VB_LADDER_BLOCKS_MIN = 20, /* a process with fewer is too short for one of its own */
-    VB_LADDER_BLOCKS = 3,      /* it takes as long as so many */
+    VB_LADDER_BLOCKS = 3,          /* it takes as long as so many */
+    VB_LADDER_BLOCKS_MIN = 20,     /* in a run: processes with fewer have none, but for the first */
+    VB_LADDER_PAIR_BLOCKS_MIN = 6, /* side by side: the first cycle's pairs with fewer have none */
 };
 
 /* The ladder for blocks of so many iterations, its times still to be filled in, in an order that

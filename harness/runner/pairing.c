@@ -125,7 +125,8 @@ static vb_worker_outcome open_pair(vb_live_pair *pair, const vb_process_pair *va
         iterations = iterations / THREADED_UNTIMED_SHARE + 1;
     if (outcome == VB_WORKER_OK)
         outcome = vb_live_pair_run_both(pair, pair->first, iterations, 0, untimed);
-    if (outcome == VB_WORKER_OK && laddered && pair->paired->pair_blocks >= VB_LADDER_BLOCKS_MIN)
+    if (outcome == VB_WORKER_OK && laddered &&
+        pair->paired->pair_blocks >= VB_LADDER_PAIR_BLOCKS_MIN)
         outcome = vb_live_pair_climb(pair);
     for (int side = 0; side < VB_SIDES && outcome == VB_WORKER_OK; side++) {
         pair->broken = side;

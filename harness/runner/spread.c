@@ -53,8 +53,8 @@ static int find_median_distance(const vb_block_times *times, double median, vb_i
 int vb_spread_find(const vb_block_times *times, vb_spread *spread)
 {
     vb_interval *figures = spread->figures;
-    int status = find_moments(times, &figures[VB_SPREAD_MEAN],
-                              &figures[VB_SPREAD_STANDARD_DEVIATION]);
+    int status =
+        find_moments(times, &figures[VB_SPREAD_MEAN], &figures[VB_SPREAD_STANDARD_DEVIATION]);
     figures[VB_SPREAD_MEDIAN] = vb_block_quantile_interval(times, 0.5, NULL);
     if (status == 0)
         status = find_median_distance(times, figures[VB_SPREAD_MEDIAN].estimate,

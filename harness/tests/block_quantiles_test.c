@@ -143,7 +143,7 @@ static void find_coverage(size_t processes, double common, double own, bool pair
         for (size_t process = 0; process < processes; process++) {
             const double pair = common * random_normal(&random);
             const double old = pair + own * random_normal(&random);
-            const double new = log(1.1) + pair + own * random_normal(&random);
+            const double new = log(1.1) + pair + own *random_normal(&random);
             for (size_t i = process * BLOCKS; i < (process + 1) * BLOCKS; i++) {
                 old_ns[i] = 1000 * exp(old + 0.02 * random_normal(&random));
                 new_ns[i] = 1000 * exp(new + 0.02 * random_normal(&random));

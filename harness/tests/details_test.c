@@ -50,7 +50,8 @@ static void add_blocks(vb_benchmark_list *list, const char *name, uint64_t seed)
             const vb_block block = {.real_ns = (double)(100000 + random_next(&seed) % 10000)};
             assert_int_equal(vb_process_samples_add(samples, &block), 0);
         }
-        samples->ladder = (vb_ladder){.steps = {{500, 51000 + process}, {1000, 102000}}, .count = 2};
+        samples->ladder =
+            (vb_ladder){.steps = {{500, 51000 + process}, {1000, 102000}}, .count = 2};
     }
 }
 
@@ -111,7 +112,8 @@ static void assert_alike(const json_t *found, const json_t *expected, const char
         const char *key;
         json_t *value;
         assert_int_equal(json_object_size(found), json_object_size(expected));
-        json_object_foreach ((json_t *)expected, key, value) {
+        json_object_foreach((json_t *)expected, key, value)
+        {
             if (!json_object_get(found, key))
                 fail_msg("%s has no %s", where, key);
             assert_alike(json_object_get(found, key), value, key);
@@ -151,8 +153,7 @@ static void a_result_without_details_is_completed_to_what_was_measured(void **st
     assert_int_equal(json_array_size(json_object_get(line, "points")), 2 * PROCESSES);
     assert_near(number_at(entry, "linear", "slope_ns", "estimate"), 102, 0.01);
     assert_near(number_at(entry, "spread", "mean_ns", "estimate"),
-                json_number_value(
-                    json_object_get(json_object_get(entry, "statistics"), "mean_ns")),
+                json_number_value(json_object_get(json_object_get(entry, "statistics"), "mean_ns")),
                 1e-6);
     json_decref(document);
     free(text);
@@ -220,9 +221,9 @@ static json_t *with_processes(const char *processes)
 static void blocks_of_different_lengths_make_the_line(void **state)
 {
     (void)state;
-    json_t *document = with_processes(
-        "[{\"iterations_per_block\": [1, 2, 3], \"block_ns\": [10, 20, 30]},"
-        " {\"iterations_per_block\": [3, 1, 2], \"block_ns\": [30, 10, 20]}]");
+    json_t *document =
+        with_processes("[{\"iterations_per_block\": [1, 2, 3], \"block_ns\": [10, 20, 30]},"
+                       " {\"iterations_per_block\": [3, 1, 2], \"block_ns\": [30, 10, 20]}]");
     complete(document);
     const json_t *entry = json_array_get(entries_of(document), 0);
     const json_t *points = json_object_get(json_object_get(entry, "linear"), "points");
@@ -255,15 +256,15 @@ static void iterations_are_one_number_or_an_array_of_one_or_of_one_a_block(void 
 static void processes_that_are_not_as_the_schema_says_are_passed_over(void **state)
 {
     (void)state;
-    json_t *document = with_processes(
-        "[{\"iterations_per_block\": [1], \"block_ns\": []}, 7, null, {}, [],"
-        " {\"iterations_per_block\": [0], \"block_ns\": [10]},"
-        " {\"iterations_per_block\": [1, 2], \"block_ns\": [10, 20, 30]},"
-        " {\"iterations_per_block\": [], \"block_ns\": [10]},"
-        " {\"iterations_per_block\": [1], \"block_ns\": [-1]},"
-        " {\"iterations_per_block\": [1], \"block_ns\": [10, \"x\"]},"
-        " {\"iterations_per_block\": [1], \"block_ns\": [1.5]},"
-        " {\"iterations_per_block\": [2], \"block_ns\": [10, 30]}]");
+    json_t *document =
+        with_processes("[{\"iterations_per_block\": [1], \"block_ns\": []}, 7, null, {}, [],"
+                       " {\"iterations_per_block\": [0], \"block_ns\": [10]},"
+                       " {\"iterations_per_block\": [1, 2], \"block_ns\": [10, 20, 30]},"
+                       " {\"iterations_per_block\": [], \"block_ns\": [10]},"
+                       " {\"iterations_per_block\": [1], \"block_ns\": [-1]},"
+                       " {\"iterations_per_block\": [1], \"block_ns\": [10, \"x\"]},"
+                       " {\"iterations_per_block\": [1], \"block_ns\": [1.5]},"
+                       " {\"iterations_per_block\": [2], \"block_ns\": [10, 30]}]");
     complete(document);
     const json_t *entry = json_array_get(entries_of(document), 0);
     assert_near(number_at(entry, "spread", "mean_ns", "estimate"), 10, 1e-12);

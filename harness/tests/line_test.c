@@ -118,8 +118,12 @@ static void ladder_has_fifths_of_a_block_once_each(void **state)
         uint64_t iterations, lengths[VB_LADDER_STEPS_MAX];
         size_t count;
     } cases[] = {
-        {1000, {200, 400, 600, 800, 1000}, 5}, {7, {1, 2, 4, 5, 7}, 5}, {5, {1, 2, 3, 4, 5}, 5},
-        {4, {1, 2, 3, 4}, 4},                  {2, {1, 2}, 2},          {1, {0}, 0},
+        {1000, {200, 400, 600, 800, 1000}, 5},
+        {7, {1, 2, 4, 5, 7}, 5},
+        {5, {1, 2, 3, 4, 5}, 5},
+        {4, {1, 2, 3, 4}, 4},
+        {2, {1, 2}, 2},
+        {1, {0}, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         vb_ladder ladder;

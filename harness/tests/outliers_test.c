@@ -20,8 +20,8 @@ static void a_block_on_a_fence_lies_within_it(void **state)
         double low, high;
         size_t counts[VB_OUTLIER_CLASSES];
     } cases[] = {
-        {14, 30, {0, 0, 0, 0}},       {13.999, 30, {0, 1, 0, 0}},  {8, 30.001, {0, 1, 1, 0}},
-        {7.999, 36, {1, 0, 1, 0}},    {14, 36.001, {0, 0, 0, 1}},  {0, 1000, {1, 0, 0, 1}},
+        {14, 30, {0, 0, 0, 0}},    {13.999, 30, {0, 1, 0, 0}}, {8, 30.001, {0, 1, 1, 0}},
+        {7.999, 36, {1, 0, 1, 0}}, {14, 36.001, {0, 0, 0, 1}}, {0, 1000, {1, 0, 0, 1}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const double ns[] = {cases[i].low, 20, 20, 22, 22, 22, 24, 24, cases[i].high};
@@ -42,8 +42,7 @@ static void equal_blocks_have_no_outliers_and_what_differs_from_most_is_severe(v
     for (size_t i = 0; i < VB_OUTLIER_CLASSES; i++) {
         assert_int_equal(outliers_of(equal, 8).counts[i], 0);
         assert_near(outliers_of(equal, 8).fences_ns[i], 5, 0);
-        assert_int_equal(outliers_of(most, 8).counts[i],
-                         i == VB_LOW_SEVERE || i == VB_HIGH_SEVERE);
+        assert_int_equal(outliers_of(most, 8).counts[i], i == VB_LOW_SEVERE || i == VB_HIGH_SEVERE);
     }
 }
 

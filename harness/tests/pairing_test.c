@@ -3,6 +3,7 @@
 #include "test_near.h"
 #include "test_pairing.h"
 
+#include "runner/ladder.h"
 #include "runner/process.h"
 #include "runner/suites.h"
 
@@ -131,6 +132,35 @@ static void no_pair_of_old_is_missing_where_the_time_is_up_or_nothing_was_measur
     benchmarks[0][OLD].error = strdup("it failed");
     assert_int_equal(vb_pairing_complete_floor(cases, 1, &options, before + 3), 0);
     assert_int_equal(cases[0].floor.count, before);
+}
+
+static void pairs_of_the_first_cycle_climb_a_ladder_that_counts_for_nothing_else(void **state)
+{
+    (void)state;
+    const vb_measure_options options = {
+        .budget_s = 1, .max_budget_s = 1, .seed = 1, .time_limit_ns = 20000000000u};
+    make_side(OLD, 1000, 0, "", "");
+    make_side(NEW, 1100, 0, "", "");
+    add_case("case");
+    assert_int_equal(measure_by(&options, 0.01), 0);
+    const vb_paired_case *paired = &cases[0];
+    assert_true(paired->pair_blocks >= VB_LADDER_PAIR_BLOCKS_MIN);
+    for (int side = 0; side < SIDES; side++) {
+        const vb_benchmark *benchmark = side == OLD ? paired->old : paired->new;
+        const uint64_t ns = side == OLD ? 1000 : 1100;
+        for (size_t i = 0; i < benchmark->process_count; i++) {
+            const vb_process_samples *samples = &benchmark->processes[i];
+            assert_int_equal(samples->ladder.count, i < VB_CYCLE_PAIRS ? VB_LADDER_STEPS_MAX : 0);
+            for (size_t k = 0; k < samples->ladder.count; k++)
+                assert_int_equal(samples->ladder.steps[k].ns,
+                                 ns * samples->ladder.steps[k].iterations);
+            assert_int_equal(samples->block_count, paired->pair_blocks);
+            for (size_t k = 0; k < samples->block_count; k++)
+                assert_int_equal(samples->block_ns[k], ns * benchmark->iterations);
+        }
+    }
+    const double pair_ns = 2100 * (double)paired->new->iterations *(double)paired->pair_blocks;
+    assert_near(paired->timed_ns, (double)paired->pairs.count * pair_ns, 1);
 }
 
 static void layouts_that_have_met_meet_again(void **state)
@@ -341,6 +371,7 @@ int main(void)
         test(old_is_not_paired_with_itself_beyond_the_budget),
         test(pairs_of_old_that_are_missing_at_the_end_are_measured_then),
         test(no_pair_of_old_is_missing_where_the_time_is_up_or_nothing_was_measured),
+        test(pairs_of_the_first_cycle_climb_a_ladder_that_counts_for_nothing_else),
         test(layouts_that_have_met_meet_again),
         test(a_case_that_has_changed_stops_before_its_budget),
         test(a_case_that_is_undecided_takes_all_that_it_may),

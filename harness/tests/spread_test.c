@@ -41,8 +41,8 @@ static void figures_agree_with_those_computed_by_hand(void **state)
     assert_near(spread.figures[P75].estimate, 4, 0);
 }
 
-static void figures_are_those_of_the_summary_and_percentiles_lie_between_the_nearest_blocks(
-    void **state)
+static void
+figures_are_those_of_the_summary_and_percentiles_lie_between_the_nearest_blocks(void **state)
 {
     (void)state;
     double ns[101];
@@ -71,7 +71,7 @@ static void a_percentile_is_told_where_a_block_lies_beyond_it(void **state)
     (void)state;
     static const struct {
         size_t blocks, outermost;
-    } known[] = {{3, SIZE_MAX}, {4, P25}, {9, P25},  {10, P10},
+    } known[] = {{3, SIZE_MAX}, {4, P25}, {9, P25}, {10, P10},
                  {19, P10},     {20, P5}, {99, P5}, {100, P1}};
     double ns[100];
     for (size_t i = 0; i < 100; i++)
@@ -132,8 +132,8 @@ static void processes_count_by_their_blocks(void **state)
 static void interval_of_the_deviation_is_one_of_its_logarithm(void **state)
 {
     (void)state;
-    static const double ns[] = {10, 12, 10, 14, 10, 16}, pairs[3][4] = {
-        {10, 14, 10, 16}, {10, 12, 10, 16}, {10, 12, 10, 14}};
+    static const double ns[] = {10, 12, 10, 14, 10, 16},
+                        pairs[3][4] = {{10, 14, 10, 16}, {10, 12, 10, 16}, {10, 12, 10, 14}};
     double logs[3], values[6];
     const vb_spread spread = spread_of(ns, 3, 2);
     memcpy(values, ns, sizeof ns);
@@ -161,7 +161,8 @@ static void interval_of_a_quantile_lies_between_those_of_shares(void **state)
             ns[25 * process + i] = (double)(i < below[process] ? small++ : large++);
     }
     const vb_spread spread = spread_of(ns, 4, 25);
-    const double error = sqrt((9.0 + 0.02 * 0.02 * 100 + 9.0) / 100 / 3) / 2; /* 0.3 0.02 0.02 0.3 */
+    const double error =
+        sqrt((9.0 + 0.02 * 0.02 * 100 + 9.0) / 100 / 3) / 2; /* 0.3 0.02 0.02 0.3 */
     const double half = 3.182446305284 * error;
     const double low = 1 + 99 * (0.5 - half), high = 1 + 99 * (0.5 + half);
     assert_near(half, 0.3901, 0.001);
@@ -208,13 +209,13 @@ static void intervals_of_any_blocks_contain_their_figures_and_no_time_below_0(vo
     }
 }
 
-static void interval_of_a_median_between_two_modes_of_processes_is_no_wider_than_the_blocks(
-    void **state)
+static void
+interval_of_a_median_between_two_modes_of_processes_is_no_wider_than_the_blocks(void **state)
 {
     (void)state;
-    static const double ns[] = {5, 5.1, 5.2, 5, 5.1, 5.3, 5, 5.2, 5.2, 5, 5.1, 5.2,
-                                14, 14.1, 14.2, 14, 14.1, 14.3, 14, 14.2, 14.4,
-                                14, 14.1, 14.2, 14, 14.3, 14.2};
+    static const double ns[] = {5,  5.1,  5.2,  5,  5.1,  5.3,  5,  5.2,  5.2,
+                                5,  5.1,  5.2,  14, 14.1, 14.2, 14, 14.1, 14.3,
+                                14, 14.2, 14.4, 14, 14.1, 14.2, 14, 14.3, 14.2};
     const vb_interval median = spread_of(ns, 9, 3).figures[VB_SPREAD_MEDIAN];
     assert_near(median.estimate, 14, 0.11);
     assert_between(median.low, 5, 5.3);
@@ -244,10 +245,9 @@ static void find_coverage(size_t processes, double between_ns, double covered[VB
     enum { SETS = 2000, BLOCKS = 40, PROCESSES_MAX = 40 };
     static double ns[PROCESSES_MAX * BLOCKS];
     /* The quantiles of the normal distribution. */
-    static const double z[VB_SPREAD_FIGURES] = {[P1] = -2.326348,  [P5] = -1.644854,
-                                                [P10] = -1.281552, [P25] = -0.674490,
-                                                [P75] = 0.674490,  [P90] = 1.281552,
-                                                [P95] = 1.644854,  [P99] = 2.326348};
+    static const double z[VB_SPREAD_FIGURES] = {
+        [P1] = -2.326348, [P5] = -1.644854, [P10] = -1.281552, [P25] = -0.674490,
+        [P75] = 0.674490, [P90] = 1.281552, [P95] = 1.644854,  [P99] = 2.326348};
     const double whole_ns = sqrt(between_ns * between_ns + 100);
     uint64_t random = 20240607;
     memset(covered, 0, VB_SPREAD_FIGURES * sizeof *covered);
@@ -263,8 +263,8 @@ static void find_coverage(size_t processes, double between_ns, double covered[VB
                                  : i == VB_SPREAD_MEDIAN_ABSOLUTE_DEVIATION
                                      ? 0.674490 * whole_ns
                                      : 1000 + z[i] * whole_ns;
-            covered[i] += 100.0 / SETS *
-                          (spread.figures[i].low <= truth && truth <= spread.figures[i].high);
+            covered[i] +=
+                100.0 / SETS * (spread.figures[i].low <= truth && truth <= spread.figures[i].high);
         }
     }
 }
@@ -285,8 +285,8 @@ static void intervals_of_nine_processes_cover_the_truth_in_about_95_of_100_sets(
         assert_between(covered[i], 91, 97);
 }
 
-static void intervals_of_processes_that_differ_more_than_blocks_cover_means_and_medians(
-    void **state)
+static void
+intervals_of_processes_that_differ_more_than_blocks_cover_means_and_medians(void **state)
 {
     (void)state;
     double covered[VB_SPREAD_FIGURES];
