@@ -3,8 +3,10 @@
  *
  * Every benchmark gets `processes` worker processes. They are interleaved: each round runs one
  * process of every benchmark in a random order (seeded, recorded), so that a slow spell of the
- * machine spreads over all benchmarks instead of falling on one. Where allocations are counted,
- * each benchmark has one more process for that, after all rounds.
+ * machine spreads over all benchmarks instead of falling on one. Before its timed blocks a
+ * process measures a ladder of shorter ones (ladder.h), and has so many fewer; where it would have
+ * few, only the first process does, and beyond the budget. Where allocations are counted, each
+ * benchmark has one more process for that, after all rounds.
  */
 #ifndef VBENCH_MEASURE_H
 #define VBENCH_MEASURE_H

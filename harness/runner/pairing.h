@@ -8,6 +8,9 @@
  * order of its own. Which layouts of old and new meet is drawn once for each group of four: visited
  * again, they meet again.
  *
+ * The pairs of the first cycle measure a ladder of shorter blocks first (ladder.h), outside the
+ * budget.
+ *
  * After every second cycle comes a pair of the links as they were built ("natural"), where there
  * are others, which tells what one link of each side would have said; after the cycles between
  * comes, as long as the budget lasts, a pair of old against itself, in two processes of one link.

@@ -125,7 +125,7 @@ def test_a_paired_comparison_that_lacks_its_own_is_refused(result, tmp_path, key
 
 # Results of before the sequential judge have none of these.
 OPTIONAL = {"level_percent", "estimator", "p_value", "change_low_95_percent", "change_high_95_percent", "looks", "looks_taken", "stopped",
-            "timed_s", "quantiles", "p99_limit"}
+            "timed_s", "quantiles", "p99_limit", "block_quantiles"}
 
 
 def test_a_row_that_lacks_what_pairs_have_is_refused(result, tmp_path):

@@ -129,6 +129,15 @@ def test_only_the_processes_of_the_pairs_count(worse):
         assert entry["latency"]["count"] == iterations * RECORDED
 
 
+def test_latencies_of_blocks_for_the_line_are_forgotten(suites, tmp_path):
+    done = programs.vbench("run", suites / "old/demo", "--budget", "0.5", "--filter", "tail/same", "--json", "x.json",
+                           cwd=tmp_path)
+    entry = programs.entries(programs.load(tmp_path / "x.json"))["tail/same"]
+    iterations = sum(process["iterations_per_block"][0] * len(process["block_ns"]) for process in entry["processes"])
+    assert done.returncode == 0 and len(entry["linear"]["points"]) >= 5
+    assert entry["latency"]["count"] == iterations * RECORDED
+
+
 @pytest.mark.parametrize("name, fail_above, status", [("longer", 10, 1), ("longer", 30, 0), ("limited", 30, 1)])
 def test_a_tail_fails_the_comparison_as_far_as_the_gate_goes(suites, tmp_path, name, fail_above, status):
     found = pairs.compare(suites / "old/demo", suites / "new/demo", *STEADY, "--filter", f"tail/{name}",
