@@ -1,8 +1,8 @@
 /*
  * Fuzzing what a file can do to a comparison (libFuzzer): any bytes are read as a baseline; what is
- * accepted is compared with a fixed list of benchmarks, printed, and written as JSON. Beside
- * crashes and leaks it looks for a comparison that the schema does not allow and for a table that
- * would upset a terminal. json_mutator.c makes the inputs.
+ * accepted is compared with a fixed list of benchmarks, printed, written as JSON, and completed for
+ * a report. Beside crashes and leaks it looks for a comparison or a result that the schema does not
+ * allow and for a table that would upset a terminal. json_mutator.c makes the inputs.
  */
 #define _GNU_SOURCE
 #include <stdint.h>
@@ -12,6 +12,7 @@
 
 #include "common/text.h"
 #include "runner/comparison.h"
+#include "runner/details.h"
 #include "runner/result_schema.h"
 #include "runner/schema.h"
 
@@ -53,16 +54,15 @@ static vb_benchmark benchmarks[] = {
 static const vb_benchmark_list list = {.items = benchmarks,
                                        .count = sizeof benchmarks / sizeof *benchmarks};
 
-static json_t *comparison_schema;
+static json_t *result_schema, *comparison_schema;
 
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
     (void)count;
     (void)arguments;
-    json_t *whole = json_loads(vb_result_schema, 0, NULL);
+    result_schema = json_loads(vb_result_schema, 0, NULL);
     comparison_schema = json_pack("{s:s, s:O}", "$ref", "#/definitions/comparison", "definitions",
-                                  json_object_get(whole, "definitions"));
-    json_decref(whole);
+                                  json_object_get(result_schema, "definitions"));
     return comparison_schema ? 0 : 1;
 }
 
@@ -85,6 +85,23 @@ static void check_json(const vb_comparison *comparison)
     json_decref(again);
     free(text);
     json_decref(object);
+}
+
+/* The file as it was, and with what it says of its blocks taken away. */
+static void check_completed(json_t *document)
+{
+    vb_message message;
+    const json_t *entries = json_object_get(json_object_get(document, "vbench"), "benchmarks");
+    for (int bare = 0; bare < 2; bare++) {
+        if (vb_details_complete(document, &message) != 0 ||
+            vb_schema_check(result_schema, document, &message) != 0)
+            stop(message.text);
+        for (size_t i = 0; i < json_array_size(entries); i++) {
+            json_object_del(json_array_get(entries, i), "spread");
+            json_object_del(json_array_get(entries, i), "outliers");
+            json_object_del(json_array_get(entries, i), "linear");
+        }
+    }
 }
 
 static void check_table(const vb_comparison *comparison)
@@ -133,6 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     check_json(&comparison);
     check_table(&comparison);
     vb_comparison_free(&comparison);
+    check_completed(old.document);
     vb_baseline_free(&old);
     return 0;
 }
