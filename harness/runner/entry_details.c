@@ -5,6 +5,7 @@
 
 #include "runner/block_quantiles.h"
 #include "runner/json.h"
+#include "runner/line.h"
 #include "runner/outliers.h"
 #include "runner/spread.h"
 
@@ -121,7 +122,7 @@ static int add_line(json_t *entry, const vb_line_points *points)
     return status;
 }
 
-int vb_entry_add_details(json_t *entry, const vb_block_times *times, const vb_line_points *points)
+static int add_details(json_t *entry, const vb_block_times *times, const vb_line_points *points)
 {
     int status = 0;
     if (times->count == 0)
@@ -143,7 +144,7 @@ int vb_entry_add_measured_details(json_t *entry, const vb_benchmark *benchmark)
     if (status == 0)
         status = vb_line_points_take(benchmark, &points);
     if (status == 0)
-        status = vb_entry_add_details(entry, &times, &points);
+        status = add_details(entry, &times, &points);
     vb_line_points_free(&points);
     vb_block_times_free(&times);
     return status;
@@ -160,7 +161,7 @@ int vb_entry_complete(json_t *entry)
     if (status == 0)
         status = vb_line_points_read(entry, &points);
     if (status == 0)
-        status = vb_entry_add_details(entry, &times, &points);
+        status = add_details(entry, &times, &points);
     vb_line_points_free(&points);
     vb_block_times_free(&times);
     return status;

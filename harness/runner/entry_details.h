@@ -7,13 +7,11 @@
 #include <stdbool.h>
 
 #include "runner/block_times.h"
-#include "runner/line.h"
 
-/* Adds `spread`, `outliers` and `linear` to an entry that lacks them; nothing without a block. 0 or
- * -ENOMEM. */
-int vb_entry_add_details(json_t *entry, const vb_block_times *times, const vb_line_points *points);
-/* The same, of what was measured and of the blocks in the entry. */
+/* Adds `spread`, `outliers` and `linear` to an entry that lacks them, of what was measured; nothing
+ * without a block. 0 or -ENOMEM. */
 int vb_entry_add_measured_details(json_t *entry, const vb_benchmark *benchmark);
+/* The same, of the blocks in the entry. */
 int vb_entry_complete(json_t *entry);
 
 /* Sets `block_quantiles` of a comparison's row from the entries of both sides. 0 or -ENOMEM. */

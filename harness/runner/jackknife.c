@@ -14,7 +14,8 @@ size_t vb_jackknife_group(size_t process, size_t processes)
     return process * vb_jackknife_groups(processes) / processes;
 }
 
-double vb_jackknife_error(double figure, const double *without, const size_t *counts, size_t groups)
+/* The standard error; NAN: there is none. */
+static double error_of(double figure, const double *without, const size_t *counts, size_t groups)
 {
     double all = 0, centre = 0, variance = 0;
     if (groups < 2)
@@ -34,7 +35,7 @@ double vb_jackknife_error(double figure, const double *without, const size_t *co
 vb_interval vb_jackknife_interval(double figure, const double *without, const size_t *counts,
                                   size_t groups)
 {
-    const double error = vb_jackknife_error(figure, without, counts, groups);
+    const double error = error_of(figure, without, counts, groups);
     const double half = isfinite(error) ? error * gsl_cdf_tdist_Pinv(0.5 + VB_RUN_CONFIDENCE / 2,
                                                                      (double)(groups - 1))
                                         : NAN;

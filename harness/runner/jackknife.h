@@ -25,11 +25,9 @@ enum { VB_JACKKNIFE_GROUPS_MAX = 16 };
 size_t vb_jackknife_groups(size_t processes);
 size_t vb_jackknife_group(size_t process, size_t processes);
 
-/* The standard error of a figure. `without` is the figure without each group, `counts` how many
- * values each group has. NAN with fewer than two groups, or where one of these is not finite. */
-double vb_jackknife_error(double figure, const double *without, const size_t *counts,
-                          size_t groups);
-/* The interval for VB_RUN_CONFIDENCE; NAN for its ends likewise. */
+/* The interval of a figure for VB_RUN_CONFIDENCE. `without` is the figure without each group,
+ * `counts` how many values each group has. Its ends are NAN with fewer than two groups, or where
+ * one of these is not finite. */
 vb_interval vb_jackknife_interval(double figure, const double *without, const size_t *counts,
                                   size_t groups);
 /* The same of a figure above 0 that scatters by shares of itself, by its logarithms; where one of
