@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "runner/message.h"
 
 typedef enum {
@@ -32,10 +34,14 @@ typedef struct {
     uint64_t seed;
     bool seed_given;
     double time_limit_s;
-    const char *json;     /* NULL: none; "-": stdout */
-    const char *out;      /* NULL: no report (report: the default folder) */
-    const char *markdown; /* NULL: none; "-": stdout */
-    const char *junit;    /* NULL: none */
+    const char *json;          /* NULL: none; "-": stdout */
+    const char *out;           /* NULL: no report (report: the default folder) */
+    const char *markdown;      /* NULL: none; "-": stdout */
+    const char *junit;         /* NULL: none */
+    const char *csv;           /* NULL: none; "-": stdout */
+    bool single;               /* the page as one file */
+    const char *doctor_file;   /* what vbench doctor --json wrote, for a report; NULL: none */
+    const char *selftest_file; /* the same of make bench-selftest */
     const char *baselines;
     bool host_name;
     bool allow_debug; /* save: also what is not optimised */
@@ -56,10 +62,23 @@ typedef struct {
     bool suite_new;       /* the old subject in the new suites */
     bool all;             /* print every row */
     bool noise;           /* doctor only: measure the machine's noise, budget_s in all */
+    /* report only */
+    const char *against; /* the old side, a result file or a baseline's name; NULL: none */
+    bool terminal;
+    /* the words themselves, for vb_options_words */
+    const char *command_name;
+    char *const *operands;
+    size_t operand_count;
+    char *const *option_words;
+    size_t option_word_count;
 } vb_options;
 
 /* 0, or -1 with a sentence. May reorder argv; `options` points into it. */
 int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *message);
+/* The command as an array of texts: "vbench", the command, its operands, then the options that
+ * decide what is measured and how, as they were given. NULL if there is no memory, which is noted.
+ */
+json_t *vb_options_words(const vb_options *options);
 /* The text of --help. */
 void vb_options_help(const char *command);
 

@@ -408,7 +408,7 @@ static void option_of_another_command_is_refused(void **state)
     (void)state;
     assert_refused("vbench list has no option \"--budget\"; see `vbench list --help`.", "list",
                    "--budget", "1");
-    assert_refused("vbench run has no option \"--baselines\"; see `vbench run --help`.", "run",
+    assert_refused("vbench list has no option \"--baselines\"; see `vbench list --help`.", "list",
                    "--baselines", "x");
     assert_refused("vbench save has no option \"--json\"; see `vbench save --help`.", "save", "x",
                    "--json", "y");
