@@ -9,6 +9,7 @@
 #include "runner/allocation_library.h"
 #include "runner/checks.h"
 #include "runner/cpu_quota.h"
+#include "runner/doctor_checks.h"
 #include "runner/machine.h"
 #include "runner/process.h"
 #include "runner/progress.h"
@@ -140,8 +141,10 @@ int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_messa
                             .with_host_name = options->host_name,
                             .load_start = vb_machine_load(),
                             .source = vb_source_tree_describe(campaign->suites.items[0].path),
+                            .command = vb_options_words(options),
+                            .findings = vb_doctor_record(),
                             .options = plan};
-    if (!facts->load_start || !facts->source)
+    if (!facts->load_start || !facts->source || !facts->command || !facts->findings)
         return vb_say_no_memory(message);
     share_out_cpus(campaign, options->pin);
     campaign->stops_before = vb_cpu_quota_stops("");
@@ -226,6 +229,8 @@ void vb_campaign_free(vb_campaign *campaign)
     vb_scaling_free(&campaign->scaling);
     json_decref(campaign->facts.load_start);
     json_decref(campaign->facts.source);
+    json_decref(campaign->facts.command);
+    json_decref(campaign->facts.findings);
     free(campaign->allocation_library);
     *campaign = (vb_campaign){0};
 }

@@ -6,10 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__linux__)
-#include <sys/personality.h>
-#endif
-
 #include "common/affinity.h"
 #include "runner/cache.h"
 #include "runner/deliver.h"
@@ -23,16 +19,6 @@
 #include "runner/shortfall.h"
 
 enum { SAMPLE_MS = 1000 }; /* /proc/stat counts hundredths of a second */
-
-static bool addresses_fixed(void)
-{
-#if defined(__linux__)
-    int now = personality(0xffffffff); /* asks */
-    return now >= 0 && (now & ADDR_NO_RANDOMIZE);
-#else
-    return false;
-#endif
-}
 
 /* What goes on beside us: two looks, during which this process sleeps. 0 or -EINTR. */
 static int check_load(const vb_doctor_view *view, vb_findings *findings)
@@ -55,16 +41,7 @@ static int check_load(const vb_doctor_view *view, vb_findings *findings)
 static int check_all(const vb_doctor_view *view, const char *suite, vb_findings *findings)
 {
     int status = check_load(view, findings); /* first: what follows is load of our own */
-    vb_doctor_quota(view, findings);
-    vb_doctor_cpus(view, findings);
-    vb_doctor_governor(view, findings);
-    vb_doctor_boost(view, findings);
-    vb_doctor_siblings(view, findings);
-    vb_doctor_clock(view, findings);
-    vb_doctor_huge_pages(view, findings);
-    vb_doctor_addresses(view, findings);
-    vb_doctor_virtual(view, findings);
-    vb_doctor_memory_limit(view, findings);
+    vb_doctor_quick(view, findings);
     vb_doctor_disk(view, findings);
     vb_doctor_counters(view, findings);
     vb_doctor_programs(view, findings);
@@ -72,14 +49,7 @@ static int check_all(const vb_doctor_view *view, const char *suite, vb_findings 
         status = vb_doctor_python(view, findings);
     if (status == 0 && suite && vb_path_is_program(suite))
         status = vb_doctor_benchmark_library(suite, findings);
-    int error = vb_shortfall();
-    if (error != 0 && error != ENOMEM) {
-        vb_finding *found =
-            vb_findings_add(findings, "files", VB_FINDING_NOTE,
-                            "A file of the system could not be read: %s.", strerror(error));
-        vb_say(&found->effect, "What it says of the machine is not among these findings.");
-        vb_shortfall_forget();
-    }
+    vb_doctor_files(findings);
     return status;
 }
 
@@ -123,28 +93,6 @@ static void print_findings(FILE *out, const vb_findings *findings, const json_t 
             counts[VB_FINDING_OK]);
 }
 
-static json_t *text_or_null(const vb_message *text)
-{
-    return text->text[0] ? vb_json_string(text->text) : json_null();
-}
-
-static json_t *findings_json(const vb_findings *findings)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < findings->count; i++) {
-        const vb_finding *finding = &findings->items[i];
-        json_t *object = json_object();
-        json_object_set_new(object, "check", vb_json_string(finding->check));
-        json_object_set_new(object, "severity",
-                            vb_json_string(vb_severity_name(finding->severity)));
-        json_object_set_new(object, "what", vb_json_string(finding->what.text));
-        json_object_set_new(object, "effect", text_or_null(&finding->effect));
-        json_object_set_new(object, "mend", text_or_null(&finding->mend));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
 /* 0, or -1 with a sentence. */
 static int write_json(const vb_options *options, const vb_findings *findings, json_t *machine,
                       const vb_noise *noise, vb_message *message)
@@ -153,7 +101,7 @@ static int write_json(const vb_options *options, const vb_findings *findings, js
     json_object_set_new(object, "doctor_version", json_integer(1));
     json_object_set_new(object, "vbench_version", json_string(VB_VERSION));
     json_object_set(object, "machine", machine);
-    json_object_set_new(object, "findings", findings_json(findings));
+    json_object_set_new(object, "findings", vb_findings_json(findings));
     json_object_set_new(object, "noise", noise ? vb_noise_json(noise) : json_null());
     char *text = json_dumps(object, JSON_INDENT(1));
     char *whole = NULL;
@@ -195,7 +143,7 @@ int vb_doctor(const vb_options *options)
 
     if (vb_affinity_get(cpus, &view.cpu_count) != 0 || view.cpu_count < 1)
         view.cpu_count = 1;
-    view.addresses_fixed = addresses_fixed();
+    view.addresses_fixed = vb_doctor_addresses_fixed();
     view.counters_error = vb_doctor_try_counters();
     view.has_apt = apt != NULL;
     int status = findings ? vb_check_result_place(options, &message) : vb_say_no_memory(&message);

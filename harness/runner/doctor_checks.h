@@ -4,6 +4,7 @@
  *
  * doctor_machine.c: how the processor and the kernel are set. doctor_load.c: what runs beside us.
  * doctor_limits.c: what this process may use. doctor_tools.c: the programs that vbench calls.
+ * doctor_quick.c: those of them that take no time, for a result to record.
  */
 #ifndef VBENCH_DOCTOR_CHECKS_H
 #define VBENCH_DOCTOR_CHECKS_H
@@ -79,5 +80,17 @@ void vb_doctor_programs(const vb_doctor_view *view, vb_findings *findings);
 int vb_doctor_python(const vb_doctor_view *view, vb_findings *findings);
 /* How Google Benchmark's library was built, asked of a suite; 0, or -EINTR. */
 int vb_doctor_benchmark_library(const char *suite, vb_findings *findings);
+
+/* --- doctor_quick.c */
+
+/* All that could disturb a measurement and is only read: a few files, in some milliseconds. */
+void vb_doctor_quick(const vb_doctor_view *view, vb_findings *findings);
+/* Whether this process was started without address space randomisation. */
+bool vb_doctor_addresses_fixed(void);
+/* A finding, if a file of the system could not be read: then it is a shortfall no more. */
+void vb_doctor_files(vb_findings *findings);
+/* The quick checks of this machine, as they go into a result; where there is no memory NULL, which
+ * is noted. Asked before the runner keeps to a CPU of its own. */
+json_t *vb_doctor_record(void);
 
 #endif

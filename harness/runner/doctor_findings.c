@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "runner/json.h"
+
 vb_finding *vb_findings_add(vb_findings *findings, const char *check, vb_severity severity,
                             const char *what, ...)
 {
@@ -36,4 +38,26 @@ const vb_finding *vb_findings_worst_noise(const vb_findings *findings)
             worst = finding;
     }
     return worst;
+}
+
+static json_t *text_or_null(const vb_message *text)
+{
+    return text->text[0] ? vb_json_string(text->text) : json_null();
+}
+
+json_t *vb_findings_json(const vb_findings *findings)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < findings->count; i++) {
+        const vb_finding *finding = &findings->items[i];
+        json_t *object = json_object();
+        json_object_set_new(object, "check", vb_json_string(finding->check));
+        json_object_set_new(object, "severity",
+                            vb_json_string(vb_severity_name(finding->severity)));
+        json_object_set_new(object, "what", vb_json_string(finding->what.text));
+        json_object_set_new(object, "effect", text_or_null(&finding->effect));
+        json_object_set_new(object, "mend", text_or_null(&finding->mend));
+        json_array_append_new(array, object);
+    }
+    return array;
 }

@@ -5,6 +5,7 @@
 #ifndef VBENCH_DOCTOR_FINDINGS_H
 #define VBENCH_DOCTOR_FINDINGS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -38,6 +39,8 @@ typedef struct {
 /* Adds one, with its sentence (printf-like), and returns it for the rest to be filled in. */
 vb_finding *vb_findings_add(vb_findings *findings, const char *check, vb_severity severity,
                             const char *what, ...) __attribute__((format(printf, 4, 5)));
+/* As JSON, an array; a lack of memory is noted (shortfall.h). */
+json_t *vb_findings_json(const vb_findings *findings);
 /* "ok", "note", "warning", "problem" */
 const char *vb_severity_name(vb_severity severity);
 /* The worst finding that moves times and is at least a note, the first of several; NULL: none. */

@@ -78,8 +78,7 @@ static json_t *context(const vb_suite_list *suites, const vb_run_facts *facts,
     return object;
 }
 
-/* One process as a row of Google Benchmark. */
-static json_t *row(const vb_benchmark *benchmark, size_t family, size_t index)
+json_t *vb_result_row(const vb_benchmark *benchmark, size_t family, size_t index)
 {
     json_t *object = json_object();
     json_object_set_new(object, "name", vb_json_string(benchmark->name));
@@ -314,6 +313,8 @@ static json_t *run_object(const vb_run_facts *facts)
     set_number(object, "budget_s", facts->options->budget_s);
     json_object_set_new(object, "processes", json_integer(facts->options->processes));
     json_object_set_new(object, "pinned_cpus", cpus);
+    if (facts->command)
+        json_object_set(object, "command", facts->command);
     json_object_set(object, "load_average_start", facts->load_start);
     json_object_set_new(object, "load_average_end", vb_machine_load());
     return object;
@@ -384,7 +385,7 @@ static void put_rows(printer *out, const vb_benchmark_list *list)
         size_t rows = benchmark->error ? 1 : benchmark->process_count;
         for (size_t k = 0; k < rows && !out->failed; k++) {
             put_text(out, separator);
-            put_value(out, row(benchmark, i, k));
+            put_value(out, vb_result_row(benchmark, i, k));
             separator = ",\n    ";
         }
     }
@@ -432,9 +433,8 @@ static void put_document(printer *out, const vb_benchmark_list *list, const vb_s
     put_text(out, ",\n    \"source\": ");
     put_value(out, json_incref(facts->source));
     put_text(out, ",\n    \"libraries\": ");
-    put_value(out,
-              json_pack("{s:s, s:s, s:s}", "gsl", gsl_version, "libdw",
-                        vb_debug_info_library_version(), "jansson", jansson_version_str()));
+    put_value(out, json_pack("{s:s, s:s, s:s}", "gsl", gsl_version, "libdw",
+                             vb_debug_info_library_version(), "jansson", jansson_version_str()));
     put_text(out, ",\n    \"suites\": [");
     put_suites(out, suites);
     put_text(out, "\n    ],\n    \"benchmarks\": [");
@@ -443,6 +443,10 @@ static void put_document(printer *out, const vb_benchmark_list *list, const vb_s
     if (facts->scaling && facts->scaling->count > 0) {
         put_text(out, ",\n    \"scaling\": ");
         put_value(out, vb_scaling_json(facts->scaling));
+    }
+    if (facts->findings) {
+        put_text(out, ",\n    \"findings\": ");
+        put_value(out, json_incref(facts->findings));
     }
     if (facts->comparison) {
         put_text(out, ",\n    \"comparison\": ");

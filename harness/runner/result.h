@@ -16,8 +16,10 @@ typedef struct {
     time_t started;
     double wall_s;
     double measured_s;              /* inside timed blocks */
-    json_t *load_start;             /* owned by the caller, like the next two */
+    json_t *load_start;             /* owned by the caller, like the next four */
     json_t *source;                 /* of vb_source_tree_describe, asked before the first block */
+    json_t *command;                /* of vb_options_words; NULL: not told */
+    json_t *findings;               /* of vb_doctor_record; NULL: not looked for */
     json_t *comparison;             /* of vb_comparison_json; NULL: this is no comparison */
     const vb_scaling_list *scaling; /* NULL: not looked for */
     bool with_host_name;            /* off: a baseline is often published */
@@ -27,6 +29,9 @@ typedef struct {
 /* The sum over all benchmarks of the time inside timed blocks. */
 double vb_result_measured_s(const vb_benchmark_list *list);
 
+/* One process as a row of Google Benchmark, the benchmark being the one numbered `family`: of an
+ * error row, process 0. NULL if there is no memory. */
+json_t *vb_result_row(const vb_benchmark *benchmark, size_t family, size_t index);
 /* A benchmark as it stands under `vbench.benchmarks`; it has an error or at least one process. NULL
  * if there is no memory. */
 json_t *vb_result_entry(const vb_benchmark *benchmark);
