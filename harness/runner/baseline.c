@@ -17,9 +17,6 @@
 #include "runner/schema.h"
 #include "runner/shortfall.h"
 
-/* A thousand benchmarks are about 25 MB. */
-static const size_t bytes_max = (size_t)256 << 20;
-
 static int out_of_memory(const char *path, vb_message *message)
 {
     vb_shortfall_note(ENOMEM); /* so that no other baseline is taken instead */
@@ -129,19 +126,15 @@ static json_t *parse_json(const char *path, const char *bytes, size_t count, vb_
     return document;
 }
 
-int vb_baseline_parse(const char *name, const char *path, const char *bytes, size_t count,
-                      vb_baseline *baseline, vb_message *message)
+int vb_baseline_take(const char *name, const char *path, json_t *document, vb_baseline *baseline,
+                     vb_message *message)
 {
-    *baseline = (vb_baseline){.name = strdup(name), .path = strdup(path)};
+    *baseline = (vb_baseline){.name = strdup(name), .path = strdup(path), .document = document};
     int status = baseline->name && baseline->path ? 0 : out_of_memory(path, message);
-    if (status == 0) {
-        baseline->document = parse_json(path, bytes, count, message);
-        status = baseline->document ? 0 : -1;
-    }
     if (status == 0)
-        status = check_version(path, baseline->document, message);
+        status = check_version(path, document, message);
     if (status == 0)
-        status = check_schema(path, baseline->document, message);
+        status = check_schema(path, document, message);
     if (status == 0)
         status = take_benchmarks(baseline, message);
     if (status != 0)
@@ -149,12 +142,20 @@ int vb_baseline_parse(const char *name, const char *path, const char *bytes, siz
     return status;
 }
 
+int vb_baseline_parse(const char *name, const char *path, const char *bytes, size_t count,
+                      vb_baseline *baseline, vb_message *message)
+{
+    *baseline = (vb_baseline){0};
+    json_t *document = parse_json(path, bytes, count, message);
+    return document ? vb_baseline_take(name, path, document, baseline, message) : -1;
+}
+
 int vb_baseline_load(const char *name, const char *path, vb_baseline *baseline, vb_message *message)
 {
     char *bytes = NULL;
     size_t count = 0;
     *baseline = (vb_baseline){0};
-    if (vb_read_file(path, bytes_max, &bytes, &count, message) != 0)
+    if (vb_read_file(path, VB_RESULT_BYTES_MAX, &bytes, &count, message) != 0)
         return -1;
     int status = vb_baseline_parse(name, path, bytes, count, baseline, message);
     free(bytes);

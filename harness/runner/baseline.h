@@ -15,6 +15,9 @@
 
 #include "runner/message.h"
 
+/* A thousand benchmarks are about 25 MB. */
+enum { VB_RESULT_BYTES_MAX = 256 << 20 };
+
 /* One benchmark of the file. Texts belong to the document. */
 typedef struct {
     const char *name;
@@ -28,6 +31,7 @@ typedef struct {
     char *name; /* of the baseline, or the file */
     char *path;
     json_t *document;    /* the whole file */
+    bool imported;       /* which was made of another program's */
     const char *started; /* UTC, ISO 8601: compares as text */
     const json_t *machine;
     const json_t *source;
@@ -42,6 +46,10 @@ int vb_baseline_load(const char *name, const char *path, vb_baseline *baseline,
 /* The same from memory; `path` is for sentences. */
 int vb_baseline_parse(const char *name, const char *path, const char *bytes, size_t count,
                       vb_baseline *baseline, vb_message *message);
+/* The same of a document, which is taken over. `path` may be that of a file of which it was made.
+ */
+int vb_baseline_take(const char *name, const char *path, json_t *document, vb_baseline *baseline,
+                     vb_message *message);
 void vb_baseline_free(vb_baseline *baseline); /* the contents; NULL-safe, may be called twice */
 
 /* What it is, as a clause: "baselines/x.json, HOW 2026-11-21 15:28 UTC at commit 255894d628". */
