@@ -100,6 +100,21 @@ static int list_files(const char *folder, struct dirent ***files, vb_message *me
     return count;
 }
 
+int vb_baseline_list(const char *folder, vb_texts *names, vb_message *message)
+{
+    struct dirent **files;
+    int count = list_files(folder, &files, message);
+    int status = 0;
+    for (int i = 0; i < count && status == 0; i++)
+        status = vb_texts_add(names, "%.*s", (int)(strlen(files[i]->d_name) - strlen(suffix)),
+                              files[i]->d_name);
+    if (count >= 0)
+        free_files(files, count);
+    if (status != 0)
+        return vb_say_no_memory(message);
+    return count < 0 ? -1 : 0;
+}
+
 static int say_unknown(const char *folder, const char *wanted, vb_message *message)
 {
     enum { NAMED_MAX = 20 };

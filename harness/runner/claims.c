@@ -17,7 +17,10 @@ typedef struct {
 /* 0, -EDOM or -ENOMEM. */
 static int judge_unpaired(vb_comparison_row *row, const vb_change_rules *rules)
 {
-    const vb_baseline_benchmark *old = row->baseline;
+    const vb_baseline_benchmark *old = row->baseline, *stored = row->stored;
+    if (stored)
+        return vb_change_judge(old->medians_ns, old->process_count, stored->medians_ns,
+                               stored->process_count, rules, &row->change);
     double *medians_ns = malloc(row->new->process_count * sizeof *medians_ns);
     int status = medians_ns ? vb_judge_medians(row->new, medians_ns) : -ENOMEM;
     if (status == 0)

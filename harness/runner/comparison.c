@@ -133,18 +133,23 @@ bool vb_comparison_moved(const vb_comparison *comparison)
     return fabs(comparison->common) > fmax(comparison->rules.drift, comparison->rules.tolerance);
 }
 
+static const char *old_side(const vb_comparison *comparison)
+{
+    return comparison->paired   ? "the old side"
+           : comparison->stored ? "the old result"
+                                : "the baseline";
+}
+
 /* Why a row has no verdict. */
 static void word_reason(const vb_comparison *comparison, const vb_comparison_row *row,
                         vb_message *reason)
 {
     switch (row->status) {
     case VB_ADDED:
-        vb_say(reason, "added: %s does not have it",
-               comparison->paired ? "the old side" : "the baseline");
+        vb_say(reason, "added: %s does not have it", old_side(comparison));
         break;
     case VB_REMOVED:
-        vb_say(reason, "removed: only %s has it",
-               comparison->paired ? "the old side" : "the baseline");
+        vb_say(reason, "removed: only %s has it", old_side(comparison));
         break;
     case VB_FAILED_NOW:
         vb_say(reason, "%s", row->new->error);
@@ -153,7 +158,8 @@ static void word_reason(const vb_comparison *comparison, const vb_comparison_row
         if (comparison->paired)
             vb_say(reason, "the old one failed: %s", row->paired->old->error);
         else
-            vb_say(reason, "no old time: it failed when the baseline was saved");
+            vb_say(reason, "no old time: it failed when %s was %s", old_side(comparison),
+                   comparison->stored ? "measured" : "saved");
         break;
     case VB_NO_RATIO:
         if (row->paired && row->paired->cycles == 0)
@@ -213,14 +219,15 @@ static int finish(vb_comparison *comparison, vb_message *message)
     return 0;
 }
 
-int vb_comparison_make(const vb_baseline *old, const char *old_text,
-                       const vb_benchmark_list *measured, const char *filter,
-                       const vb_suite_list *suites, const vb_change_rules *rules,
-                       const vb_texts *notes, vb_comparison *comparison, vb_message *message)
+/* Unpaired. `stored` is where the new side was read; NULL: it was measured. */
+static int make_unpaired(const vb_baseline *old, const char *old_text, const vb_baseline *stored,
+                         const vb_benchmark_list *measured, const char *filter,
+                         const vb_suite_list *suites, const vb_change_rules *rules,
+                         const vb_texts *notes, vb_comparison *comparison, vb_message *message)
 {
     regex_t compiled;
     const json_t *ours = json_object_get(old->document, "vbench");
-    *comparison = (vb_comparison){.rules = *rules, .notes = notes};
+    *comparison = (vb_comparison){.stored = stored != NULL, .rules = *rules, .notes = notes};
     comparison->old = (vb_side_facts){.name = old->name,
                                       .kind = "baseline",
                                       .text = old_text,
@@ -235,10 +242,12 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
         const vb_benchmark *benchmark = &measured->items[i];
         const vb_baseline_benchmark *then = vb_baseline_find(old, benchmark->name);
         vb_comparison_row *row = &comparison->rows[comparison->count++];
-        *row = (vb_comparison_row){.name = benchmark->name,
-                                   .status = VB_ADDED,
-                                   .old = then ? then->entry : NULL,
-                                   .new = benchmark};
+        *row =
+            (vb_comparison_row){.name = benchmark->name,
+                                .status = VB_ADDED,
+                                .old = then ? then->entry : NULL,
+                                .stored = stored ? vb_baseline_find(stored, benchmark->name) : NULL,
+                                .new = benchmark};
         if (then) {
             row->baseline = then;
             row->status = row->new->error ? VB_FAILED_NOW
@@ -256,6 +265,24 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
     if (filter)
         regfree(&compiled);
     return finish(comparison, message);
+}
+
+int vb_comparison_make(const vb_baseline *old, const char *old_text,
+                       const vb_benchmark_list *measured, const char *filter,
+                       const vb_suite_list *suites, const vb_change_rules *rules,
+                       const vb_texts *notes, vb_comparison *comparison, vb_message *message)
+{
+    return make_unpaired(old, old_text, NULL, measured, filter, suites, rules, notes, comparison,
+                         message);
+}
+
+int vb_comparison_make_of_results(const vb_baseline *old, const vb_baseline *new,
+                                  const vb_benchmark_list *measured, const vb_change_rules *rules,
+                                  const vb_texts *notes, vb_comparison *comparison,
+                                  vb_message *message)
+{
+    return make_unpaired(old, old->path, new, measured, NULL, NULL, rules, notes, comparison,
+                         message);
 }
 
 static bool is_beyond(const vb_change *change, const vb_gate *gate)

@@ -43,6 +43,7 @@ typedef struct {
     vb_change change;                      /* only if compared */
     const vb_paired_case *paired;          /* NULL: unpaired, or only one side has it */
     const vb_baseline_benchmark *baseline; /* unpaired: the old one; NULL: there is none */
+    const vb_baseline_benchmark *stored;   /* unpaired: where the new one was read, too */
     vb_layout_effect layout;               /* only if compared and paired */
     bool has_quantiles;                    /* the same, and it records latencies */
     vb_quantile_change quantiles[VB_QUANTILES];
@@ -64,6 +65,7 @@ enum { VB_COMMON_MIN = 5 };
 /* Borrows from what it is made of. Make it all zeros. */
 typedef struct {
     bool paired;
+    bool stored; /* unpaired: both sides were read */
     vb_side_facts old;
     vb_side_facts new;     /* only if paired */
     vb_change_rules rules; /* their level is the run's; the tolerance is each benchmark's own, or
@@ -104,6 +106,15 @@ int vb_comparison_make(const vb_baseline *old, const char *old_text,
                        const vb_benchmark_list *measured, const char *filter,
                        const vb_suite_list *suites, const vb_change_rules *rules,
                        const vb_texts *notes, vb_comparison *comparison, vb_message *message);
+/*
+ * The same of two results that were read, `new` being the later one. `measured` has a benchmark of
+ * the same name for each of its own, with its error if it has one, and no samples: for the sake of
+ * those who read the rows. It borrows all of them.
+ */
+int vb_comparison_make_of_results(const vb_baseline *old, const vb_baseline *new,
+                                  const vb_benchmark_list *measured, const vb_change_rules *rules,
+                                  const vb_texts *notes, vb_comparison *comparison,
+                                  vb_message *message);
 /*
  * Paired: judges the cases. The lists are those of the sides, filtered already: what is in one of
  * them without a case was added or removed. 0, or -1 with a sentence. Free it whatever has
