@@ -4,6 +4,7 @@
 #                    ALLOCATIONS=1 also counts what each iteration allocates; so in the next two
 #   make bench-save BASELINE=name   the same, and keep the result as baselines/name.json
 #   make bench-compare [BASELINE=name | REV=revision]   old and new side by side: what has changed
+#                    reports/ has what doctor and bench-selftest found last, too, and the baselines' history
 #   make run         the engine for 10 s: a line a second, stages, latencies   [DURATION=seconds RATE=number]
 #   make doctor      what on this machine disturbs measurements         [BUDGET=seconds]
 #   make test        set up, build, run all tests
@@ -40,6 +41,10 @@ override PREFIX := $(value PREFIX)
 export FILTER BUDGET BASELINE REV DURATION RATE ONLY LOAD PREFIX ALLOW_DEBUG
 # A switch is 1, or 0 or empty; anything else is a mistake.
 on = $(if $(filter-out 0 1,$($(1))),$(error $(1)=$($(1)) is neither 1 nor 0),$(filter 1,$($(1))))
+# What a report shows besides, as far as it is there.
+DOCTOR := $(RESULTS)/doctor.json
+SELFTEST := build/selftest/selftest.json
+REPORT_FLAGS = --out reports $(if $(wildcard $(DOCTOR)),--doctor $(DOCTOR)) $(if $(wildcard $(SELFTEST)),--selftest $(SELFTEST))
 RUN_FLAGS = $${FILTER:+--filter "$$FILTER"} $${BUDGET:+--budget "$$BUDGET"} $(if $(call on,ALLOCATIONS),--allocations)
 
 # Configures where that has not been done, or not to its end, then builds a target.
@@ -62,18 +67,18 @@ setup-coverage:
 bench: setup
 	$(call build_target,vbench_with_suites)
 	@mkdir -p $(RESULTS)
-	@$(BUILD)/bin/vbench run $(RUN_FLAGS) --json $(RESULTS)/bench.json --out reports
+	@$(BUILD)/bin/vbench run $(RUN_FLAGS) --json $(RESULTS)/bench.json $(REPORT_FLAGS)
 
 bench-save: setup
 	@test -n "$$BASELINE" || { echo 'make bench-save needs a name: make bench-save BASELINE=name' >&2; exit 2; }
 	$(call build_target,vbench_with_suites)
-	@$(BUILD)/bin/vbench save $(RUN_FLAGS) $(if $(call on,ALLOW_DEBUG),--allow-debug) --out reports -- "$$BASELINE"
+	@$(BUILD)/bin/vbench save $(RUN_FLAGS) $(if $(call on,ALLOW_DEBUG),--allow-debug) $(REPORT_FLAGS) -- "$$BASELINE"
 
 bench-compare: setup
 	$(call build_target,vbench_with_suites)
 	@mkdir -p $(RESULTS)
 	@test -z "$$BASELINE" -o -z "$$REV" || { echo 'make bench-compare takes BASELINE or REV, not both' >&2; exit 2; }
-	@$(BUILD)/bin/vbench compare $(RUN_FLAGS) --cache build/cache --json $(RESULTS)/compare.json --out reports \
+	@$(BUILD)/bin/vbench compare $(RUN_FLAGS) --cache build/cache --json $(RESULTS)/compare.json $(REPORT_FLAGS) \
 		$${REV:+--rev "$$REV"} -- $${BASELINE:+"$$BASELINE"}
 
 run: setup
@@ -83,7 +88,8 @@ run: setup
 doctor: setup
 	$(call build_target,vbench_program)
 	$(call build_target,noise)
-	@$(BUILD)/bin/vbench doctor $${BUDGET:+--budget "$$BUDGET"} --cache build/cache
+	@mkdir -p $(RESULTS)
+	@$(BUILD)/bin/vbench doctor $${BUDGET:+--budget "$$BUDGET"} --cache build/cache --json $(DOCTOR)
 
 # What VB_LOOP costs beside Google Benchmark's own loop: README, "The timed loop costs nothing".
 loop-overhead: setup

@@ -8,8 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/json.h"
 #include "runner/process.h"
 #include "runner/report.h"
+#include "runner/report_document.h"
+#include "runner/report_extras.h"
 #include "runner/write_file.h"
 
 int vb_complain(const vb_message *message)
@@ -49,54 +52,64 @@ bool vb_result_to_stdout(const vb_options *options)
 
 FILE *vb_table_stream(const vb_options *options)
 {
-    return is_stdout(options->json) || is_stdout(options->markdown) ? stderr : stdout;
+    return is_stdout(options->json) || is_stdout(options->markdown) || is_stdout(options->csv)
+               ? stderr
+               : stdout;
 }
 
-/* The report of a result that is in a file already (result_path), or goes to a temporary one. */
-static int make_report(const vb_options *options, const char *text, const char *result_path,
-                       vb_message *message)
+/* Leaves the result where the user can find it again: its report was not made. */
+static void keep(const char *text)
 {
-    const char *temporary_folder = getenv("TMPDIR");
-    char temporary[4096];
-    snprintf(temporary, sizeof temporary, "%s/vbench-result-XXXXXX",
-             temporary_folder && temporary_folder[0] ? temporary_folder : "/tmp");
-    if (!result_path) {
-        int fd = mkstemp(temporary);
-        if (fd < 0)
-            return vb_say(message, "%s cannot be made: %s.", temporary, strerror(errno));
+    char path[4096];
+    vb_message message;
+    int status = vb_report_temporary_path("vbench-result", path, sizeof path, &message);
+    int fd = status == 0 ? mkstemp(path) : -1;
+    if (fd >= 0) {
         close(fd);
-        if (vb_write_file(temporary, text, strlen(text), message) != 0) {
-            unlink(temporary);
-            return -1;
-        }
+        status = vb_write_file(path, text, strlen(text), &message);
+        if (status != 0)
+            unlink(path);
+    } else if (status == 0) {
+        status = vb_say(&message, "%s cannot be made: %s.", path, strerror(errno));
     }
-    int status = vb_report_make(result_path ? result_path : temporary, options);
-    if (!result_path && status == 0)
-        unlink(temporary);
-    else if (!result_path)
+    if (status != 0)
+        vb_complain(&message);
+    else
         fprintf(stderr, "vbench: the result is kept in %s; `vbench report` makes its report.\n",
-                temporary);
+                path);
+}
+
+/* The report of a result that may be in a file already. Returns the exit code. */
+static int make_report(const vb_options *options, const char *text, const char *file)
+{
+    struct stat found; /* what went into a pipe or a device cannot be read again */
+    json_error_t error;
+    json_t *document = vb_json_parse(text, strlen(text), &error);
+    if (file && (stat(file, &found) != 0 || !S_ISREG(found.st_mode)))
+        file = NULL;
+    int status = VB_EXIT_BAD;
+    if (document)
+        status = vb_report_make(document, file ? file : "this run", options);
+    else
+        fprintf(stderr, "vbench: the report cannot be made: %s.\n", error.text);
+    json_decref(document);
+    if (status != 0 && !file)
+        keep(text);
     return status;
 }
 
 int vb_deliver(const vb_options *options, const vb_campaign *campaign, const char *text,
                const char *file)
 {
-    vb_message message;
     int exit_code = campaign->failed > 0 ? VB_EXIT_BAD : 0;
     if (campaign->failed > 0)
         fprintf(stderr, "vbench: %zu of %zu benchmarks failed; their rows say why.\n",
                 campaign->failed, campaign->list.count);
     if (vb_report_wanted(options)) {
-        struct stat found; /* what went into a pipe or a device cannot be read again */
-        if (file && (stat(file, &found) != 0 || !S_ISREG(found.st_mode)))
-            file = NULL;
-        int status = make_report(options, text, file, &message);
-        if (status < 0)
-            return vb_complain(&message);
+        int status = make_report(options, text, file);
         if (status != 0 && vb_process_interrupted())
             return vb_end_without_report();
-        if (status > 0)
+        if (status != 0)
             exit_code = VB_EXIT_BAD;
     }
     return exit_code;
@@ -123,8 +136,11 @@ int vb_check_result_place(const vb_options *options, vb_message *message)
     const struct {
         const char *option;
         const char *path;
-    } files[] = {
-        {"json", options->json}, {"markdown", options->markdown}, {"junit", options->junit}};
+    } files[] = {{"json", options->json},
+                 {"markdown", options->markdown},
+                 {"junit", options->junit},
+                 {"csv", options->csv},
+                 {"terminal", options->terminal ? "-" : NULL}};
     enum { FILES = sizeof files / sizeof *files };
     for (size_t i = 0; i < FILES; i++) {
         const char *path = files[i].path;
@@ -137,8 +153,8 @@ int vb_check_result_place(const vb_options *options, vb_message *message)
         if (path && !is_stdout(path) && vb_check_writable(path, message) != 0)
             return -1;
     }
-    return is_stdout(options->junit)
-               ? vb_say(message, "--junit takes a file's name; only --json and --markdown write to "
-                                 "standard output.")
-               : 0;
+    if (is_stdout(options->junit))
+        return vb_say(message, "--junit takes a file's name; only --json, --markdown and --csv "
+                               "write to standard output.");
+    return vb_report_extras_check(options, message);
 }

@@ -23,10 +23,10 @@ int vb_end_without_report(void);
 
 /* Whether the result is printed. */
 bool vb_result_to_stdout(const vb_options *options);
-/* Where the table goes: not among JSON or Markdown. */
+/* Where the table goes: not among JSON, Markdown or CSV. */
 FILE *vb_table_stream(const vb_options *options);
-/* Before the time is spent: whether the files of --json, --markdown and --junit can be written, and
- * are as many. 0, or -1 with a sentence. */
+/* Before the time is spent: whether the files that are asked for can be written, and are as many,
+ * and those of --doctor and --selftest can be read. 0, or -1 with a sentence. */
 int vb_check_result_place(const vb_options *options, vb_message *message);
 /* Writes the result where --json says. 0, or -1 with a sentence. */
 int vb_write_result(const vb_options *options, const char *text, vb_message *message);

@@ -15,7 +15,7 @@
 #include "runner/optimisation.h"
 #include "runner/options.h"
 #include "runner/process.h"
-#include "runner/report.h"
+#include "runner/report_command.h"
 #include "runner/result.h"
 #include "runner/scaling.h"
 #include "runner/shortfall.h"
@@ -144,7 +144,7 @@ static int do_save(const vb_options *options, vb_campaign *campaign)
 {
     vb_message message;
     char *text = NULL;
-    if (check_save(options, &message) != 0)
+    if (check_save(options, &message) != 0 || vb_check_result_place(options, &message) != 0)
         return vb_complain(&message);
     char *path = vb_baseline_path(options->baselines, options->target, &message);
     if (!path)
@@ -181,12 +181,6 @@ static int do_save(const vb_options *options, vb_campaign *campaign)
     return exit_code;
 }
 
-static int do_report(const vb_options *options)
-{
-    int status = vb_report_make(options->target, options);
-    return status != 0 && vb_process_interrupted() ? vb_end_without_report() : status;
-}
-
 int main(int argc, char **argv)
 {
     vb_options options;
@@ -217,7 +211,7 @@ int main(int argc, char **argv)
         exit_code = vb_compare(&options);
         break;
     case VB_COMMAND_REPORT:
-        exit_code = do_report(&options);
+        exit_code = vb_report_command(&options);
         break;
     case VB_COMMAND_DOCTOR:
         exit_code = vb_doctor(&options);

@@ -2,6 +2,7 @@
 #ifndef VBENCH_REPORT_H
 #define VBENCH_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "runner/options.h"
@@ -9,9 +10,13 @@
 /* Whether the command line asks for something that the generator makes. */
 bool vb_report_wanted(const vb_options *options);
 
-/* Makes of a result file what --out, --markdown and --junit ask for; without any of them the page
- * in its default folder. The generator prints where the page is, or what is wrong. Returns its exit
- * code; 2 and a sentence on stderr where it cannot be started. */
-int vb_report_make(const char *result_path, const vb_options *options);
+/*
+ * Makes of a result what --out, --markdown, --junit, --csv and --terminal ask for. It is completed
+ * for that (report_document.h), and travels in a temporary file, which is gone again when this
+ * returns. `called` is what the user knows it by. The generator prints where the page is, or what
+ * is wrong. Returns its exit code; 2 and a sentence on stderr where it cannot be started, or the
+ * document cannot be made; 2 also where the user interrupted.
+ */
+int vb_report_make(json_t *document, const char *called, const vb_options *options);
 
 #endif

@@ -427,14 +427,6 @@ def test_a_failed_report_does_not_undo_the_result(tmp_path):
     assert list(programs.files_in(tmp_path)) == ["x.json"]
 
 
-def test_the_report_program_gets_the_result_and_the_folder(tmp_path):
-    program = tmp_path / "program"
-    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
-    program.chmod(0o755)
-    done = vbench("report", "a file.json", "--out", "a folder", cwd=tmp_path, VBENCH_REPORT_PROGRAM=str(program))
-    assert done.stdout.splitlines() == ["a file.json", "--out", "a folder"]
-
-
 def test_vbench_is_found_through_a_symbolic_link_with_its_suites(tmp_path):
     (tmp_path / "link").symlink_to(VBENCH)
     done = programs.run(tmp_path / "link", "list", cwd=tmp_path)

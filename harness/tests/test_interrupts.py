@@ -127,17 +127,20 @@ def test_vbench_killed_leaves_no_worker(case, suites, tmp_path):
 # A terminal sends it to all in the foreground, kill to vbench alone.
 @pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["to-all", "to-vbench"])
 @pytest.mark.parametrize("command", ["report", "save"])
-def test_an_interrupt_during_the_report_ends_it(command, send, tmp_path):
+def test_an_interrupt_during_the_report_ends_it(command, send, ring_run, tmp_path):
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\necho >started\nexec sleep 1000\n")
     program.chmod(0o755)
-    words = {"report": ("report", "x.json"),
+    words = {"report": ("report", ring_run.path),
              "save": ("save", "x", programs.RING, "--filter", "push_pop/64$", "--budget", "0.05", "--out", "page")}
-    process = start_vbench(*words[command], cwd=tmp_path, VBENCH_REPORT_PROGRAM=str(program))
+    (tmp_path / "temporary").mkdir()
+    process = start_vbench(*words[command], cwd=tmp_path, VBENCH_REPORT_PROGRAM=str(program),
+                           TMPDIR=str(tmp_path / "temporary"))
     try:
         assert wait_until((tmp_path / "started").exists)
         send(process.pid, signal.SIGINT)
         assert process.wait(timeout=programs.TIMEOUT_S / 4) == -signal.SIGINT
+        assert list((tmp_path / "temporary").iterdir()) == []
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
