@@ -280,7 +280,7 @@ static void close_benchmark(vb_benchmark *benchmark)
                           "without --benchmark_report_aggregates_only");
     if (!benchmark->error && benchmark->process_count > 1)
         vb_benchmark_warn(benchmark,
-                          "its %zu repetitions ran in one process: what differs between "
+                          "%zu repetitions ran in one process: what differs between "
                           "processes is not in the interval",
                           benchmark->process_count);
 }

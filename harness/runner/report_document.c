@@ -78,6 +78,8 @@ int vb_report_document_write(const json_t *document, char *path, size_t path_byt
     if (status == 0)
         return 0;
     unlink(path);
+    if (status == -ENOMEM)
+        return vb_say_no_memory(message);
     return vb_say(message, "%s cannot be written: %s; name another folder in TMPDIR.", path,
                   strerror(-status));
 }

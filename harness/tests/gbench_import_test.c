@@ -138,7 +138,7 @@ static void repetitions_are_processes_of_one_block(void **state)
     assert_near(number("a", "cpu_time_ns"), 9000, 1e-6);
     assert_true(json_is_number(at(entry("a"), "time.low_ns")));
     assert_string_equal(text(entry("a"), "warnings.0"),
-                        "its 2 repetitions ran in one process: what differs between processes is "
+                        "2 repetitions ran in one process: what differs between processes is "
                         "not in the interval");
     vb_baseline_free(&result);
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import injection
 import programs
 from programs import RING, VALIDATOR, assert_refused, files_in, vbench
 
@@ -263,3 +264,30 @@ def test_a_file_that_is_none_is_told_before_anything_is_measured(option, content
     before = files_in(tmp_path)
     assert_refused(vbench(*command, "missing/suite", option, "f.json", cwd=tmp_path), "f.json", named)
     assert files_in(tmp_path) == before
+
+
+# --- a lack of memory
+
+@pytest.fixture(scope="module")
+def allocations(tmp_path_factory) -> "list[int]":
+    """Numbers of allocations of a report that compares two files of Google Benchmark."""
+    folder = tmp_path_factory.mktemp("counting")
+    assert starved(folder, 0).returncode == 0
+    return injection.sampled(list(range(1, int((folder / "count").read_text()) + 1)), 150, seed=1)
+
+
+def starved(folder: Path, number: int) -> "subprocess.CompletedProcess[str]":
+    write(folder / "g.json", GOOGLE)
+    (folder / "temporary").mkdir(exist_ok=True)
+    return vbench("report", "g.json", "--against", "g.json", cwd=folder, VBENCH_REPORT_PROGRAM="true",
+                  TMPDIR=str(folder / "temporary"), LD_PRELOAD=str(injection.PRELOAD), FAILING_ALLOCATION=str(number),
+                  FAILING_ALLOCATION_COUNT=str(folder / "count"))
+
+
+@pytest.mark.skipif(programs.COVERAGE, reason="counting lines allocates, too")
+def test_no_failed_allocation_makes_a_report_that_lacks_something(allocations, tmp_path):
+    """It is said in one sentence, and no temporary file stays."""
+    for number in allocations:
+        done = starved(tmp_path, number)
+        assert_refused(done, "g.json" if "g.json" in done.stderr else "There is not enough memory.")
+        assert list((tmp_path / "temporary").iterdir()) == []
