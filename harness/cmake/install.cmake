@@ -15,7 +15,7 @@ install(FILES include/vbench/vbench.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/vb
 # The report generator finds its schema and its interpreter as it does in the source tree.
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/reports/vbench-report DESTINATION ${share_folder}/reports)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/reports/vbench_report DESTINATION ${share_folder}/reports
-  FILES_MATCHING PATTERN *.py PATTERN *.j2 PATTERN *.css PATTERN __pycache__ EXCLUDE)
+  FILES_MATCHING PATTERN *.py PATTERN *.j2 PATTERN *.css PATTERN *.js PATTERN __pycache__ EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/baselines/schema.json DESTINATION ${share_folder}/baselines)
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/scripts/find_python.sh DESTINATION ${share_folder}/scripts)
 

@@ -72,11 +72,14 @@ static inline void vb_drop_cut_character(char *text)
         text[lead - 1] = '\0';
 }
 
-/* Makes blanks of control characters. */
+/* Makes blanks of control characters, U+0080 to U+009F included: terminals obey these, too. */
 static inline void vb_blank_controls(char *text)
 {
     for (; *text; text++) {
-        if (vb_is_control(*text))
+        const unsigned char byte = (unsigned char)text[0], next = (unsigned char)text[1];
+        if (byte == 0xC2 && next >= 0x80 && next < 0xA0)
+            text[0] = text[1] = ' ';
+        else if (vb_is_control(*text))
             *text = ' ';
     }
 }

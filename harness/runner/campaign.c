@@ -149,6 +149,7 @@ int vb_campaign_begin(vb_campaign *campaign, const vb_options *options, vb_messa
     share_out_cpus(campaign, options->pin);
     campaign->stops_before = vb_cpu_quota_stops("");
     campaign->begin_ns = vb_process_now_ns();
+    vb_load_watch_take("", &campaign->load_before);
     return 0;
 }
 
@@ -176,6 +177,7 @@ void vb_campaign_end(vb_campaign *campaign, double measured_s)
     use_all_cpus(campaign); /* the report may again */
     campaign->facts.wall_s = (double)(vb_process_now_ns() - campaign->begin_ns) / 1e9;
     campaign->facts.measured_s = measured_s;
+    vb_load_watch_record(&campaign->load_before, campaign->facts.findings);
     const double cpus = vb_cpu_quota("");
     const uint64_t stops = vb_cpu_quota_stops_since("", campaign->stops_before);
     for (size_t i = 0; i < campaign->list.count; i++) {

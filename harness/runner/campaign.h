@@ -7,6 +7,7 @@
 
 #include "common/affinity.h"
 #include "runner/benchmark.h"
+#include "runner/load_watch.h"
 #include "runner/measure.h"
 #include "runner/message.h"
 #include "runner/options.h"
@@ -23,9 +24,10 @@ typedef struct {
     vb_run_facts facts;
     char *allocation_library; /* NULL: allocations are not counted */
     uint64_t begin_ns;        /* of measuring */
-    uint64_t stops_before;    /* by a CPU quota, until then and while it rested */
-    uint64_t stops_at_rest;   /* all until it last rested */
-    size_t failed;            /* benchmarks with an error; known once measured, like the next */
+    vb_load_watch load_before;
+    uint64_t stops_before;  /* by a CPU quota, until then and while it rested */
+    uint64_t stops_at_rest; /* all until it last rested */
+    size_t failed;          /* benchmarks with an error; known once measured, like the next */
     vb_scaling_list scaling;
 } vb_campaign;
 

@@ -12,12 +12,11 @@
 const char vb_change_points_method[] =
     "Binary segmentation of the estimates' logarithms (Scott and Knott 1974, Vostrikova 1981): the "
     "split of the largest two-sample t statistic counts where at most 1 % of 1,999 random orders "
-    "of "
-    "the same estimates have a larger one, and where the change is at least 1 %; segments have at "
-    "least 4 points.";
+    "of the same estimates have one as large, and where the change is at least 1 %; segments have "
+    "at least 4 points.";
 
 /* Random orders that do not beat the split: more, and it cannot be significant any more. */
-static const size_t beaten_max = (size_t)(VB_CHANGE_POINT_LEVEL * (VB_CHANGE_PERMUTATIONS + 1)) - 1;
+static const size_t beaten_max = (size_t)(VB_CHANGE_LEVEL * (VB_CHANGE_PERMUTATIONS + 1)) - 1;
 
 /* Equal sums may differ by rounding. */
 static const double rounding = 1e-9;
@@ -88,7 +87,7 @@ static void search_segment(search *job, size_t begin, size_t end)
 {
     const size_t count = end - begin;
     const double *logs = job->logs + begin;
-    if (count < VB_CHANGE_POINTS_LEAST)
+    if (count < VB_CHANGE_SERIES_MIN)
         return;
     const double middle = mean(logs, count);
     double *values = job->work;
@@ -97,10 +96,10 @@ static void search_segment(search *job, size_t begin, size_t end)
     size_t place;
     const double between = best_split(values, count, &place);
     if (place == 0 ||
-        fabs(expm1(mean(logs + place, count - place) - mean(logs, place))) < VB_CHANGE_POINT_LEAST)
+        fabs(expm1(mean(logs + place, count - place) - mean(logs, place))) < VB_CHANGE_SHARE_MIN)
         return;
     const double p = p_value(job, values, count, between);
-    if (p > VB_CHANGE_POINT_LEVEL)
+    if (p > VB_CHANGE_LEVEL)
         return;
     search_segment(job, begin, begin + place);
     job->points[job->found++] = (vb_change_point){.point = begin + place, .p_value = p};
@@ -128,7 +127,7 @@ static void take_means(search *job, size_t count)
                 smallest = i;
             }
         }
-        if (least < VB_CHANGE_POINT_LEAST) {
+        if (least < VB_CHANGE_SHARE_MIN) {
             job->found--;
             memmove(&job->points[smallest], &job->points[smallest + 1],
                     (job->found - smallest) * sizeof *job->points);
@@ -143,7 +142,7 @@ int vb_change_points_find(const double *values_ns, size_t count, vb_change_point
     search job = {.points = points, .random = count};
     size_t kept = 0;
     *found = 0;
-    if (count < VB_CHANGE_POINTS_LEAST)
+    if (count < VB_CHANGE_SERIES_MIN)
         return 0;
     job.places = malloc(count * sizeof *job.places);
     job.logs = malloc(2 * count * sizeof *job.logs);

@@ -14,14 +14,14 @@
 
 #include <stddef.h>
 
-/* In a shorter series hardly any order is rare enough for VB_CHANGE_POINT_LEVEL: of the 126 ways to
+/* In a shorter series hardly any order is rare enough for VB_CHANGE_LEVEL: of the 126 ways to
  * lay four low values and five high ones in a row, two are a clean step; in eleven values, two of
  * 330 or more. */
-enum { VB_CHANGE_SEGMENT_MIN = 4, VB_CHANGE_POINTS_LEAST = 11, VB_CHANGE_PERMUTATIONS = 1999 };
+enum { VB_CHANGE_SEGMENT_MIN = 4, VB_CHANGE_SERIES_MIN = 11, VB_CHANGE_PERMUTATIONS = 1999 };
 
 /* How often a series that never changes may seem to, and the least share that is told. */
-#define VB_CHANGE_POINT_LEVEL 0.01
-#define VB_CHANGE_POINT_LEAST 0.01
+#define VB_CHANGE_LEVEL     0.01
+#define VB_CHANGE_SHARE_MIN 0.01
 
 typedef struct {
     size_t point;               /* the index of the first value after the change */

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "runner/comparison.h"
-#include "runner/entry_details.h"
 #include "runner/json.h"
+#include "runner/row_details.h"
 #include "runner/shortfall.h"
 
 static void set_number(json_t *object, const char *key, double value)
@@ -144,9 +144,12 @@ static void set_paired(json_t *object, const vb_comparison_row *row)
     set_percent(object, "layout_spread_percent", row->layout.spread);
 }
 
-/* NULL where there is no memory. */
+/* NULL where there is no memory. Of a result that was read the blocks are in its document only, by
+ * which they are completed (details.h). */
 static json_t *with_block_quantiles(json_t *object, const vb_comparison_row *row)
 {
+    if (row->new->process_count == 0)
+        return object;
     vb_block_times old = {0}, new = {0};
     int status = vb_block_times_read(row->old, &old);
     if (status == 0)

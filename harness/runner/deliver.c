@@ -131,6 +131,28 @@ int vb_end_without_report(void)
     return end_by_signal("the report was not made");
 }
 
+int vb_check_not_written(const vb_options *options, const char *read, vb_message *message)
+{
+    const struct {
+        const char *option;
+        const char *path;
+    } files[] = {{"json", options->json},
+                 {"markdown", options->markdown},
+                 {"junit", options->junit},
+                 {"csv", options->csv}};
+    struct stat found, written;
+    if (!read || stat(read, &found) != 0 || !S_ISREG(found.st_mode))
+        return 0;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *path = files[i].path;
+        if (path && !is_stdout(path) && stat(path, &written) == 0 &&
+            written.st_dev == found.st_dev && written.st_ino == found.st_ino)
+            return vb_say(message, "--%s %s would be written over what is read; name another file.",
+                          files[i].option, path);
+    }
+    return 0;
+}
+
 int vb_check_result_place(const vb_options *options, vb_message *message)
 {
     const struct {
@@ -156,5 +178,8 @@ int vb_check_result_place(const vb_options *options, vb_message *message)
     if (is_stdout(options->junit))
         return vb_say(message, "--junit takes a file's name; only --json, --markdown and --csv "
                                "write to standard output.");
+    if (vb_check_not_written(options, options->doctor_file, message) != 0 ||
+        vb_check_not_written(options, options->selftest_file, message) != 0)
+        return -1;
     return vb_report_extras_check(options, message);
 }

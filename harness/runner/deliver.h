@@ -25,8 +25,11 @@ int vb_end_without_report(void);
 bool vb_result_to_stdout(const vb_options *options);
 /* Where the table goes: not among JSON, Markdown or CSV. */
 FILE *vb_table_stream(const vb_options *options);
+/* Whether a file that is read, if it is one (NULL: none is), is none of those that are asked for.
+ * 0, or -1 with a sentence. */
+int vb_check_not_written(const vb_options *options, const char *read, vb_message *message);
 /* Before the time is spent: whether the files that are asked for can be written, and are as many,
- * and those of --doctor and --selftest can be read. 0, or -1 with a sentence. */
+ * and those of --doctor and --selftest can be read and stay. 0, or -1 with a sentence. */
 int vb_check_result_place(const vb_options *options, vb_message *message);
 /* Writes the result where --json says. 0, or -1 with a sentence. */
 int vb_write_result(const vb_options *options, const char *text, vb_message *message);

@@ -1,9 +1,9 @@
 #include "runner/details.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "runner/entry_details.h"
+#include "runner/row_details.h"
 #include "runner/shortfall.h"
 
 /* 0 or -ENOMEM. */
@@ -52,12 +52,14 @@ static int complete_rows(const json_t *ours, const json_t *comparison)
     int status = 0;
     for (size_t i = 0; i < json_array_size(rows) && status == 0; i++) {
         json_t *row = json_array_get(rows, i);
-        if (!json_is_object(row) || json_object_get(row, "block_quantiles"))
+        if (!json_is_object(row))
             continue;
         const char *name = json_string_value(json_object_get(row, "name"));
         const json_t *old = find_entry(old_entries, name), *new = find_entry(new_entries, name);
-        if (old && new)
+        if (old && new && !json_object_get(row, "block_quantiles"))
             status = complete_row(row, old, new, paired);
+        if (old && new &&status == 0)
+            status = vb_row_complete(row, old, new);
     }
     return status;
 }

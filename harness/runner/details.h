@@ -14,9 +14,10 @@
 /*
  * Adds to a result document, in place, what it lacks of these: `spread`, `outliers` and `linear` of
  * each measured benchmark under `vbench.benchmarks` and `vbench.comparison.old.benchmarks`, and
- * `block_quantiles` of each row of `vbench.comparison.rows` of which both sides are there. What is
- * there stays as it is. An `iterations_per_block` may be one number or an array of one for each
- * block; blocks of different lengths make `linear`, which is null without them.
+ * `block_quantiles` and the rest of row_details.h for each row of `vbench.comparison.rows` of which
+ * both sides are there. What is there stays as it is. An `iterations_per_block` may be one number
+ * or an array of one for each block; blocks of different lengths make `linear`, which is null
+ * without them.
  *
  * The document need not be checked before: what is not as the schema says is passed over, and what
  * cannot be computed from it is left out. 0, or -1 with a sentence: there is not enough memory, and

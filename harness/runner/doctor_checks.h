@@ -53,6 +53,8 @@ typedef struct {
     size_t process_count, process_capacity;
 } vb_load_sample;
 
+/* Looks once, at the totals alone. */
+void vb_load_totals_take(const char *root, vb_load_sample *sample);
 /* Looks once. Processes that come, go, or cannot be seen are left out. */
 void vb_load_sample_take(const char *root, vb_load_sample *sample);
 void vb_load_sample_free(vb_load_sample *sample); /* NULL-safe, may be called twice */

@@ -17,7 +17,7 @@ enum { STAT_BYTES = 1024 };
 
 /* The first line of /proc/stat (proc(5)): user nice system idle iowait irq softirq steal, in ticks;
  * what follows is in user and nice already. */
-static void take_totals(const char *root, vb_load_sample *sample)
+void vb_load_totals_take(const char *root, vb_load_sample *sample)
 {
     enum { FIELDS = 8, IDLE = 3, IO_WAIT = 4, STEAL = 7 };
     char line[STAT_BYTES];
@@ -102,7 +102,7 @@ static void take_processes(const char *root, vb_load_sample *sample)
 void vb_load_sample_take(const char *root, vb_load_sample *sample)
 {
     unsigned long long in = 0, out = 0;
-    take_totals(root, sample);
+    vb_load_totals_take(root, sample);
     take_processes(root, sample);
     if (vb_system_number(root, "/proc/vmstat", "pswpin", &in) &&
         vb_system_number(root, "/proc/vmstat", "pswpout", &out))

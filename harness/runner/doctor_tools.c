@@ -86,11 +86,13 @@ int vb_doctor_python(const vb_doctor_view *view, vb_findings *findings)
         vb_findings_add(findings, "python", VB_FINDING_OK, "%s has all that reports need.", python);
         return 0;
     }
-    found = vb_findings_add(findings, "python", VB_FINDING_WARNING,
-                            "No Python here has matplotlib, numpy, Jinja2 and jsonschema.");
+    found = vb_findings_add(
+        findings, "python", VB_FINDING_WARNING,
+        "No Python here has matplotlib, numpy, Jinja2, jsonschema and fastjsonschema.");
     vb_say(&found->effect, "Measuring works; --out and vbench report make no report.");
     say_how_to_install(view,
-                       "python3 python3-matplotlib python3-numpy python3-jinja2 python3-jsonschema",
+                       "python3 python3-matplotlib python3-numpy python3-jinja2 python3-jsonschema "
+                       "python3-fastjsonschema",
                        &found->mend);
     return 0;
 }

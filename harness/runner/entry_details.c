@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <math.h>
 
-#include "runner/block_quantiles.h"
 #include "runner/json.h"
 #include "runner/line.h"
 #include "runner/outliers.h"
@@ -164,32 +163,5 @@ int vb_entry_complete(json_t *entry)
         status = add_details(entry, &times, &points);
     vb_line_points_free(&points);
     vb_block_times_free(&times);
-    return status;
-}
-
-int vb_row_add_block_quantiles(json_t *row, const vb_block_times *old, const vb_block_times *new,
-                               bool paired)
-{
-    vb_block_quantile_changes found;
-    json_t *array = json_array();
-    int status = set(row, "block_quantiles", array);
-    vb_block_quantiles_compare(old, new, paired, &found);
-    for (size_t i = 0; status == 0 && i < found.count; i++) {
-        const vb_block_quantile_change *item = &found.items[i];
-        json_t *object = json_object();
-        status = json_array_append_new(array, object) == 0 ? 0 : -ENOMEM;
-        if (status == 0)
-            status = set_number(object, "quantile", item->quantile);
-        if (status == 0)
-            status = set_number(object, "old_ns", item->old_ns);
-        if (status == 0)
-            status = set_number(object, "new_ns", item->new_ns);
-        if (status == 0)
-            status = set_number(object, "change_percent", 100 * item->change);
-        if (status == 0)
-            status = set_number(object, "change_low_percent", 100 * item->low);
-        if (status == 0)
-            status = set_number(object, "change_high_percent", 100 * item->high);
-    }
     return status;
 }

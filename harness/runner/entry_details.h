@@ -4,7 +4,6 @@
 #define VBENCH_ENTRY_DETAILS_H
 
 #include <jansson.h>
-#include <stdbool.h>
 
 #include "runner/block_times.h"
 
@@ -13,9 +12,5 @@
 int vb_entry_add_measured_details(json_t *entry, const vb_benchmark *benchmark);
 /* The same, of the blocks in the entry. */
 int vb_entry_complete(json_t *entry);
-
-/* Sets `block_quantiles` of a comparison's row from the entries of both sides. 0 or -ENOMEM. */
-int vb_row_add_block_quantiles(json_t *row, const vb_block_times *old, const vb_block_times *new,
-                               bool paired);
 
 #endif

@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "common/protocol.h"
 #include "runner/gbench_rows.h"
 #include "runner/json.h"
 #include "runner/path.h"
@@ -20,7 +18,7 @@ typedef struct {
     const json_t *context; /* as it was read */
     vb_suite suite;
     vb_benchmark_list list;
-} import;
+} import_job;
 
 bool vb_gbench_is_one(const json_t *document)
 {
@@ -56,6 +54,7 @@ static bool shares_time(const json_t *context)
  * taken for UTC then. 0 where it is none of these. */
 static time_t started(const char *date)
 {
+    static const time_t beyond_9999 = 253402300800; /* years have four digits */
     struct tm when = {0};
     int hours = 0, minutes = 0;
     const char *rest = strptime(date, "%Y-%m-%d", &when);
@@ -68,7 +67,7 @@ static time_t started(const char *date)
         hours = minutes = 0;
     const time_t offset_s = 60 * (60 * hours + minutes);
     const time_t found = timegm(&when) + (west ? offset_s : -offset_s);
-    return found > 0 ? found : 0;
+    return found > 0 && found < beyond_9999 ? found : 0;
 }
 
 /* The first three that are a load, of however many. */
@@ -97,7 +96,7 @@ static json_t *caches(const json_t *context)
 
 /* library_build_type is about Google Benchmark's library there, and about the suites here: these
  * are not known to be optimised. */
-static json_t *context_object(const import *job)
+static json_t *context_object(const import_job *job)
 {
     const json_t *told = job->context;
     return json_pack("{s:o, s:o, s:I, s:I, s:b, s:o, s:o, s:s}", "date",
@@ -108,7 +107,7 @@ static json_t *context_object(const import *job)
                      caches(told), "load_avg", load(told), "library_build_type", "debug");
 }
 
-static json_t *run_object(const import *job)
+static json_t *run_object(const import_job *job)
 {
     char stamp[64];
     struct tm utc;
@@ -120,13 +119,17 @@ static json_t *run_object(const import *job)
     gmtime_r(&when, &utc);
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
     const double budget_s = timed_s / (double)job->list.count;
-    return json_pack("{s:s, s:f, s:f, s:i, s:f, s:I, s:[], s:o, s:[]}", "started", stamp, "wall_s",
-                     timed_s, "measured_s", timed_s, "seed", 0, "budget_s",
-                     budget_s > 0 ? budget_s : 1.0, "processes", (json_int_t)most, "pinned_cpus",
-                     "load_average_start", load(job->context), "load_average_end");
+    const char *version = text_of(job->context, "library_version");
+    char origin[VB_INFO_MAX];
+    snprintf(origin, sizeof origin, "Google Benchmark%s%s", version[0] ? " " : "", version);
+    return json_pack("{s:o, s:s, s:f, s:f, s:i, s:f, s:I, s:o, s:[]}", "imported_from",
+                     vb_json_string(origin), "started", stamp, "wall_s", timed_s, "measured_s",
+                     timed_s, "seed", 0, "budget_s", budget_s > 0 ? budget_s : 1.0, "processes",
+                     (json_int_t)most, "load_average_start", load(job->context),
+                     "load_average_end");
 }
 
-static json_t *machine_object(const import *job)
+static json_t *machine_object(const import_job *job)
 {
     return json_pack("{s:s, s:s, s:I, s:[], s:I, s:i, s:s, s:s}", "architecture", "unknown",
                      "cpu_model", "unknown", "cpu_count", count_of(job->context, "num_cpus", 1),
@@ -134,27 +137,34 @@ static json_t *machine_object(const import *job)
                      "memory_bytes", 0, "kernel", "unknown", "operating_system", "unknown");
 }
 
-static json_t *rows_array(const import *job)
+/* What could not be made is missed by nobody else. */
+static void append(json_t *array, json_t *made)
+{
+    if (json_array_append_new(array, made) != 0)
+        vb_shortfall_note(ENOMEM);
+}
+
+static json_t *rows_array(const import_job *job)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < job->list.count; i++) {
         const vb_benchmark *benchmark = &job->list.items[i];
         const size_t count = benchmark->error ? 1 : benchmark->process_count;
         for (size_t k = 0; k < count; k++)
-            json_array_append_new(array, vb_result_row(benchmark, i, k));
+            append(array, vb_result_row(benchmark, i, k));
     }
     return array;
 }
 
-static json_t *entries_array(const import *job)
+static json_t *entries_array(const import_job *job)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < job->list.count; i++)
-        json_array_append_new(array, vb_result_entry(&job->list.items[i]));
+        append(array, vb_result_entry(&job->list.items[i]));
     return array;
 }
 
-static void add_scaling(const import *job, json_t *ours)
+static void add_scaling(const import_job *job, json_t *ours)
 {
     vb_scaling_list found = {0};
     if (vb_scaling_find(&job->list, (int)count_of(job->context, "num_cpus", 1), &found) != 0)
@@ -164,7 +174,7 @@ static void add_scaling(const import *job, json_t *ours)
     vb_scaling_free(&found);
 }
 
-static json_t *put_together(const import *job)
+static json_t *put_together(const import_job *job)
 {
     const vb_suite_list suites = {.items = (vb_suite *)&job->suite, .count = 1};
     json_t *ours =
@@ -198,7 +208,7 @@ static void describe_suite(const json_t *context, vb_suite *suite)
 
 int vb_gbench_import(const char *path, const json_t *read, json_t **document, vb_message *message)
 {
-import job = {.context = json_object_get(read, "context") };
+    import_job job = {.context = json_object_get(read, "context")};
     describe_suite(job.context, &job.suite);
     *document = NULL;
     int status = vb_gbench_rows_take(json_object_get(read, "benchmarks"), shares_time(job.context),

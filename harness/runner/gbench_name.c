@@ -54,6 +54,16 @@ static void take_way_of_running(char *name, int *threads, bool *real_time)
     }
 }
 
+/* Suites of vbench that were run by hand have our own ending, too: it is put there once. */
+static void take_our_ending(char *name, int threads)
+{
+    char ending[32];
+    snprintf(ending, sizeof ending, "%d_threads", threads);
+    char *part = last_part(name);
+    if (part && strcmp(part, ending) == 0)
+        part[-1] = '\0';
+}
+
 /* "64" or "n:64"; the name's bytes are 0 where there is none. */
 static bool is_parameter(const char *part, size_t *name_bytes, long long *value)
 {
@@ -121,6 +131,8 @@ int vb_gbench_name_take(const char *run_name, vb_benchmark *benchmark, bool *rea
     if (!benchmark->name)
         return -ENOMEM;
     take_way_of_running(benchmark->name, &threads, real_time);
+    if (threads > 0)
+        take_our_ending(benchmark->name, threads);
     benchmark->threads = threads > 0 ? threads : 1;
     benchmark->case_bytes = strlen(benchmark->name);
     int status = take_parameters(benchmark);

@@ -6,16 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/text.h"
 #include "runner/gbench_name.h"
-#include "runner/json.h"
 #include "runner/shortfall.h"
 
 typedef struct {
     bool shared_time;
     const vb_suite *suite;
     vb_benchmark_list *list;
-    json_t *all; /* the name of every row */
+    json_t *all;  /* the name of every row */
+    json_t *runs; /* every run_name */
     json_t
         *places;   /* of each run_name: its index in the list, and whether rates are of real time */
     json_t *names; /* those taken by benchmarks */
@@ -54,15 +53,18 @@ static bool has_sibling(const taking *job, const char *name, const char *suffix,
     return has;
 }
 
-/* Files of before 1.4.1 do not say what a row is: it is told by its name, beside the others'. */
+/* Files of before 1.4.1 do not say what a row is: it is told by its name, beside the others'. A
+ * repetition may have a counter called as what only fits have. */
 static row_kind kind_of(const taking *job, const json_t *row)
 {
     const char *name = text_of(row, "name"), *type = text_of(row, "run_type");
+    if (type && strcmp(type, "iteration") == 0)
+        return REPETITION;
     if (json_object_get(row, "cpu_coefficient") || json_object_get(row, "big_o") ||
         json_object_get(row, "rms"))
         return FIT;
     if (type)
-        return strcmp(type, "iteration") == 0 ? REPETITION : AGGREGATE;
+        return AGGREGATE;
     const char *suffix = aggregate_suffix(name);
     if (!suffix)
         return REPETITION;
@@ -73,10 +75,22 @@ static row_kind kind_of(const taking *job, const json_t *row)
                : REPETITION;
 }
 
-/* Two that differ in how they were run alone get their whole names. */
+/* The name of a row's run, to be freed; NULL: there is no memory. */
+static char *run_name_of(const json_t *row, row_kind kind)
+{
+    const char *name = text_of(row, "name"), *run_name = text_of(row, "run_name");
+    const char *suffix = kind == AGGREGATE && !run_name ? aggregate_suffix(name) : NULL;
+    return suffix ? vb_keep_text(name, (size_t)(suffix - name))
+                  : vb_copy_text(run_name ? run_name : name);
+}
+
+/* Two that differ in how they were run alone get their whole names; so does what would get the
+ * whole name of another one. */
 static int settle_name(taking *job, const char *run_name, vb_benchmark *benchmark)
 {
-    if (json_object_get(job->names, benchmark->name)) {
+    const bool is_anothers =
+        strcmp(benchmark->name, run_name) != 0 && json_object_get(job->runs, benchmark->name);
+    if (is_anothers || json_object_get(job->names, benchmark->name)) {
         char *whole = vb_copy_text(run_name);
         if (!whole)
             return -ENOMEM;
@@ -238,24 +252,13 @@ static void take_failure(const json_t *row, vb_benchmark *benchmark)
 
 static int take_row(taking *job, const json_t *row)
 {
-    const char *name = text_of(row, "name"), *run_name = text_of(row, "run_name");
-    const row_kind kind = name ? kind_of(job, row) : FIT;
-    char *shortened = NULL;
+    const row_kind kind = text_of(row, "name") ? kind_of(job, row) : FIT;
     bool real_time;
     if (kind == FIT)
         return 0;
-    if (kind == AGGREGATE && !run_name) {
-        const char *suffix = aggregate_suffix(name);
-        shortened = vb_keep_text(name, suffix ? (size_t)(suffix - name) : strlen(name));
-        if (!shortened)
-            return -ENOMEM;
-    }
-    vb_benchmark *benchmark = benchmark_of(job,
-                                           shortened  ? shortened
-                                           : run_name ? run_name
-                                                      : name,
-                                           &real_time);
-    free(shortened);
+    char *run_name = run_name_of(row, kind);
+    vb_benchmark *benchmark = run_name ? benchmark_of(job, run_name, &real_time) : NULL;
+    free(run_name);
     if (!benchmark)
         return -ENOMEM;
     const double threads = number_of(row, "threads");
@@ -269,6 +272,28 @@ static int take_row(taking *job, const json_t *row)
         return 0;
     }
     return take_repetition(job, row, real_time, benchmark);
+}
+
+/* Puts the names of all rows and runs down, as each row's is settled beside the others'. */
+static int note_names(taking *job, const json_t *rows)
+{
+    const size_t count = json_array_size(rows);
+    int status = 0;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        const char *name = text_of(json_array_get(rows, i), "name");
+        if (name && json_object_set_new(job->all, name, json_true()) != 0)
+            status = -ENOMEM;
+    }
+    for (size_t i = 0; i < count && status == 0; i++) {
+        const json_t *row = json_array_get(rows, i);
+        const row_kind kind = text_of(row, "name") ? kind_of(job, row) : FIT;
+        char *run_name = kind == FIT ? NULL : run_name_of(row, kind);
+        if (kind != FIT &&
+            (!run_name || json_object_set_new(job->runs, run_name, json_true()) != 0))
+            status = -ENOMEM;
+        free(run_name);
+    }
+    return status;
 }
 
 /* What a reader should know of each. */
@@ -292,20 +317,19 @@ int vb_gbench_rows_take(const json_t *rows, bool shared_time, const vb_suite *su
                   .suite = suite,
                   .list = list,
                   .all = json_object(),
+                  .runs = json_object(),
                   .places = json_object(),
                   .names = json_object()};
-    int status = job.all && job.places && job.names ? 0 : -ENOMEM;
+    int status = job.all && job.runs && job.places && job.names ? 0 : -ENOMEM;
     const size_t count = json_array_size(rows);
-    for (size_t i = 0; i < count && status == 0; i++) {
-        const char *name = text_of(json_array_get(rows, i), "name");
-        if (name && json_object_set_new(job.all, name, json_true()) != 0)
-            status = -ENOMEM;
-    }
+    if (status == 0)
+        status = note_names(&job, rows);
     for (size_t i = 0; i < count && status == 0; i++)
         status = take_row(&job, json_array_get(rows, i));
     for (size_t i = 0; i < list->count && status == 0; i++)
         close_benchmark(&list->items[i]);
     json_decref(job.all);
+    json_decref(job.runs);
     json_decref(job.places);
     json_decref(job.names);
     return status == 0 && vb_shortfall() == ENOMEM ? -ENOMEM : status;

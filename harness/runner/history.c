@@ -264,6 +264,8 @@ static int add_points(history *made, size_t index)
         trend *found = trend_of(made, machine, item->name);
         if (!found)
             return -ENOMEM;
+        if (json_array_size(found->points) == made->record_count)
+            continue; /* no result has a name twice, and there is room for no more */
         found->values_ns[json_array_size(found->points)] = json_number_value(item->estimate_ns);
         json_array_append_new(found->points,
                               json_pack("{s:I, s:O, s:O, s:O}", "baseline", (json_int_t)index,
@@ -317,8 +319,8 @@ static int put_together(history *made, json_t **json, vb_message *message)
         status = vb_process_interrupted() ? -EINTR : add_trend(&made->trends[i], room, trends);
     free(room);
     *json = json_pack("{s:s, s:i, s:O, s:o, s:O, s:o}", "method", vb_change_points_method,
-                      "least_points", VB_CHANGE_POINTS_LEAST, "machines", made->machines,
-                      "baselines", baselines, "left_out", made->left_out, "trends", trends);
+                      "least_points", VB_CHANGE_SERIES_MIN, "machines", made->machines, "baselines",
+                      baselines, "left_out", made->left_out, "trends", trends);
     if (status == 0 && (!*json || vb_shortfall() == ENOMEM))
         status = -ENOMEM;
     return status == -ENOMEM ? vb_say_no_memory(message) : status;

@@ -1,6 +1,7 @@
 /*
- * The statistics of a run; those of a change are in change.h, those of a history in
- * change_points.h, and nowhere else are any computed. Pure functions of the samples.
+ * The statistics of a run that verdicts and tables are made of. Those of a change are in change.h,
+ * those of a history in change_points.h, and what is told besides in details.h. Pure functions of
+ * the samples.
  *
  * The replicate is the process: what differs between two processes of the same program (placement
  * of pages, of the stack, of threads) is larger than what differs between blocks of one process,

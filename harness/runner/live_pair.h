@@ -11,9 +11,9 @@ typedef struct {
     const vb_measure_options *options;
     vb_benchmark *benchmarks[VB_SIDES];
     vb_worker workers[VB_SIDES];
-    int first;  /* the side that begins */
-    int broken; /* the side that an outcome other than OK is about */
-    vb_ladder ladders[VB_SIDES];
+    int first;                   /* the side that begins */
+    int broken;                  /* the side that an outcome other than OK is about */
+    vb_ladder ladders[VB_SIDES]; /* empty where the pair has none */
 } vb_live_pair;
 
 /* Runs one block of a side. */

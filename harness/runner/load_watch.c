@@ -2,6 +2,7 @@
 #include "runner/load_watch.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -44,21 +45,23 @@ void vb_load_watch_judge(const vb_load_watch *before, const vb_load_watch *after
     const double ticks = since(then->ticks, now->ticks);
     if (!then->is_known || !now->is_known || ticks <= 0)
         return;
-    const double stolen = since(then->steal_ticks, now->steal_ticks);
+    const double stolen = fmin(since(then->steal_ticks, now->steal_ticks), ticks);
     const double idle = since(then->idle_ticks, now->idle_ticks) + stolen;
-    const double others = ticks - idle - (after->own_s - before->own_s) * ticks_per_s;
-    const double load = others > 0 ? others / ticks : 0;
-    vb_finding *found = vb_findings_add(findings, "load", severity_of(load, 0.05, 0.5),
-                                        "Other programs used %.1f %% of the CPUs meanwhile.",
-                                        100 * load);
+    const double own = fmax(after->own_s - before->own_s, 0) * ticks_per_s;
+    const double load = fmax(ticks - idle - own, 0) / ticks;
+    vb_finding *found =
+        vb_findings_add(findings, "load", severity_of(load, 0.05, 0.5),
+                        "Other programs used %.1f %% of the CPUs meanwhile.", 100 * load);
+    found->is_noise = true;
     if (found->severity != VB_FINDING_OK) {
         vb_say(&found->effect, "They took CPU, caches and memory from what was measured: blocks "
                                "scatter, and intervals grow.");
         vb_say(&found->mend, "Measure again when they have ended; `top` shows them.");
     }
-    found = vb_findings_add(findings, "steal", severity_of(stolen / ticks, 0.005, 0.05),
-                            "The host took %.1f %% of the CPUs away meanwhile.",
-                            100 * stolen / ticks);
+    found =
+        vb_findings_add(findings, "steal", severity_of(stolen / ticks, 0.005, 0.05),
+                        "The host took %.1f %% of the CPUs away meanwhile.", 100 * stolen / ticks);
+    found->is_noise = true;
     if (found->severity != VB_FINDING_OK) {
         vb_say(&found->effect, "The measured code stood still then: single blocks and high "
                                "quantiles of latencies became longer.");

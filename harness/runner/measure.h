@@ -4,9 +4,9 @@
  * Every benchmark gets `processes` worker processes. They are interleaved: each round runs one
  * process of every benchmark in a random order (seeded, recorded), so that a slow spell of the
  * machine spreads over all benchmarks instead of falling on one. Before its timed blocks a
- * process measures a ladder of shorter ones (ladder.h), and has so many fewer; where it would have
- * few, only the first process does, and beyond the budget. Where allocations are counted, each
- * benchmark has one more process for that, after all rounds.
+ * process measures a ladder of shorter ones (ladder.h), and has fewer of them for it; where these
+ * would be few, only the first process does, and beyond the budget. Where allocations are
+ * counted, each benchmark has one more process for that, after all rounds.
  */
 #ifndef VBENCH_MEASURE_H
 #define VBENCH_MEASURE_H
@@ -25,7 +25,7 @@ typedef struct {
                                times the expected length of a block */
     const int *cpus;        /* worker thread k runs on cpus[k % cpu_count]; none: not pinned */
     int cpu_count;
-    int usable_cpus; /* pinned or not, how many the threads may use; 0: unknown */
+    int usable_cpus;                /* pinned or not, how many the threads may use; 0: unknown */
     const char *allocation_library; /* NULL: allocations are not counted */
 } vb_measure_options;
 

@@ -66,68 +66,68 @@ static int take_option(size_t index, const char *value, vb_options *options, vb_
     const char *name = vb_known_options[index].option.name;
     uint64_t count = 0;
     switch (vb_known_options[index].option.val) {
-    case OPTION_FILTER:
+    case VB_OPTION_FILTER:
         options->filter = value;
         return 0;
-    case OPTION_BUDGET:
+    case VB_OPTION_BUDGET:
         return take_seconds(name, value, &options->budget_s, message);
-    case OPTION_PROCESSES:
+    case VB_OPTION_PROCESSES:
         if (take_count(name, value, PROCESSES_MAX, &count, message) != 0)
             return -1;
         if (count == 0)
             return vb_say(message, "--processes takes at least 1.");
         options->processes = (int)count;
         return 0;
-    case OPTION_SEED:
+    case VB_OPTION_SEED:
         options->seed_given = true;
         /* JSON's integers are signed. */
         return take_count(name, value, INT64_MAX, &options->seed, message);
-    case OPTION_TIME_LIMIT:
+    case VB_OPTION_TIME_LIMIT:
         return take_seconds(name, value, &options->time_limit_s, message);
-    case OPTION_JSON:
+    case VB_OPTION_JSON:
         return take_path(name, value, &options->json, message);
-    case OPTION_OUT:
+    case VB_OPTION_OUT:
         return take_path(name, value, &options->out, message);
-    case OPTION_MARKDOWN:
+    case VB_OPTION_MARKDOWN:
         return take_path(name, value, &options->markdown, message);
-    case OPTION_JUNIT:
+    case VB_OPTION_JUNIT:
         return take_path(name, value, &options->junit, message);
-    case OPTION_CSV:
+    case VB_OPTION_CSV:
         return take_path(name, value, &options->csv, message);
-    case OPTION_SINGLE:
+    case VB_OPTION_SINGLE:
         options->single = true;
         return 0;
-    case OPTION_TERMINAL:
+    case VB_OPTION_TERMINAL:
         options->terminal = true;
         return 0;
-    case OPTION_AGAINST:
+    case VB_OPTION_AGAINST:
         return take_path(name, value, &options->against, message);
-    case OPTION_DOCTOR:
+    case VB_OPTION_DOCTOR:
         return take_path(name, value, &options->doctor_file, message);
-    case OPTION_SELFTEST:
+    case VB_OPTION_SELFTEST:
         return take_path(name, value, &options->selftest_file, message);
-    case OPTION_BASELINES:
+    case VB_OPTION_BASELINES:
         return take_path(name, value, &options->baselines, message);
-    case OPTION_HOST_NAME:
+    case VB_OPTION_HOST_NAME:
         options->host_name = true;
         return 0;
-    case OPTION_ALLOW_DEBUG:
+    case VB_OPTION_ALLOW_DEBUG:
         options->allow_debug = true;
         return 0;
-    case OPTION_NO_PIN:
+    case VB_OPTION_NO_PIN:
         options->pin = false;
         return 0;
-    case OPTION_ALLOCATIONS:
+    case VB_OPTION_ALLOCATIONS:
         options->allocations = true;
         return 0;
-    case OPTION_REVISION:
+    case VB_OPTION_REVISION:
         return take_path(name, value, &options->revision, message);
-    case OPTION_SUITE:
+    case VB_OPTION_SUITE:
         options->suite_new = strcmp(value, "new") == 0;
         if (!options->suite_new && strcmp(value, "own") != 0)
             return vb_say(message, "--suite takes own or new, not \"%s\".", value);
         return 0;
-    case OPTION_LAYOUTS:
+    case VB_OPTION_LAYOUTS:
         if (take_count(name, value, LAYOUTS_MAX, &count, message) != 0)
             return -1;
         if (count % VB_LAYOUT_CYCLE != 0)
@@ -136,32 +136,32 @@ static int take_option(size_t index, const char *value, vb_options *options, vb_
         options->layouts = (size_t)count;
         options->layouts_given = true;
         return 0;
-    case OPTION_CACHE:
+    case VB_OPTION_CACHE:
         return take_path(name, value, &options->cache, message);
-    case OPTION_ALL:
+    case VB_OPTION_ALL:
         options->all = true;
         return 0;
-    case OPTION_MAX_BUDGET:
+    case VB_OPTION_MAX_BUDGET:
         return take_seconds(name, value, &options->max_budget_s, message);
-    case OPTION_TIME_CAP:
+    case VB_OPTION_TIME_CAP:
         return take_seconds(name, value, &options->time_cap_s, message);
-    case OPTION_LEVEL:
+    case VB_OPTION_LEVEL:
         return take_percent(name, value, 1e-6, 50, &options->level, message);
-    case OPTION_MIN_EFFECT:
+    case VB_OPTION_MIN_EFFECT:
         return take_percent(name, value, 0, 1000, &options->min_effect, message);
-    case OPTION_TOLERANCE:
+    case VB_OPTION_TOLERANCE:
         return take_percent(name, value, 1e-6, 1000, &options->tolerance, message);
-    case OPTION_FAIL_ABOVE:
+    case VB_OPTION_FAIL_ABOVE:
         return take_percent(name, value, 0, 100000, &options->fail_above, message);
-    case OPTION_FAIL_ON:
+    case VB_OPTION_FAIL_ON:
         options->fail_on_inconclusive = strcmp(value, "inconclusive") == 0;
         if (!options->fail_on_inconclusive)
             return vb_say(message, "--fail-on takes inconclusive, not \"%s\".", value);
         return 0;
-    case OPTION_NO_NOISE:
+    case VB_OPTION_NO_NOISE:
         options->noise = false;
         return 0;
-    case OPTION_HELP:
+    case VB_OPTION_HELP:
         options->command = VB_COMMAND_HELP;
         return 0;
     default:
@@ -173,7 +173,7 @@ static int take_option(size_t index, const char *value, vb_options *options, vb_
 static int take_options(int argc, char **argv, int command, vb_options *options,
                         vb_message *message)
 {
-    struct option list[OPTION_VERSION - OPTION_FILTER + 2];
+    struct option list[VB_OPTION_VERSION - VB_OPTION_FILTER + 2];
     int filled = 0;
     memset(list, 0, sizeof list);
     for (size_t i = 0; i < vb_known_option_count; i++) {

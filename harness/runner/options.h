@@ -2,11 +2,10 @@
 #ifndef VBENCH_OPTIONS_H
 #define VBENCH_OPTIONS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <jansson.h>
 
 #include "runner/message.h"
 
@@ -76,8 +75,8 @@ typedef struct {
 /* 0, or -1 with a sentence. May reorder argv; `options` points into it. */
 int vb_options_parse(int argc, char **argv, vb_options *options, vb_message *message);
 /* The command as an array of texts: "vbench", the command, its operands, then the options that
- * decide what is measured and how, as they were given. NULL if there is no memory, which is noted.
- */
+ * decide what is measured and how, as they were given. Operands of which one begins with a dash
+ * stand at the end, behind "--". NULL if there is no memory, which is noted. */
 json_t *vb_options_words(const vb_options *options);
 /* The text of --help. */
 void vb_options_help(const char *command);

@@ -1,3 +1,4 @@
+/* The text of --help. */
 #include <stdio.h>
 #include <string.h>
 
@@ -5,7 +6,7 @@
 
 void vb_options_help(const char *command)
 {
-    int bits = ALL;
+    int bits = VB_TAKEN_BY_ALL;
     if (!command) {
         printf("vbench measures C code: how long it takes, and how sure that is.\n\n"
                "usage: vbench COMMAND [OPTION...]\n\n");

@@ -1,3 +1,5 @@
+/* A command in words, as a result records it. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "runner/json.h"
@@ -28,14 +30,30 @@ static int bit_of(const char *command)
     return 0;
 }
 
+static bool begins_with_dash(const vb_options *options)
+{
+    for (size_t i = 0; i < options->operand_count; i++) {
+        if (options->operands[i][0] == '-')
+            return true;
+    }
+    return false;
+}
+
+static void add_operands(const vb_options *options, json_t *words)
+{
+    for (size_t i = 0; i < options->operand_count; i++)
+        json_array_append_new(words, vb_json_string(options->operands[i]));
+}
+
 json_t *vb_options_words(const vb_options *options)
 {
     const int bit = bit_of(options->command_name);
+    const bool last = begins_with_dash(options);
     json_t *words = json_array();
     json_array_append_new(words, json_string("vbench"));
     json_array_append_new(words, json_string(options->command_name));
-    for (size_t i = 0; i < options->operand_count; i++)
-        json_array_append_new(words, vb_json_string(options->operands[i]));
+    if (!last)
+        add_operands(options, words);
     for (size_t i = 0; i < options->option_word_count; i++) {
         const char *word = options->option_words[i];
         const vb_known_option *known = strcmp(word, "--") == 0 ? NULL : option_of(word + 2, bit);
@@ -47,6 +65,10 @@ json_t *vb_options_words(const vb_options *options)
         if (known->recorded & bit && next)
             json_array_append_new(words, vb_json_string(options->option_words[i + 1]));
         i += next;
+    }
+    if (last) {
+        json_array_append_new(words, json_string("--"));
+        add_operands(options, words);
     }
     return words;
 }

@@ -1,8 +1,7 @@
 /*
  * Blocks far from the middle ones, by Tukey's fences: 1.5 (mild) and 3 (severe) interquartile
  * ranges outside the quartiles (J. W. Tukey, "Exploratory Data Analysis", 1977). Only told: they
- * count like all others. The quartiles are those of
- * block_quantile.h.
+ * count like all others. The quartiles are those of block_quantile.h.
  */
 #ifndef VBENCH_OUTLIERS_H
 #define VBENCH_OUTLIERS_H

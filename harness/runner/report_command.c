@@ -12,7 +12,9 @@ static int compare(const vb_options *options, vb_baseline *result, vb_message *m
     vb_baseline old;
     if (vb_result_file_find(options->baselines, options->against, &old, message) != 0)
         return -1;
-    int status = vb_against_compare(&old, result, message);
+    int status = vb_check_not_written(options, old.path, message);
+    if (status == 0)
+        status = vb_against_compare(&old, result, message);
     vb_baseline_free(&old);
     return status;
 }
@@ -22,6 +24,8 @@ int vb_report_command(const vb_options *options)
     vb_baseline result = {0};
     vb_message message;
     int status = vb_check_result_place(options, &message);
+    if (status == 0)
+        status = vb_check_not_written(options, options->target, &message);
     if (status == 0)
         status = vb_result_file_load(options->target, &result, &message);
     if (status == 0 && options->against)

@@ -1,6 +1,5 @@
 #include "runner/report_extras.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

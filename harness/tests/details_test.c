@@ -47,7 +47,8 @@ static void add_blocks(vb_benchmark_list *list, const char *name, uint64_t seed)
         vb_process_samples *samples = vb_benchmark_add_process(added);
         assert_non_null(samples);
         for (size_t i = 0; i < BLOCKS; i++) {
-            const vb_block block = {.real_ns = (double)(100000 + random_next(&seed) % 10000)};
+            const vb_block block = {.real_ns = (double)(100000 + random_next(&seed) % 10000),
+                                    .items = 3000};
             assert_int_equal(vb_process_samples_add(samples, &block), 0);
         }
         samples->ladder =
@@ -79,13 +80,23 @@ static void strip_entries(json_t *entries)
 /* As an older version would have written it. */
 static json_t *stripped(const json_t *document)
 {
+    static const char *const keys[] = {"block_quantiles",
+                                       "old_low_ns",
+                                       "old_high_ns",
+                                       "new_low_ns",
+                                       "new_high_ns",
+                                       "rate_change_percent",
+                                       "rate_change_low_percent",
+                                       "rate_change_high_percent"};
     json_t *old = json_deep_copy(document);
     const json_t *comparison = comparison_of(old);
     const json_t *rows = json_object_get(comparison, "rows");
     strip_entries(entries_of(old));
     strip_entries(json_object_get(json_object_get(comparison, "old"), "benchmarks"));
-    for (size_t i = 0; i < json_array_size(rows); i++)
-        json_object_del(json_array_get(rows, i), "block_quantiles");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            json_object_del(json_array_get(rows, i), keys[k]);
+    }
     return old;
 }
 
@@ -123,10 +134,12 @@ static void assert_alike(const json_t *found, const json_t *expected, const char
     }
 }
 
-/* The document is whole; without its details it is completed to the same. */
+/* The document is whole, but for what only a report needs; without its details it is completed to
+ * the same. */
 static void assert_round_trip(const char *text)
 {
     json_t *document = parsed(text);
+    complete(document);
     json_t *old = stripped(document);
     assert_fits_schema(document);
     assert_false(json_equal(document, old));
@@ -202,6 +215,49 @@ static void a_comparison_with_a_baseline_is_completed_to_what_was_measured(void 
     json_t *object = vb_comparison_json(&comparison, &test_gate);
     char *text = result_text(&now, TEST_STARTED, object);
     assert_round_trip(text);
+    json_decref(object);
+    vb_comparison_free(&comparison);
+    free(text);
+    vb_baseline_free(&old);
+    vb_benchmark_list_free(&before);
+    vb_benchmark_list_free(&now);
+}
+
+static void a_row_tells_how_sure_either_side_is_and_how_throughput_has_changed(void **state)
+{
+    (void)state;
+    vb_benchmark_list before = {0}, now = {0};
+    vb_baseline old;
+    vb_comparison comparison;
+    vb_message message;
+    add_blocks(&before, "a", 1);
+    add_blocks(&now, "a", 2);
+    make_baseline(&before, &old);
+    assert_int_equal(vb_comparison_make(&old, "x", &now, NULL, NULL, &vb_unpaired_rules, NULL,
+                                        &comparison, &message),
+                     0);
+    json_t *object = vb_comparison_json(&comparison, &test_gate);
+    char *text = result_text(&now, TEST_STARTED, object);
+    json_t *document = parsed(text);
+    complete(document);
+    const json_t *row = json_array_get(json_object_get(comparison_of(document), "rows"), 0);
+    double old_ns, old_low_ns, old_high_ns, new_ns, new_low_ns, new_high_ns;
+    double change, rate, rate_low, rate_high;
+    assert_int_equal(
+        json_unpack((json_t *)row, "{s:F, s:F, s:F, s:F, s:F, s:F, s:F, s:F, s:F, s:F}", "old_ns",
+                    &old_ns, "old_low_ns", &old_low_ns, "old_high_ns", &old_high_ns, "new_ns",
+                    &new_ns, "new_low_ns", &new_low_ns, "new_high_ns", &new_high_ns,
+                    "change_percent", &change, "rate_change_percent", &rate,
+                    "rate_change_low_percent", &rate_low, "rate_change_high_percent", &rate_high),
+        0);
+    assert_near(old_low_ns * old_high_ns, old_ns * old_ns, 1e-6 * old_ns * old_ns);
+    assert_near(new_low_ns * new_high_ns, new_ns * new_ns, 1e-6 * new_ns * new_ns);
+    assert_between(old_high_ns, 1.0001 * old_ns, 1.05 * old_ns);
+    assert_between(new_high_ns, 1.0001 * new_ns, 1.05 * new_ns);
+    assert_near((1 + change / 100) * (1 + rate / 100), 1, 1e-9);
+    assert_true(rate_low < rate && rate < rate_high);
+    assert_fits_schema(document);
+    json_decref(document);
     json_decref(object);
     vb_comparison_free(&comparison);
     free(text);
@@ -353,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_result_without_details_is_completed_to_what_was_measured),
         cmocka_unit_test(a_paired_comparison_without_details_is_completed_to_what_was_measured),
         cmocka_unit_test(a_comparison_with_a_baseline_is_completed_to_what_was_measured),
+        cmocka_unit_test(a_row_tells_how_sure_either_side_is_and_how_throughput_has_changed),
         cmocka_unit_test(blocks_of_different_lengths_make_the_line),
         cmocka_unit_test(iterations_are_one_number_or_an_array_of_one_or_of_one_a_block),
         cmocka_unit_test(processes_that_are_not_as_the_schema_says_are_passed_over),

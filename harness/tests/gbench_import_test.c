@@ -308,6 +308,30 @@ static void names_that_differ_in_the_way_of_running_alone_stay_whole(void **stat
     vb_baseline_free(&result);
 }
 
+static void no_shortened_name_is_that_of_another(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a/real_time", "a/process_time", "a", "b/iterations:5", "b",
+                                        "c/threads:2", "c/2_threads"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        add_old(names[i]);
+    take(context);
+    assert_int_equal(result.count, sizeof names / sizeof *names);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_non_null(vb_baseline_find(&result, names[i]));
+    vb_baseline_free(&result);
+}
+
+static void a_repetition_may_have_counters_called_like_a_fit(void **state)
+{
+    (void)state;
+    add("a", "'iterations': 10, 'real_time': 1, 'cpu_time': 1, 'rms': 2.5, 'big_o': 3");
+    take(context);
+    assert_near(number("a", "counters.rms.value"), 2.5, 0);
+    assert_near(number("a", "counters.big_o.value"), 3, 0);
+    vb_baseline_free(&result);
+}
+
 static void what_is_not_told_is_unknown_and_the_machine_has_no_name(void **state)
 {
     (void)state;
@@ -335,6 +359,7 @@ static void dates_of_all_versions_are_read(void **state)
         const char *context, *started;
     } cases[] = {{"{'date': '2023-11-14T22:13:20-05:30'}", "2023-11-15T03:43:20Z"},
                  {"{'date': '2016-08-02 17:44:46'}", "2016-08-02T17:44:46Z"},
+                 {"{'date': '9999-12-31T23:59:59-99:00'}", "1970-01-01T00:00:00Z"},
                  {"{'date': 'yesterday'}", "1970-01-01T00:00:00Z"},
                  {"{}", "1970-01-01T00:00:00Z"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -384,6 +409,8 @@ int main(void)
         cmocka_unit_test(fits_and_what_is_no_row_are_passed_over),
         cmocka_unit_test(what_failed_is_an_error_row),
         cmocka_unit_test(names_that_differ_in_the_way_of_running_alone_stay_whole),
+        cmocka_unit_test(no_shortened_name_is_that_of_another),
+        cmocka_unit_test(a_repetition_may_have_counters_called_like_a_fit),
         cmocka_unit_test(what_is_not_told_is_unknown_and_the_machine_has_no_name),
         cmocka_unit_test(dates_of_all_versions_are_read),
         cmocka_unit_test(benchmarks_of_several_threads_scale),

@@ -78,6 +78,8 @@ static void threads_stand_in_the_name_as_in_our_own(void **state)
 {
     (void)state;
     assert_says("BM_x/8/real_time/threads:4", "BM_x/8/4_threads | BM_x | 4 | arg0=8");
+    assert_says("ring/4_threads/threads:4", "ring/4_threads | ring | 4 |"); /* ours, run by hand */
+    assert_says("ring/4_threads/threads:2", "ring/4_threads/2_threads | ring/4_threads | 2 |");
     assert_says("BM_x/threads:1", "BM_x/1_threads | BM_x | 1 |");
     assert_says("BM_x/threads:0", "BM_x/threads:0 | BM_x | 1 | threads=0");
 }

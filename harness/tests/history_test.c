@@ -180,7 +180,7 @@ static void a_step_is_among_the_changes(void **state)
     assert_int_equal(json_integer_value(json_object_get(change, "point")), 7);
     assert_near(json_number_value(json_object_get(change, "change_percent")), 20.6, 0.5);
     assert_int_equal(json_integer_value(json_object_get(history, "least_points")),
-                     VB_CHANGE_POINTS_LEAST);
+                     VB_CHANGE_SERIES_MIN);
     json_decref(history);
     json_decref(document);
 }

@@ -101,6 +101,8 @@ static void what_decides_the_measurement_is_recorded_as_it_was_given(void **stat
                                      "--fail-on inconclusive");
     parse("run");
     assert_string_equal(words(text), "vbench run");
+    parse("run", "--seed", "3", "suite", "--", "-odd");
+    assert_string_equal(words(text), "vbench run --seed 3 -- suite -odd");
 }
 
 int main(void)

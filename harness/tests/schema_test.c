@@ -351,6 +351,15 @@ static void unsupported_keyword_is_found_wherever_it_is(void **state)
     }
 }
 
+static void no_control_character_gets_into_a_sentence(void **state)
+{
+    (void)state;
+    vb_message said;
+    vb_say(&said, "a\x1b[31mb\xC2\x9B"
+                  "31mc\xC2\x80\xC2\x9F\xC2\xA0\xC3\x9B\n");
+    assert_string_equal(said.text, "a [31mb  31mc    \xC2\xA0\xC3\x9B ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +377,7 @@ int main(void)
         cmocka_unit_test(long_names_are_cut_and_control_characters_blank),
         cmocka_unit_test(shipped_schema_uses_supported_keywords_only),
         cmocka_unit_test(unsupported_keyword_is_found_wherever_it_is),
+        cmocka_unit_test(no_control_character_gets_into_a_sentence),
     };
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,19 @@ def test_places_that_do_not_go_together_are_refused(words, named, generator, rin
     assert_refused(call(generator, "report", ring_run.path, *words, cwd=tmp_path), named)
 
 
+@pytest.mark.parametrize("option", ["--csv", "--markdown", "--junit"])
+@pytest.mark.parametrize("place", ["r.json", "./r.json", "link", "old.json", "d.json"])
+def test_nothing_is_written_over_what_is_read(option, place, generator, ring_run, tmp_path):
+    for name in ("r.json", "old.json"):
+        write(tmp_path / name, programs.load(ring_run.path))
+    write(tmp_path / "d.json", {"doctor_version": 1, "findings": []})
+    (tmp_path / "link").symlink_to("r.json")
+    before = files_in(tmp_path)
+    assert_refused(call(generator, "report", "r.json", "--against", "old.json", "--doctor", "d.json", option, place, cwd=tmp_path),
+                   f"{option} {place} would be written over what is read")
+    assert files_in(tmp_path) == before and not (generator.parent / "arguments").exists()
+
+
 # --- what is in it
 
 def test_a_run_a_save_and_a_report_make_the_same_document(generator, tmp_path):
@@ -114,6 +128,20 @@ def test_a_result_records_its_command_and_what_the_machine_is_like(tmp_path):
     assert ours["run"]["command"] == ["vbench", "run", str(RING), "--budget", "0.02", "--no-pin"]
     assert {"governor", "clock", "addresses", "cpus"} <= {one["check"] for one in ours["findings"]}
     assert not {"history", "doctor", "selftest"} & set(ours)
+
+
+@pytest.mark.parametrize("suite", [RING, programs.KNOWN_TIMES])
+def test_a_result_begins_its_findings_with_what_others_took_of_the_cpus(suite, ring_run, known_times_run):
+    """Whatever the suite does itself: those of ring keep a CPU busy all the time."""
+    run = ring_run if suite == RING else known_times_run
+    load, steal, *others = run.result["vbench"]["findings"]
+    assert (load["check"], steal["check"]) == ("load", "steal")
+    assert re.fullmatch(r"Other programs used \d{1,3}\.\d % of the CPUs meanwhile\.", load["what"])
+    assert re.fullmatch(r"The host took \d{1,3}\.\d % of the CPUs away meanwhile\.", steal["what"])
+    assert not {"load", "steal"} & {one["check"] for one in others}
+    for one in (load, steal):
+        assert one["severity"] in ("ok", "warning", "problem")
+        assert [one[key] is None for key in ("effect", "mend")] == [one["severity"] == "ok"] * 2
 
 
 def test_the_result_at_hand_is_the_last_point_of_the_history(generator, tmp_path):
@@ -167,8 +195,33 @@ def test_it_is_the_comparison_that_compare_makes_of_the_same_numbers(generator, 
     write(tmp_path / "new.json", compared)
     call(generator, "report", "new.json", "--against", "before", cwd=tmp_path)
     of_report = document_of(generator)["vbench"]["comparison"]
-    assert of_report["rows"] == [pytest.approx(row, rel=1e-6) for row in of_compare["rows"]]
+    besides = {"old_low_ns", "old_high_ns", "new_low_ns", "new_high_ns", "rate_of", "old_rate_per_sec", "new_rate_per_sec",
+               "rate_change_percent", "rate_change_low_percent", "rate_change_high_percent"}  # what every report adds
+    for row, same in zip(of_report["rows"], of_compare["rows"]):
+        assert row.pop("block_quantiles") == [pytest.approx(moved, rel=1e-6) for moved in same.pop("block_quantiles")]
+        assert {key: value for key, value in row.items() if key not in besides} == pytest.approx(same, rel=1e-6)
+    assert len(of_report["rows"]) == len(of_compare["rows"])
     assert of_report["old"] == of_compare["old"]
+
+
+def test_the_rows_of_a_report_tell_how_sure_either_side_is_and_how_throughput_has_changed(generator, two):
+    call(generator, "report", "new.json", "--against", "before", cwd=two)
+    comparison = document_of(generator)["vbench"]["comparison"]
+    for row in comparison["rows"]:
+        assert row["old_low_ns"] <= row["old_ns"] <= row["old_high_ns"] and row["new_low_ns"] <= row["new_ns"] <= row["new_high_ns"]
+        assert row["new_high_ns"] / row["new_ns"] == pytest.approx(row["old_high_ns"] / row["old_ns"])
+    changes = [[row[f"rate_change_{key}"] for key in ("low_percent", "percent", "high_percent")]
+               for row in comparison["rows"] if "rate_change_percent" in row]
+    assert changes and [change for _, change, _ in changes] == pytest.approx([-50] * len(changes))
+    assert all(low < change < high for low, change, high in changes)
+
+
+def test_a_report_of_a_reports_document_is_the_same(generator, two):
+    call(generator, "report", "new.json", "--against", "before", cwd=two)
+    first = document_of(generator)
+    write(two / "c.json", first)
+    call(generator, "report", "c.json", cwd=two)
+    assert document_of(generator)["vbench"]["comparison"] == first["vbench"]["comparison"]
 
 
 def test_a_comparison_is_not_compared_again(generator, two):
@@ -272,22 +325,29 @@ def test_a_file_that_is_none_is_told_before_anything_is_measured(option, content
 def allocations(tmp_path_factory) -> "list[int]":
     """Numbers of allocations of a report that compares two files of Google Benchmark."""
     folder = tmp_path_factory.mktemp("counting")
-    assert starved(folder, 0).returncode == 0
+    assert starved(folder, 0, folder / "document.json").returncode == 0
     return injection.sampled(list(range(1, int((folder / "count").read_text()) + 1)), 150, seed=1)
 
 
-def starved(folder: Path, number: int) -> "subprocess.CompletedProcess[str]":
+def starved(folder: Path, number: int, kept: Path) -> "subprocess.CompletedProcess[str]":
+    """The generator keeps the document there."""
     write(folder / "g.json", GOOGLE)
     (folder / "temporary").mkdir(exist_ok=True)
-    return vbench("report", "g.json", "--against", "g.json", cwd=folder, VBENCH_REPORT_PROGRAM="true",
+    generator = write(folder / "generator", '#!/bin/sh\ncp "$1" "$KEPT"\n')
+    generator.chmod(0o755)
+    return vbench("report", "g.json", "--against", "g.json", cwd=folder, VBENCH_REPORT_PROGRAM=str(generator), KEPT=str(kept),
                   TMPDIR=str(folder / "temporary"), LD_PRELOAD=str(injection.PRELOAD), FAILING_ALLOCATION=str(number),
                   FAILING_ALLOCATION_COUNT=str(folder / "count"))
 
 
 @pytest.mark.skipif(programs.COVERAGE, reason="counting lines allocates, too")
 def test_no_failed_allocation_makes_a_report_that_lacks_something(allocations, tmp_path):
-    """It is said in one sentence, and no temporary file stays."""
+    """It is said in one sentence, and no temporary file stays. The C library can do without some."""
+    assert starved(tmp_path, 0, tmp_path / "whole.json").returncode == 0
     for number in allocations:
-        done = starved(tmp_path, number)
-        assert_refused(done, "g.json" if "g.json" in done.stderr else "There is not enough memory.")
+        done = starved(tmp_path, number, tmp_path / "document.json")
+        if done.returncode == 0:
+            assert (tmp_path / "document.json").read_bytes() == (tmp_path / "whole.json").read_bytes(), number
+        else:
+            assert_refused(done, "g.json" if "g.json" in done.stderr else "There is not enough memory.")
         assert list((tmp_path / "temporary").iterdir()) == []
