@@ -15,6 +15,7 @@
 #   make bench-selftest             known changes, compared again and again: does vbench find them, and nothing
 #                                   else?   [QUICK=1 | FULL=1; ONLY=regex LOAD=one|all|half-way DURATION=seconds]
 #   make precision                  how far comparisons of the same code lie from zero  [QUICK=1]
+#   make report-costs               how long a report takes to make, and its table to filter  [QUICK=1]
 #   make fuzz                       what a file can do to a comparison  [DURATION=seconds]
 #   make             build only                                         [PRESET=release|debug|asan|tsan]
 #   make install     vbench and libvbench for other projects            [PREFIX=folder]
@@ -53,7 +54,7 @@ define build_target
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target $(1)
 endef
 
-.PHONY: build bench bench-save bench-compare run doctor test soak coverage fuzz loop-overhead bench-selftest precision install clean setup setup-test setup-coverage
+.PHONY: build bench bench-save bench-compare run doctor test soak coverage fuzz loop-overhead bench-selftest precision report-costs install clean setup setup-test setup-coverage
 build:
 	$(call build_target,all)
 
@@ -109,6 +110,11 @@ precision: setup
 	$(call build_target,selftest)
 	@harness/selftest/precision.py --build $(BUILD) $(if $(call on,QUICK),--count 3 --only 'hash|ring')
 
+# reports/README.md, "What it costs".
+report-costs: setup-test
+	@$$(scripts/find_python.sh selenium jinja2 jsonschema fastjsonschema matplotlib) reports/tests/measure_report.py \
+		$(if $(call on,QUICK),--small 4 --large 20)
+
 # Inputs that reach something new stay in build/fuzz/corpus, one that fails in build/fuzz.
 fuzz: PRESET := fuzz
 fuzz: setup-test
@@ -136,4 +142,4 @@ install: setup
 	@cmake --install $(BUILD) --prefix "$${PREFIX:-/usr/local}"
 
 clean:
-	rm -rf build reports/index.html reports/plots
+	rm -rf build reports/index.html reports/pages reports/plots

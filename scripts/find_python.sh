@@ -6,7 +6,7 @@
 # python3.* on PATH. Python 3.11 or newer is preferred, 3.9 is enough.
 # Exit status: 0 with one line on stdout; 2 with one sentence on stderr.
 
-[ $# -gt 0 ] || set -- matplotlib numpy jinja2 jsonschema
+[ $# -gt 0 ] || set -- matplotlib numpy jinja2 jsonschema fastjsonschema
 
 # The current folder is left out of the search: it is not there when the program runs.
 probe='
@@ -38,7 +38,7 @@ debian_packages() { # MODULE...
     for module in "$@"; do
         case $module in
             xdist) packages="$packages python3-pytest-xdist" ;;
-            matplotlib | numpy | jinja2 | jsonschema | pytest | scipy | yaml) packages="$packages python3-$module" ;;
+            matplotlib | numpy | jinja2 | jsonschema | fastjsonschema | pytest | scipy | selenium | yaml) packages="$packages python3-$module" ;;
         esac
     done
     printf '%s' "${packages# }"

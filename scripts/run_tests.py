@@ -30,7 +30,7 @@ PROGRAM_TIMEOUT_S = 300
 SOAK_TIMEOUT_S = 10 * PROGRAM_TIMEOUT_S  # the long C tests take ten times as long
 NOTHING_SELECTED = 5  # pytest's exit code where -k matches nothing
 FUZZ_RUNS = 5000  # about ten seconds
-PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "scipy", "yaml", "xdist")
+PYTHON_MODULES = ("pytest", "matplotlib", "numpy", "jinja2", "jsonschema", "fastjsonschema", "scipy", "selenium", "yaml", "xdist")
 BUILD_TESTS = ("core/tests", "harness/tests", "suites/tests")  # those that run the programs of a build
 # Files are handed out in this order, and the longest one must not begin last: it builds everything anew.
 PYTHON_TESTS = ("scripts/tests", *BUILD_TESTS, "reports/tests")

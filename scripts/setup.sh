@@ -11,15 +11,15 @@ purpose=${1:-bench}
 # the compiler's or pkg-config's answer decides, so that a hand-made installation counts as well.
 programs="cc:gcc c++:g++ make:make cmake:cmake pkg-config:pkg-config git:git gnuplot:gnuplot-nox"
 libraries="jansson:libjansson-dev libmicrohttpd:libmicrohttpd-dev libcurl:libcurl4-openssl-dev gsl:libgsl-dev libdw:libdw-dev nettle:nettle-dev benchmark:libbenchmark-dev cmocka:libcmocka-dev"
-modules="matplotlib:python3-matplotlib numpy:python3-numpy jinja2:python3-jinja2 jsonschema:python3-jsonschema"
+modules="matplotlib:python3-matplotlib numpy:python3-numpy jinja2:python3-jinja2 jsonschema:python3-jsonschema fastjsonschema:python3-fastjsonschema"
 files=""
 case $purpose in
 bench) ;;
 test | coverage) # coverage runs tests, and a test runs its table
-    programs="$programs clang:clang ld.lld:lld llvm-ar:llvm objdump:binutils nm:binutils ps:procps gcovr:gcovr strace:strace ninja:ninja-build prometheus:prometheus promtool:prometheus"
+    programs="$programs clang:clang ld.lld:lld llvm-ar:llvm objdump:binutils nm:binutils ps:procps gcovr:gcovr strace:strace ninja:ninja-build prometheus:prometheus promtool:prometheus chromium:chromium chromedriver:chromium-driver"
     libraries="$libraries zlib:zlib1g-dev"
-    modules="$modules pytest:python3-pytest xdist:python3-pytest-xdist scipy:python3-scipy yaml:python3-yaml"
-    files="/usr/share/benchmark/compare.py:libbenchmark-tools"
+    modules="$modules pytest:python3-pytest xdist:python3-pytest-xdist scipy:python3-scipy yaml:python3-yaml selenium:python3-selenium"
+    files="/usr/share/benchmark/compare.py:libbenchmark-tools /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core"
     ;;
 peers)
     programs="$programs cargo:cargo rustc:rustc"

@@ -4,7 +4,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -42,11 +42,29 @@ def launch(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
     return run
 
 
+def _made_once(folder: Path, content: Any) -> Path:
+    from vbench_report.__main__ import main
+
+    assert main([str(documents.save(folder / "r.json", content)), "--out", str(folder / "out")]) == 0
+    return folder / "out"
+
+
 @pytest.fixture(scope="session")
 def engine_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One report of a whole run, for the tests that only read it."""
-    from vbench_report.__main__ import main
+    return _made_once(tmp_path_factory.mktemp("engine"), documents.engine())
 
-    folder = tmp_path_factory.mktemp("engine")
-    assert main([str(documents.save(folder / "engine.json", documents.engine())), "--out", str(folder / "out")]) == 0
-    return folder / "out"
+
+@pytest.fixture(scope="session")
+def compared_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One report of a whole comparison, for the tests that only read it."""
+    return _made_once(tmp_path_factory.mktemp("compared"), documents.engine_compared())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser for the tests of a file. Where none is installed these tests fail and say what is missing."""
+    from browser import Browser
+
+    with Browser() as running:
+        yield running

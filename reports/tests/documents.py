@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import geometric_mean, mean, median, stdev
 from typing import Any, Optional, Sequence
 
+NASTY = "<b>x</b> & \"q\" 'a' $\\frac{1}{0}$ `touch pwned` @home {/Symbol a} %s ../../é日本\u202e\n/x"
+
 
 def measured(name: str, *, suite: str = "engine_suite", case: Optional[str] = None, group: Optional[str] = None,
              parameters: Optional[dict[str, int]] = None, threads: int = 1, around_ns: float = 100.0,
@@ -165,7 +167,9 @@ def change(name: str, verdict: str, percent: float, low: Optional[float] = None,
 def _with_times(row: dict[str, Any], old_medians_ns: Sequence[float]) -> dict[str, Any]:
     """The two times that the row's change is the ratio of."""
     old_ns = geometric_mean(old_medians_ns) if min(old_medians_ns) > 0 else 1.0
-    return {"old_ns": old_ns, "new_ns": old_ns * (1 + row["change_percent"] / 100), **row}
+    new_ns = old_ns * (1 + row["change_percent"] / 100)
+    ends = {"old_low_ns": old_ns * 0.985, "old_high_ns": old_ns * 1.0125, "new_low_ns": new_ns * 0.9875, "new_high_ns": new_ns * 1.01}
+    return {"old_ns": old_ns, "new_ns": new_ns, **(ends if len(old_medians_ns) > 1 else {}), **row}
 
 
 def left_out(name: str, reason: str, text: str) -> dict[str, Any]:

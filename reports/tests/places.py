@@ -8,3 +8,5 @@ ROOT = TESTS.parents[1]
 LAUNCHER = ROOT / "reports" / "vbench-report"
 FIND_PYTHON = ROOT / "scripts" / "find_python.sh"
 SCHEMA = ROOT / "baselines" / "schema.json"
+
+UPDATE = "VBENCH_UPDATE_GOLDEN"  # set to 1: writes the golden files anew instead of comparing

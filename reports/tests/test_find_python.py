@@ -10,7 +10,7 @@ import pytest
 
 from places import FIND_PYTHON
 
-MODULES = ("matplotlib", "numpy", "jinja2", "jsonschema")
+MODULES = ("matplotlib", "numpy", "jinja2", "jsonschema", "fastjsonschema")
 
 
 def find(path: str, *modules: str, python: str = "", cwd: Path = Path("/")) -> "subprocess.CompletedProcess[str]":
@@ -102,8 +102,8 @@ def test_no_python_at_all_is_said_with_the_packages(tmp_path: Path) -> None:
 def test_the_packages_of_missing_modules_are_named(tmp_path: Path) -> None:
     bare = interpreter(tmp_path / "bin" / "python3", "-S -E")
     message = refused(find(str(bare.parent), "json", *MODULES, "pytest"))
-    assert (f"{bare} lacks matplotlib numpy jinja2 jsonschema pytest (Debian and Ubuntu packages: python3-matplotlib "
-            "python3-numpy python3-jinja2 python3-jsonschema python3-pytest)") in message
+    assert (f"{bare} lacks matplotlib numpy jinja2 jsonschema fastjsonschema pytest (Debian and Ubuntu packages: python3-matplotlib "
+            "python3-numpy python3-jinja2 python3-jsonschema python3-fastjsonschema python3-pytest)") in message
 
 
 def test_python_3_11_is_preferred_and_3_9_is_enough(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_folder_named_like_a_module_does_not_count(tmp_path: Path) -> None:
 
 def test_without_arguments_the_report_generators_modules_are_looked_for(tmp_path: Path) -> None:
     bare = interpreter(tmp_path / "bare", "-S -E")
-    assert "lacks matplotlib numpy jinja2 jsonschema;" in refused(find("/bin", python=str(bare)))
+    assert "lacks matplotlib numpy jinja2 jsonschema fastjsonschema;" in refused(find("/bin", python=str(bare)))
 
 
 def test_the_script_is_valid_for_a_plain_shell() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 import documents
 import pages
-from vbench_report import curves, distributions, gnuplot, load, plots
+from vbench_report import load
+from vbench_report.pictures import curves, density, gnuplot, plots
 
 
 def benchmarks(tmp_path: Path, *content: dict[str, Any]) -> Sequence[Any]:
@@ -32,7 +33,7 @@ def test_a_density_integrates_to_one_and_peaks_where_samples_are() -> None:
     source = np.random.default_rng(1)
     samples = np.concatenate([source.normal(100, 3, 400), source.normal(140, 3, 100)])
     grid = np.linspace(60, 180, 2000)
-    curve = distributions.density(samples, grid)
+    curve = density.density(samples, grid)
     assert abs(float(np.sum(curve) * (grid[1] - grid[0])) - 1) < 1e-3
     assert abs(grid[int(np.argmax(curve))] - 100) < 3
 
@@ -40,14 +41,14 @@ def test_a_density_integrates_to_one_and_peaks_where_samples_are() -> None:
 def test_a_density_of_many_samples_agrees_with_the_exact_one() -> None:
     samples = np.random.default_rng(3).normal(50, 2, 20_000)
     grid = np.linspace(40, 60, 100)
-    z = (grid[:, None] - samples[None, :]) / distributions.bandwidth(samples)
-    exact = np.exp(-0.5 * z * z).mean(axis=1) / (distributions.bandwidth(samples) * np.sqrt(2 * np.pi))
-    assert np.allclose(distributions.density(samples, grid), exact, atol=1e-3 * exact.max())
+    z = (grid[:, None] - samples[None, :]) / density.bandwidth(samples)
+    exact = np.exp(-0.5 * z * z).mean(axis=1) / (density.bandwidth(samples) * np.sqrt(2 * np.pi))
+    assert np.allclose(density.density(samples, grid), exact, atol=1e-3 * exact.max())
 
 
 def test_silvermans_bandwidth_is_the_published_rule() -> None:
     samples = np.arange(1.0, 101.0)
-    assert distributions.bandwidth(samples) == pytest.approx(0.9 * np.std(samples, ddof=1) * 100 ** -0.2)
+    assert density.bandwidth(samples) == pytest.approx(0.9 * np.std(samples, ddof=1) * 100 ** -0.2)
 
 
 def test_one_block_is_drawn_without_a_distribution_and_says_so(tmp_path: Path) -> None:
@@ -200,14 +201,19 @@ def test_times_of_zero_and_of_very_different_size_can_be_drawn(tmp_path: Path) -
             assert curves.draw(chart).note is None
 
 
+def notes(out: Path) -> set[str]:
+    """What stands in the place of a picture that failed, on any page."""
+    found = {n.text() for page in out.rglob("*.html") for n in pages.read(page).all("div", class_="no-picture")}
+    return {text for text in found if text.startswith("No curve here")}
+
+
 def test_without_gnuplot_the_page_has_a_note_in_the_pictures_place(
         report: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    page = pages.read(report(documents.document(*grid("g/a", [1, 2]))) / "index.html")
-    assert [n.text() for n in page.all("div", class_="no-picture")] == [
-        "No curve here: gnuplot was not found (Debian package gnuplot-nox)."]
-    assert len(page.all("img")) == 2
+    out = report(documents.document(*grid("g/a", [1, 2])))
+    assert notes(out) == {"No curve here: gnuplot was not found (Debian package gnuplot-nox)."}
+    assert {p.name.split("-")[0] for p in (out / "plots").glob("*.svg")} == {"distribution", "samples", "group"}
 
 
 @pytest.mark.parametrize("script, said", [
@@ -220,5 +226,4 @@ def test_a_failing_gnuplot_is_told_on_the_page_and_not_fatal(
     program.write_text(f"#!/bin/sh\ncat > /dev/null\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("VBENCH_GNUPLOT", str(program))
-    page = pages.read(report(documents.document(*grid("g/a", [1, 2]))) / "index.html")
-    assert [n.text() for n in page.all("div", class_="no-picture")] == [said]
+    assert notes(report(documents.document(*grid("g/a", [1, 2])))) == {said}

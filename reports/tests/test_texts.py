@@ -17,10 +17,10 @@ import pytest
 import documents
 import documents_paired
 import documents_sequential
-from places import LAUNCHER, SCHEMA, TESTS
-from test_output import UPDATE
-from test_page import NASTY
-from vbench_report import junit, load, markdown
+from documents import NASTY
+from places import LAUNCHER, SCHEMA, TESTS, UPDATE
+from vbench_report import load
+from vbench_report.texts import junit, markdown
 from vbench_report.__main__ import main
 
 sequential = documents_sequential
@@ -393,8 +393,9 @@ sys.meta_path.insert(0, Without())
 @pytest.mark.parametrize("words, said", [
     (["--markdown", "missing/s.md"], "missing/s.md cannot be written: No such file or directory."),
     (["--junit", "."], ". cannot be written: Is a directory."),
-    (["--junit", "-"], "--junit takes a file's name; only --markdown writes to standard output."),
+    (["--junit", "-"], "--junit takes a file's name; only --markdown and --csv write to standard output."),
     (["--markdown", "x", "--junit", "./x"], "--junit x is the file of --markdown, too; name another file."),
+    (["--out", "out", "--csv", "out/index.html"], "--csv out/index.html is the report's first page; name another file."),
     (["--junit", "r.json"], "--junit r.json is the result itself; name another file.")])
 def test_a_place_for_a_text_that_cannot_be_is_refused(tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str],
                                                       monkeypatch: pytest.MonkeyPatch, words: list[str], said: str) -> None:

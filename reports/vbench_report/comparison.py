@@ -134,7 +134,7 @@ _NOT_RECORDED = Markup('<span class="none">not recorded</span>')
 _MACHINE: tuple[tuple[str, Callable[[Machine], Optional[Markup]]], ...] = (
     ("Processor", figures.processor),
     ("Processor clock", lambda m: m.cpu_mhz and Markup("{}\u202fMHz").format(figures.plain(m.cpu_mhz)) or None),
-    ("Memory", lambda m: figures.memory(m.memory_bytes)),
+    ("Memory", lambda m: figures.optional(m.memory_bytes, figures.memory)),
     ("System", lambda m: escape(m.operating_system)),
     ("Kernel", lambda m: escape(m.kernel)),
     ("Host", lambda m: None if m.host_name is None else escape(m.host_name)),

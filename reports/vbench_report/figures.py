@@ -1,6 +1,7 @@
 """How figures are printed on the page: each with the result's own number beside its rounded text."""
 from __future__ import annotations
 
+import shlex
 from typing import Any, Callable, Optional, Sequence, Union
 
 from markupsafe import Markup, escape
@@ -45,11 +46,16 @@ probability = _printed_by(lambda p: "below 0.0001" if p < 1e-4 else units.signif
 
 
 def interval(benchmark: Measured) -> Markup:
-    low_ns, high_ns = benchmark.time.low_ns, benchmark.time.high_ns
-    if low_ns is None or high_ns is None:
+    return interval_of(benchmark.time.interval, benchmark.time.estimate_ns)
+
+
+def interval_of(ends_ns: Optional[tuple[float, float]], estimate_ns: float) -> Markup:
+    """In the estimate's unit, and as finely as it is printed."""
+    if ends_ns is None:
         return NO_INTERVAL
-    factor, unit = units.pick(benchmark.time.estimate_ns, units.TIME)
-    places = units.decimals(benchmark.time.estimate_ns / factor)
+    low_ns, high_ns = ends_ns
+    factor, unit = units.pick(estimate_ns, units.TIME)
+    places = units.decimals(estimate_ns / factor)
     return Markup("{}\u2009–\u2009{}\u202f{}").format(
         figure(low_ns, f"{low_ns / factor:.{places}f}"), figure(high_ns, f"{high_ns / factor:.{places}f}"), unit)
 
@@ -103,13 +109,25 @@ def breakable(name: str) -> Markup:
     return Markup(str(escape(name)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
 
 
+def rate_of(per_sec: float, counts: str) -> Markup:
+    return items_rate(per_sec) if counts == "items" else bytes_rate(per_sec)
+
+
+share = _printed_by(lambda part: f"{100 * part:.3g}\u202f%")
+
+
+def without_word(said: str, word: str) -> str:
+    """The word stands before it already."""
+    return said[len(word) + 2:] if said.startswith(word + ": ") else said
+
+
 def filters() -> dict[str, Any]:
     """For the template."""
     return {
-        "time": time, "seconds": seconds, "items_rate": items_rate, "bytes_rate": bytes_rate, "rate": rate,
-        "number": number, "load": load, "plain": plain, "memory": memory, "percent": percent,
-        "percentage": percentage, "change": change, "size_of_change": size_of_change, "visible": visible,
-        "about_seconds": about_seconds, "moment": units.moment, "interval": interval, "fitted": fitted, "rate_fitted": rate_fitted, "three_digits": three_digits,
-        "change_interval": change_interval, "percentile": lambda name: PERCENTILE_NAMES[name],
-        "breakable": breakable, "cpus": cpus, "processor": processor, "pinned": pinned,
+        "time": time, "seconds": seconds, "items_rate": items_rate, "bytes_rate": bytes_rate, "number": number, "load": load,
+        "plain": plain, "memory": memory, "percent": percent, "percentage": percentage, "change": change,
+        "size_of_change": size_of_change, "visible": visible, "moment": units.moment, "interval": interval,
+        "interval_of": interval_of, "fitted": fitted, "rate_fitted": rate_fitted, "three_digits": three_digits,
+        "change_interval": change_interval, "probability": probability, "share": share, "rate_of": rate_of, "without_word": without_word,
+        "in_shell": shlex.join, "breakable": breakable, "cpus": cpus, "processor": processor, "pinned": pinned,
     }

@@ -4,15 +4,17 @@ Everything that is wrong with a file is a LoadError whose text is one sentence f
 """
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import re
 from pathlib import Path
 from typing import Any, Iterable, Optional
 
+import fastjsonschema
 import jsonschema
 
-from . import load_paired, model
+from . import load_paired, load_surroundings, model
 
 SCHEMA_VERSION = 1
 SCHEMA_PATH = Path(__file__).resolve().parents[2] / "baselines" / "schema.json"
@@ -25,12 +27,15 @@ class LoadError(Exception):
     """The file is no result that this program can read; the text says why in one sentence."""
 
 
-def load(path: Path) -> model.Result:
-    document = _parse(path)
+def load(file: Path, called: Optional[str] = None) -> model.Result:
+    """`called`: the name that messages give to the file, where it stands for another one."""
+    document = _parse(file)
+    path = Path(called) if called else file
     _check_version(path, document)
     _check_schema(path, document)
     _check_blocks(path, "vbench.benchmarks", document["vbench"]["benchmarks"])
     _check_comparison(path, document["vbench"])
+    _check_history(path, document["vbench"])
     return _result(_clean(document))
 
 
@@ -107,6 +112,11 @@ def _check_schema(path: Path, document: Any) -> None:
         schema = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise LoadError(f"{SCHEMA_PATH}, which describes result files, cannot be read: {error}.") from None
+    try:
+        fastjsonschema.compile(schema)(document)
+        return
+    except fastjsonschema.JsonSchemaValueException:
+        pass  # the other one knows best how to say what is wrong, but takes fifty times as long to find nothing
     errors = [_most_telling(e) for e in jsonschema.Draft7Validator(schema).iter_errors(document)]
     if errors:
         first = min(errors, key=lambda e: _document_order(e, document))
@@ -239,6 +249,12 @@ def _check_comparison(path: Path, ours: Any) -> None:
                     f"{_value(row['name'])}, but the {side} side has no time of that name.")
 
 
+def _check_history(path: Path, ours: Any) -> None:
+    complaint = load_surroundings.history_complaint(ours.get("history"))
+    if complaint:
+        raise LoadError(f"{path} is not a Velox Bench result: {complaint}")
+
+
 # --- dataclasses --------------------------------------------------------------------------------
 
 def _clean(value: Any) -> Any:
@@ -265,6 +281,10 @@ def _result(document: Any) -> model.Result:
         benchmarks=tuple(_benchmark(b) for b in ours["benchmarks"]),
         comparison=_comparison(ours.get("comparison")),
         scalings=tuple(map(_scaling, ours.get("scaling", ()))),
+        findings=tuple(map(load_surroundings.finding, ours.get("findings", ()))),
+        history=load_surroundings.history(ours.get("history")),
+        doctor=load_surroundings.doctor(ours.get("doctor")),
+        selftest=load_surroundings.selftest(ours.get("selftest")),
     )
 
 
@@ -291,7 +311,9 @@ def _comparison(comparison: Optional[Any]) -> Optional[model.Comparison]:
         method=comparison["method"], notes=tuple(comparison.get("notes", ())),
         rows=tuple(model.Change(r["name"], r["verdict"], r["old_ns"], r["new_ns"], r["change_percent"],
                                 r["change_low_percent"], r["change_high_percent"], r["visible_percent"],
-                                load_paired.pairing(r) if is_paired else None)
+                                load_paired.pairing(r) if is_paired else None, _block_quantiles(r),
+                                _ends(r, "old_low_ns", "old_high_ns"), _ends(r, "new_low_ns", "new_high_ns"), _rate(r), r.get("rate_of"),
+                                _ends(r, "old_rate_per_sec", "new_rate_per_sec"))
                    for r in comparison["rows"]),
         not_compared=tuple(model.NotCompared(n["name"], n["reason"], n["text"]) for n in comparison["not_compared"]),
         old=model.Old(
@@ -327,7 +349,7 @@ def _run(run: Any) -> model.Run:
         budget_s=run["budget_s"], processes=run["processes"],
         pinned_cpus=None if pinned is None else tuple(pinned),
         load_average_start=tuple(run["load_average_start"]),
-        load_average_end=tuple(run["load_average_end"]),
+        load_average_end=tuple(run["load_average_end"]), command=tuple(run.get("command", ())), imported_from=run.get("imported_from"),
     )
 
 
@@ -335,7 +357,7 @@ def _machine(machine: Any, context: Any) -> model.Machine:
     return model.Machine(
         architecture=machine["architecture"], cpu_model=machine["cpu_model"], cpu_count=machine["cpu_count"],
         cpu_features=tuple(machine["cpu_features"]), cpu_mhz=machine.get("cpu_mhz"),
-        memory_bytes=machine["memory_bytes"], kernel=machine["kernel"],
+        memory_bytes=machine["memory_bytes"] or None, kernel=machine["kernel"],
         operating_system=machine["operating_system"], host_name=machine.get("host_name"),
         cpu_scaling_enabled=context.get("cpu_scaling_enabled"),
         caches=tuple(_caches(context.get("caches", ()))), cpu_quota=machine.get("cpu_quota"),
@@ -369,13 +391,50 @@ def _benchmark(b: Any) -> model.Benchmark:
         latency=_latency(b.get("latency")),
         restarts=b["restarts"],
         warnings=tuple(b.get("warnings", ())),
-        peak_memory_bytes=b["peak_memory_bytes"],
+        peak_memory_bytes=b["peak_memory_bytes"] or None,
         allocations_per_iteration=b.get("allocations", {}).get("count_per_iteration"),
         allocated_bytes_per_iteration=b.get("allocations", {}).get("bytes_per_iteration"),
         processes=tuple(model.Process(p["median_ns"], tuple(p["iterations_per_block"]), tuple(p["block_ns"]))
                         for p in b["processes"]),
+        spread=_spread(b.get("spread")),
+        outliers=model.Outliers(**{k: b["outliers"][k] for k in _OUTLIERS}) if b.get("outliers") else None,
+        linear=_linear(b.get("linear")),
         **identity,
     )
+
+
+_OUTLIERS = tuple(field.name for field in dataclasses.fields(model.Outliers))
+
+
+def _estimated(value: Any) -> model.Estimated:
+    return model.Estimated(value["estimate"], value["low"], value["high"])
+
+
+def _spread(spread: Optional[Any]) -> Optional[model.Spread]:
+    return spread and model.Spread(spread["confidence"], spread["method"],
+                                   tuple((name, _estimated(value)) for name, value in spread["figures"].items()))
+
+
+def _linear(linear: Optional[Any]) -> Optional[model.Linear]:
+    return linear and model.Linear(
+        tuple((iterations, ns) for iterations, ns in linear["points"]), linear["confidence"], linear["method"],
+        _estimated(linear["slope_ns"]), _estimated(linear["r_squared"]))
+
+
+def _ends(row: Any, low: str, high: str) -> Optional[tuple[float, float]]:
+    return (row[low], row[high]) if low in row and high in row else None
+
+
+def _rate(row: Any) -> Optional[model.Estimated]:
+    if "rate_change_percent" not in row:
+        return None
+    return model.Estimated(row["rate_change_percent"], row.get("rate_change_low_percent"), row.get("rate_change_high_percent"))
+
+
+def _block_quantiles(row: Any) -> tuple[model.BlockQuantile, ...]:
+    return tuple(model.BlockQuantile(q["quantile"], q["old_ns"], q["new_ns"], q["change_percent"],
+                                     q["change_low_percent"], q["change_high_percent"])
+                 for q in row.get("block_quantiles", ()))
 
 
 _PERCENTILES = ("mean_ns", "min_ns", "p50_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns", "p99_99_ns", "max_ns")
@@ -387,4 +446,5 @@ def _latency(latency: Optional[Any]) -> Optional[model.Latency]:
     return model.Latency(
         count=latency["count"],
         percentiles=tuple((name, latency[name]) for name in _PERCENTILES),
+        buckets=tuple((lowest, count) for lowest, count in latency["buckets"]),
     )

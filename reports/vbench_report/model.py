@@ -28,6 +28,8 @@ class Run:
     pinned_cpus: Optional[tuple[int, ...]]  # None: not recorded; empty: not pinned
     load_average_start: tuple[float, ...]
     load_average_end: tuple[float, ...]
+    command: tuple[str, ...] = ()  # empty: not recorded
+    imported_from: Optional[str] = None  # None: measured by vbench
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Machine:
     cpu_count: int
     cpu_features: tuple[str, ...]
     cpu_mhz: Optional[int]
-    memory_bytes: int
+    memory_bytes: Optional[int]  # None: unknown
     kernel: str
     operating_system: str
     host_name: Optional[str]
@@ -92,6 +94,55 @@ class Statistics:
 
 
 @dataclass(frozen=True)
+class Estimated:
+    estimate: float
+    low: Optional[float]  # None: there is no interval
+    high: Optional[float]
+
+    @property
+    def interval(self) -> Optional[tuple[float, float]]:
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Figures of all blocks, time of one iteration in nanoseconds."""
+
+    confidence: float
+    method: str
+    figures: tuple[tuple[str, Estimated], ...]  # ("mean_ns", …), in the page's order
+
+
+@dataclass(frozen=True)
+class Outliers:
+    """How many blocks lie beyond each of Tukey's fences, and where these are."""
+
+    low_severe: int
+    low_mild: int
+    high_mild: int
+    high_severe: int
+    low_severe_ns: float
+    low_mild_ns: float
+    high_mild_ns: float
+    high_severe_ns: float
+
+    @property
+    def count(self) -> int:
+        return self.low_severe + self.low_mild + self.high_mild + self.high_severe
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Total time against iterations, and the line through the origin that was fitted to it."""
+
+    points: tuple[tuple[int, int], ...]  # (iterations, ns)
+    confidence: float
+    method: str
+    slope_ns: Estimated
+    r_squared: Estimated
+
+
+@dataclass(frozen=True)
 class Counter:
     name: str
     kind: str  # sum, per_sec or mean
@@ -102,6 +153,7 @@ class Counter:
 class Latency:
     count: int
     percentiles: tuple[tuple[str, float], ...]  # ("min_ns", 12.0), ("p50_ns", 30.0), … ascending
+    buckets: tuple[tuple[int, int], ...] = ()  # (lowest latency in ns, count), ascending
 
 
 @dataclass(frozen=True)
@@ -148,10 +200,13 @@ class Measured(Identity):
     latency: Optional[Latency]
     restarts: int
     warnings: tuple[str, ...]  # what a reader of the figures should know
-    peak_memory_bytes: int  # resident, of the largest process, harness included
+    peak_memory_bytes: Optional[int]  # resident, of the largest process, harness included; None: unknown
     allocations_per_iteration: Optional[float]  # of all threads together; None: not counted
     allocated_bytes_per_iteration: Optional[float]
     processes: tuple[Process, ...]
+    spread: Optional[Spread] = None
+    outliers: Optional[Outliers] = None
+    linear: Optional[Linear] = None
 
     @property
     def has_items(self) -> bool:
@@ -161,6 +216,24 @@ class Measured(Identity):
 
 
 Benchmark = Union[Failed, Measured]
+
+
+@dataclass(frozen=True)
+class BlockQuantile:
+    """How a quantile of the blocks' times has moved; no verdict, and an interval of its own."""
+
+    quantile: float
+    old_ns: float
+    new_ns: float
+    change_percent: float
+    change_low_percent: Optional[float]
+    change_high_percent: Optional[float]
+
+    @property
+    def interval(self) -> Optional[tuple[float, float]]:
+        if self.change_low_percent is None or self.change_high_percent is None:
+            return None
+        return (self.change_low_percent, self.change_high_percent)
 
 
 @dataclass(frozen=True)
@@ -176,6 +249,12 @@ class Change:
     change_high_percent: Optional[float]
     visible_percent: Optional[float]  # about the smallest change that could have been told from none
     pairing: Optional[paired.Pairing] = None  # None: old and new did not run side by side
+    block_quantiles: tuple[BlockQuantile, ...] = ()  # ascending
+    old_interval_ns: Optional[tuple[float, float]] = None  # 95 %, of either side by itself
+    new_interval_ns: Optional[tuple[float, float]] = None
+    rate: Optional[Estimated] = None  # change of the throughput, in percent; None: a side tells none
+    rate_of: Optional[str] = None  # items or bytes; None: a side tells no throughput
+    rates_per_sec: Optional[tuple[float, float]] = None  # old and new, with old_ns and new_ns
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
@@ -273,6 +352,110 @@ class Scaling:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Of vbench doctor: what of the machine disturbs a measurement, or does not."""
+
+    check: str
+    severity: str  # ok, note, warning or problem
+    what: str
+    effect: Optional[str]
+    mend: Optional[str]
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A baseline, or the result that the report is of."""
+
+    name: str
+    started: str
+    machine: int  # in History.machines
+    commit: Optional[str]
+    dirty: Optional[bool]
+    this: bool
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    baseline: int  # in History.baselines
+    estimate_ns: float
+    low_ns: Optional[float]
+    high_ns: Optional[float]
+
+
+@dataclass(frozen=True)
+class ChangePoint:
+    point: int  # in Trend.points: the first after the change
+    before_ns: float
+    after_ns: float
+    change_percent: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One benchmark on one machine, in the order of time."""
+
+    name: str
+    suite: str
+    machine: int
+    points: tuple[TrendPoint, ...]
+    changes: tuple[ChangePoint, ...]
+
+
+@dataclass(frozen=True)
+class TrendMachine:
+    cpu_model: str
+    cpu_count: int
+    architecture: str
+
+
+@dataclass(frozen=True)
+class History:
+    method: str
+    least_points: int  # a shorter trend has no change points
+    machines: tuple[TrendMachine, ...]
+    baselines: tuple[SavedRun, ...]
+    left_out: tuple[tuple[str, str], ...]  # file, reason
+    trends: tuple[Trend, ...]
+
+
+@dataclass(frozen=True)
+class NoiseRow:
+    name: str
+    visible_percent: Optional[float]
+    mistaken_percent: float
+
+
+@dataclass(frozen=True)
+class Doctor:
+    findings: tuple[Finding, ...]
+    sentence: Optional[str]  # of the noise test; None: there was none
+    verdict: Optional[str]
+    noise: tuple[NoiseRow, ...]
+    unmeasured: Optional[str]  # why the noise test has no result
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What vbench promises of its verdicts, and how often that was kept."""
+
+    text: str
+    count: int
+    of: int
+    low: Optional[float]
+    high: Optional[float]
+    state: str
+
+
+@dataclass(frozen=True)
+class Selftest:
+    mode: str
+    load: str
+    took_s: float
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     vbench_version: str
     run: Run
@@ -283,6 +466,10 @@ class Result:
     benchmarks: tuple[Benchmark, ...]
     comparison: Optional[Comparison]
     scalings: tuple[Scaling, ...]
+    findings: tuple[Finding, ...] = ()  # of the machine when measuring began, and of the load during all of it
+    history: Optional[History] = None
+    doctor: Optional[Doctor] = None
+    selftest: Optional[Selftest] = None
 
     @property
     def measured(self) -> tuple[Measured, ...]:

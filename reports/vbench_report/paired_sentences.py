@@ -34,7 +34,7 @@ def _verdicts(comparison: Comparison) -> list[Markup]:
     if not comparison.rows:
         parts = [Markup("no benchmark has a time on both sides")]
     elif not by_verdict["regressed"] and not by_verdict["improved"]:
-        parts = [Markup("<strong>no benchmark got slower or faster</strong>"), *latencies]
+        parts = [Markup("<strong>no benchmark is surely slower or faster</strong>"), *latencies]
     if by_verdict["inconclusive"]:
         parts.append(Markup("for {} no change could be shown").format(len(by_verdict["inconclusive"])))
     if by_verdict["equivalent"]:
@@ -53,7 +53,7 @@ def _failed(comparison: Comparison) -> list[Markup]:
         return []
     sides = {"new" if n.reason == "failed" else "old" for n in failed}
     return [Markup("<strong>{} failed</strong> on {}").format(
-        len(failed), "both sides" if len(sides) > 1 else f"the {sides.pop()} side")]
+        len(failed), "one side or the other" if len(sides) > 1 else f"the {sides.pop()} side")]
 
 
 def _sentence(parts: Sequence[Markup]) -> Markup:
@@ -145,6 +145,21 @@ def natural_lines(pairing: Pairing) -> list[tuple[str, Estimate]]:
 
 
 # --- how a verdict was reached -------------------------------------------------------------------
+
+def meaning(change: Change, comparison: Comparison) -> Markup:
+    """Why the interval, once it stands, means this verdict and no other."""
+    if change.interval is None:
+        return Markup("Without an interval there is no verdict but inconclusive.")
+    said = Markup("The interval is {}: ").format(figures.change_interval(change))
+    least = figures.percentage(comparison.min_effect_percent)
+    if change.verdict in ("regressed", "improved"):
+        return said + Markup("wholly {} zero, and the change is at least {}. That is {}.").format(
+            "above" if change.verdict == "regressed" else "below", least, change.verdict)
+    if change.verdict == "equivalent":
+        return said + Markup("it lies within the benchmark’s tolerance. That is equivalent.")
+    return said + Markup("it neither lies wholly on one side of zero with a change of at least {}, nor within the benchmark’s "
+                         "tolerance. That is inconclusive.").format(least)
+
 
 def reached(change: Change, comparison: Comparison) -> list[Markup]:
     """A few short sentences."""

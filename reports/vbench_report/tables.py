@@ -1,4 +1,4 @@
-"""Tables of a benchmark's section: one column, or two where there is an old side beside the new."""
+"""Tables of a benchmark's page: one column, or two where there is an old side beside the new."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -21,13 +21,10 @@ class Line:
 
 
 # Name, what it is of a benchmark (None: it has none), how it is printed.
-_STATISTICS: tuple[tuple[str, Getter, figures.Format], ...] = (
-    ("mean", lambda b: b.statistics.mean_ns, figures.time),
-    ("median", lambda b: b.statistics.median_ns, figures.time),
-    ("standard deviation", lambda b: b.statistics.standard_deviation_ns, figures.time),
-    ("median absolute deviation", lambda b: b.statistics.median_absolute_deviation_ns, figures.time),
-    ("minimum", lambda b: b.statistics.min_ns, figures.time),
-    ("maximum", lambda b: b.statistics.max_ns, figures.time),
+_COSTS: tuple[tuple[str, Getter, figures.Format], ...] = (
+    ("fastest block", lambda b: b.statistics.min_ns, figures.time),
+    ("slowest block", lambda b: b.statistics.max_ns, figures.time),
+    ("time of an item", lambda b: b.item_time_ns if b.has_items else None, figures.time),
     ("CPU time of one thread", lambda b: b.cpu_time_ns, figures.time),
     ("peak memory of a worker", lambda b: b.peak_memory_bytes, figures.memory),
     ("allocations an iteration", lambda b: b.allocations_per_iteration, figures.number),
@@ -41,29 +38,19 @@ _THROUGHPUT: tuple[tuple[str, Getter, figures.Format], ...] = (
     ("bytes", lambda b: b.bytes_per_sec, figures.bytes_rate),
     ("bytes an iteration", lambda b: b.bytes_per_iteration, figures.number),
 )
-# What stands above the tables where there is one side only.
-_TIMES: tuple[tuple[str, Getter, figures.Format], ...] = (
-    ("time of an iteration", lambda b: b.time.estimate_ns, figures.time),
-    ("time of an item", lambda b: b.item_time_ns if b.has_items else None, figures.time),
-)
+_HANDLED = tuple(line for line in _THROUGHPUT if line[0].endswith("iteration"))
 
 
-def statistics(sides: Sequence[Measured]) -> list[Line]:
-    lines = _lines(sides, _STATISTICS)
+def costs(sides: Sequence[Measured]) -> list[Line]:
+    lines = _lines(sides, _COSTS)
     if any(b.restarts for b in sides):
         lines.append(_line("restarts", [figures.number(b.restarts) for b in sides]))
     return lines
 
 
-def throughput(sides: Sequence[Measured]) -> list[Line]:
-    return _lines(sides, _THROUGHPUT)
-
-
-def times(sides: Sequence[Measured]) -> list[Line]:
-    lines = _lines(sides, _TIMES)
-    confidences = {b.time.confidence for b in sides}
-    label = Markup("{} interval").format(figures.percent(confidences.pop())) if len(confidences) == 1 else "interval"
-    return [lines[0], Line(label, tuple(map(figures.interval, sides))), *lines[1:]]
+def throughput(sides: Sequence[Measured], with_rates: bool = True) -> list[Line]:
+    """Without the rates where those of a comparison's times are told."""
+    return _lines(sides, _THROUGHPUT if with_rates else _HANDLED)
 
 
 def counters(sides: Sequence[Measured]) -> list[Line]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "PROFILING_GUIDE.md")
+DOCUMENTS = ("README.md", "PROFILING_GUIDE.md", "reports/README.md")
 LEFT_OUT = {"make test", "make soak", "make coverage"}
 TIMEOUT_S = 300
 

@@ -17,10 +17,10 @@ TOOLS = ("sh", "dirname", "env", "mktemp", "rm", "tail", "cat")
 NEEDED = {"gcc", "g++", "make", "cmake", "pkg-config", "git", "gnuplot-nox", "libjansson-dev", "libgsl-dev",
           "libdw-dev", "libmicrohttpd-dev", "libcurl4-openssl-dev", "nettle-dev", "libbenchmark-dev", "libcmocka-dev"}
 NEEDED_BY_TESTS = {"clang", "llvm", "libclang-rt-dev", "binutils", "procps", "strace", "prometheus", "ninja-build", "gcovr", "zlib1g-dev",
-                   "lld"}
+                   "lld", "chromium", "chromium-driver"}
 NEEDED_BY_PEERS = {"cargo", "rustc"}
 # A file of a package that this machine happens to have counts as there.
-PERHAPS_THERE = {"libbenchmark-tools", "librust-criterion-dev"}
+PERHAPS_THERE = {"libbenchmark-tools", "librust-criterion-dev", "fonts-dejavu-core"}
 
 
 def setup(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
