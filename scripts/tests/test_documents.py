@@ -193,7 +193,7 @@ def test_no_placeholder_stands_in_a_document():
 def test_linked_files_of_the_documents_exist():
     missing = [target for document in DOCUMENTS
                for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / document).read_text())
-               if not (ROOT / target).exists()]
+               if not ((ROOT / document).parent / target).exists()]
     assert missing == []
 
 
