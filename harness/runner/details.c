@@ -14,6 +14,8 @@ static int complete_entries(json_t *entries)
         json_t *entry = json_array_get(entries, i);
         if (json_is_object(entry))
             status = vb_entry_complete(entry);
+        if (json_is_object(entry) && status == 0)
+            status = vb_entry_add_rate_intervals(entry);
     }
     return status;
 }

@@ -165,3 +165,28 @@ int vb_entry_complete(json_t *entry)
     vb_block_times_free(&times);
     return status;
 }
+
+int vb_entry_add_rate_intervals(json_t *entry)
+{
+    static const struct {
+        const char *rate, *low, *high;
+    } rates[] = {{"items_per_sec", "items_per_sec_low", "items_per_sec_high"},
+                 {"bytes_per_sec", "bytes_per_sec_low", "bytes_per_sec_high"}};
+    const json_t *time = json_object_get(entry, "time");
+    const double estimate_ns = json_number_value(json_object_get(time, "estimate_ns"));
+    const double low_ns = json_number_value(json_object_get(time, "low_ns"));
+    const double high_ns = json_number_value(json_object_get(time, "high_ns"));
+    int status = 0;
+    for (size_t i = 0; i < sizeof rates / sizeof *rates && status == 0; i++) {
+        const double rate = json_number_value(json_object_get(entry, rates[i].rate));
+        const double low = rate * estimate_ns / high_ns; /* the slowest time is the lowest rate */
+        const double high = rate * estimate_ns / low_ns;
+        if (!(rate > 0) || !(low_ns > 0) || !isfinite(low) || !isfinite(high) ||
+            json_object_get(entry, rates[i].low))
+            continue;
+        status = set_number(entry, rates[i].low, low);
+        if (status == 0)
+            status = set_number(entry, rates[i].high, high);
+    }
+    return status;
+}

@@ -403,10 +403,32 @@ static void want_of_memory_is_told(void **state)
     vb_benchmark_list_free(&now);
 }
 
+static void throughput_has_the_interval_of_the_time_turned_over(void **state)
+{
+    (void)state;
+    json_t *document =
+        parsed("{\"vbench\": {\"benchmarks\": ["
+               "{\"time\": {\"estimate_ns\": 100, \"low_ns\": 80, \"high_ns\": 125}, "
+               "\"items_per_sec\": 1e7},"
+               "{\"time\": {\"estimate_ns\": 100, \"low_ns\": 0, \"high_ns\": 125}, "
+               "\"items_per_sec\": 1e7},"
+               "{\"time\": {\"estimate_ns\": 100, \"low_ns\": null, \"high_ns\": null}, "
+               "\"items_per_sec\": 1e7},"
+               "{\"time\": {\"estimate_ns\": 100, \"low_ns\": 80, \"high_ns\": 125}}]}}");
+    complete(document);
+    const json_t *told = json_array_get(entries_of(document), 0);
+    assert_near(json_number_value(json_object_get(told, "items_per_sec_low")), 8e6, 1e-3);
+    assert_near(json_number_value(json_object_get(told, "items_per_sec_high")), 1.25e7, 1e-3);
+    for (size_t i = 1; i < json_array_size(entries_of(document)); i++)
+        assert_null(json_object_get(json_array_get(entries_of(document), i), "items_per_sec_low"));
+    json_decref(document);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_without_details_is_completed_to_what_was_measured),
+        cmocka_unit_test(throughput_has_the_interval_of_the_time_turned_over),
         cmocka_unit_test(a_paired_comparison_without_details_is_completed_to_what_was_measured),
         cmocka_unit_test(a_comparison_with_a_baseline_is_completed_to_what_was_measured),
         cmocka_unit_test(a_row_tells_how_sure_either_side_is_and_how_throughput_has_changed),

@@ -201,6 +201,8 @@ def test_it_is_the_comparison_that_compare_makes_of_the_same_numbers(generator, 
         assert row.pop("block_quantiles") == [pytest.approx(moved, rel=1e-6) for moved in same.pop("block_quantiles")]
         assert {key: value for key, value in row.items() if key not in besides} == pytest.approx(same, rel=1e-6)
     assert len(of_report["rows"]) == len(of_compare["rows"])
+    for b in of_report["old"]["benchmarks"]:  # so does it to these
+        assert b.pop("items_per_sec_low") < b["items_per_sec"] < b.pop("items_per_sec_high")
     assert of_report["old"] == of_compare["old"]
 
 

@@ -128,6 +128,9 @@ def surrounded(content: dict[str, Any], *, command: Sequence[str] = ("vbench", "
     for b in (*ours["benchmarks"], *comparison["old"]["benchmarks"]):
         if b["status"] == "ok":
             b.update(spread=spread(b), outliers=outliers(b), linear=linear(b))
+            for key in ("items_per_sec", "bytes_per_sec"):
+                if key in b:
+                    b.update({f"{key}_low": b[key] * 0.96875, f"{key}_high": b[key] * 1.03125})
     for row in comparison["rows"]:
         row.update(block_quantiles=block_quantiles(row), rate_change_percent=max(-60.0, -row["change_percent"] / 2),
                    rate_of="items", old_rate_per_sec=1e9 / row["old_ns"], new_rate_per_sec=1e9 / row["new_ns"],

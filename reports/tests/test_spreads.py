@@ -46,6 +46,9 @@ def expected(b: dict[str, Any]) -> dict[str, list[list[float]]]:
     found = {"time of an iteration": ends(time), **{LABELS[name]: ends(f) for name, f in b["spread"]["figures"].items()}}
     if b["linear"]:
         found.update({"slope": ends(b["linear"]["slope_ns"]), "R²": ends(b["linear"]["r_squared"])})
+    for label, key in (("items a second", "items_per_sec"), ("bytes a second", "bytes_per_sec")):
+        if f"{key}_low" in b:
+            found[label] = [[b[f"{key}_low"]], [b[key]], [b[f"{key}_high"]]]
     return found
 
 
@@ -56,6 +59,14 @@ def test_lower_estimate_and_upper_are_the_results_own_in_its_order(report: Calla
     assert len(b["spread"]["figures"]) == 12
     found = lines(page_of(report, documents.document(b)))
     assert found == expected(b) and list(found) == list(expected(b))
+
+
+def test_throughput_has_its_interval_where_one_is_told(report: Callable[..., Path]) -> None:
+    b = full(items=4)
+    b.update(items_per_sec_low=0.75 * b["items_per_sec"], items_per_sec_high=1.25 * b["items_per_sec"],
+             bytes_per_sec=2e9, bytes_per_sec_low=1.5e9, bytes_per_sec_high=2.5e9)
+    found = lines(page_of(report, documents.document(b)))
+    assert list(found)[-2:] == ["items a second", "bytes a second"] and found == expected(b)
 
 
 def test_both_sides_stand_beside_one_another(report: Callable[..., Path]) -> None:

@@ -398,7 +398,7 @@ def _benchmark(b: Any) -> model.Benchmark:
                         for p in b["processes"]),
         spread=_spread(b.get("spread")),
         outliers=model.Outliers(**{k: b["outliers"][k] for k in _OUTLIERS}) if b.get("outliers") else None,
-        linear=_linear(b.get("linear")),
+        linear=_linear(b.get("linear")), items_rate=_rate_of_all(b, "items_per_sec"), bytes_rate=_rate_of_all(b, "bytes_per_sec"),
         **identity,
     )
 
@@ -423,6 +423,11 @@ def _linear(linear: Optional[Any]) -> Optional[model.Linear]:
 
 def _ends(row: Any, low: str, high: str) -> Optional[tuple[float, float]]:
     return (row[low], row[high]) if low in row and high in row else None
+
+
+def _rate_of_all(b: Any, key: str) -> Optional[model.Estimated]:
+    ends = _ends(b, f"{key}_low", f"{key}_high")
+    return ends and model.Estimated(b[key], *ends)
 
 
 def _rate(row: Any) -> Optional[model.Estimated]:

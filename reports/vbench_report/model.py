@@ -207,6 +207,8 @@ class Measured(Identity):
     spread: Optional[Spread] = None
     outliers: Optional[Outliers] = None
     linear: Optional[Linear] = None
+    items_rate: Optional[Estimated] = None  # a second, with an interval; None: none is told
+    bytes_rate: Optional[Estimated] = None
 
     @property
     def has_items(self) -> bool:

@@ -34,7 +34,17 @@ def lines(sides: Sequence[Measured]) -> list[Line]:
     if any(b.linear for b in sides):
         found.append(Line("slope", tuple(_times(b.linear.slope_ns if b.linear else None) for b in sides)))
         found.append(Line("R²", tuple(_cells(b.linear.r_squared if b.linear else None, "{:.6f}".format) for b in sides)))
+    for label, of, printed in (("items a second", lambda b: b.items_rate, figures.items_rate),
+                               ("bytes a second", lambda b: b.bytes_rate, figures.bytes_rate)):
+        if any(of(b) for b in sides):
+            found.append(Line(label, tuple(_rates(of(b), printed) for b in sides)))
     return found
+
+
+def _rates(value: Optional[Estimated], printed: figures.Format) -> Cells:
+    if value is None or value.low is None or value.high is None:
+        return NOTHING, NOTHING, NOTHING
+    return printed(value.low), printed(value.estimate), printed(value.high)
 
 
 def _label(name: str) -> str:
