@@ -76,9 +76,7 @@ class Time:
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
-        if self.low_ns is None or self.high_ns is None:
-            return None
-        return (self.low_ns, self.high_ns)
+        return paired.interval_of(self.low_ns, self.high_ns)
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class Estimated:
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
-        return None if self.low is None or self.high is None else (self.low, self.high)
+        return paired.interval_of(self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -233,9 +231,7 @@ class BlockQuantile:
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
-        if self.change_low_percent is None or self.change_high_percent is None:
-            return None
-        return (self.change_low_percent, self.change_high_percent)
+        return paired.interval_of(self.change_low_percent, self.change_high_percent)
 
 
 @dataclass(frozen=True)
@@ -260,9 +256,7 @@ class Change:
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
-        if self.change_low_percent is None or self.change_high_percent is None:
-            return None
-        return (self.change_low_percent, self.change_high_percent)
+        return paired.interval_of(self.change_low_percent, self.change_high_percent)
 
 
 @dataclass(frozen=True)

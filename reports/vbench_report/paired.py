@@ -11,6 +11,11 @@ from typing import Optional
 AS_BUILT = -1  # instead of a layout's index: the link as it was built
 
 
+def interval_of(low: Optional[float], high: Optional[float]) -> Optional[tuple[float, float]]:
+    """An interval has both ends."""
+    return None if low is None or high is None else (low, high)
+
+
 @dataclass(frozen=True)
 class ProcessPairs:
     """One entry a pair in each, in the order measured."""
@@ -34,9 +39,7 @@ class Estimate:
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
-        if self.low_percent is None or self.high_percent is None:
-            return None
-        return (self.low_percent, self.high_percent)
+        return interval_of(self.low_percent, self.high_percent)
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,7 @@ class Quantile:
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
-        if self.change_low_percent is None or self.change_high_percent is None:
-            return None
-        return (self.change_low_percent, self.change_high_percent)
+        return interval_of(self.change_low_percent, self.change_high_percent)
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,7 @@ class NoiseFloor:
 
     @property
     def interval(self) -> Optional[tuple[float, float]]:
-        if self.change_low_percent is None or self.change_high_percent is None:
-            return None
-        return (self.change_low_percent, self.change_high_percent)
+        return interval_of(self.change_low_percent, self.change_high_percent)
 
 
 @dataclass(frozen=True)
