@@ -14,21 +14,16 @@ static int set(json_t *object, const char *key, json_t *value)
     return json_object_set_new(object, key, value) == 0 ? 0 : -ENOMEM;
 }
 
-static int set_number(json_t *object, const char *key, double value)
-{
-    return set(object, key, vb_json_number(value));
-}
-
 static int set_interval(json_t *object, const char *key, const vb_interval *interval)
 {
     json_t *estimated = json_object();
     int status = set(object, key, estimated);
     if (status == 0)
-        status = set_number(estimated, "estimate", interval->estimate);
+        status = vb_json_set_number(estimated, "estimate", interval->estimate);
     if (status == 0)
-        status = set_number(estimated, "low", interval->low);
+        status = vb_json_set_number(estimated, "low", interval->low);
     if (status == 0)
-        status = set_number(estimated, "high", interval->high);
+        status = vb_json_set_number(estimated, "high", interval->high);
     return status;
 }
 
@@ -51,7 +46,7 @@ static int add_spread(json_t *entry, const vb_block_times *times)
     json_t *object = json_object(), *figures = NULL;
     int status = set(entry, "spread", object);
     if (status == 0)
-        status = set_number(object, "confidence", VB_RUN_CONFIDENCE);
+        status = vb_json_set_number(object, "confidence", VB_RUN_CONFIDENCE);
     if (status == 0)
         status =
             set(object, "method",
@@ -83,7 +78,7 @@ static int add_outliers(json_t *entry, const vb_block_times *times)
     for (size_t i = 0; i < VB_OUTLIER_CLASSES && status == 0; i++)
         status = set(object, counts[i], json_integer((json_int_t)outliers.counts[i]));
     for (size_t i = 0; i < VB_OUTLIER_CLASSES && status == 0; i++)
-        status = set_number(object, fences[i], outliers.fences_ns[i]);
+        status = vb_json_set_number(object, fences[i], outliers.fences_ns[i]);
     return status;
 }
 
@@ -109,7 +104,7 @@ static int add_line(json_t *entry, const vb_line_points *points)
     if (status == 0)
         status = add_points(object, points);
     if (status == 0)
-        status = set_number(object, "confidence", VB_RUN_CONFIDENCE);
+        status = vb_json_set_number(object, "confidence", VB_RUN_CONFIDENCE);
     if (status == 0)
         status = set(object, "method",
                      json_string("least squares through the origin; grouped jackknife over "
@@ -184,9 +179,9 @@ int vb_entry_add_rate_intervals(json_t *entry)
         if (!(rate > 0) || !(low_ns > 0) || !isfinite(low) || !isfinite(high) ||
             json_object_get(entry, rates[i].low))
             continue;
-        status = set_number(entry, rates[i].low, low);
+        status = vb_json_set_number(entry, rates[i].low, low);
         if (status == 0)
-            status = set_number(entry, rates[i].high, high);
+            status = vb_json_set_number(entry, rates[i].high, high);
     }
     return status;
 }

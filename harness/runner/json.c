@@ -52,6 +52,11 @@ json_t *vb_json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+int vb_json_set_number(json_t *object, const char *key, double value)
+{
+    return json_object_set_new(object, key, vb_json_number(value)) == 0 ? 0 : -ENOMEM;
+}
+
 /* The jump passes over jansson's frames only. */
 json_t *vb_json_parse(const char *bytes, size_t count, json_error_t *error)
 {

@@ -21,6 +21,8 @@ json_t *vb_json_string(const char *text);
 
 /* NAN and infinity have no place in JSON: they become null. */
 json_t *vb_json_number(double value);
+/* Sets a key to such a number. 0 or -ENOMEM. */
+int vb_json_set_number(json_t *object, const char *key, double value);
 
 /*
  * json_loadb, refusing duplicate keys. NULL as that, or without memory: then `error` says so, and

@@ -9,11 +9,6 @@
 #include "runner/json.h"
 #include "runner/judge.h"
 
-static int set_number(json_t *row, const char *key, double value)
-{
-    return json_object_set_new(row, key, vb_json_number(value)) == 0 ? 0 : -ENOMEM;
-}
-
 int vb_row_add_block_quantiles(json_t *row, const vb_block_times *old, const vb_block_times *new,
                                bool paired)
 {
@@ -26,17 +21,17 @@ int vb_row_add_block_quantiles(json_t *row, const vb_block_times *old, const vb_
         json_t *object = json_object();
         status = json_array_append_new(array, object) == 0 ? 0 : -ENOMEM;
         if (status == 0)
-            status = set_number(object, "quantile", item->quantile);
+            status = vb_json_set_number(object, "quantile", item->quantile);
         if (status == 0)
-            status = set_number(object, "old_ns", item->old_ns);
+            status = vb_json_set_number(object, "old_ns", item->old_ns);
         if (status == 0)
-            status = set_number(object, "new_ns", item->new_ns);
+            status = vb_json_set_number(object, "new_ns", item->new_ns);
         if (status == 0)
-            status = set_number(object, "change_percent", 100 * item->change);
+            status = vb_json_set_number(object, "change_percent", 100 * item->change);
         if (status == 0)
-            status = set_number(object, "change_low_percent", 100 * item->low);
+            status = vb_json_set_number(object, "change_low_percent", 100 * item->low);
         if (status == 0)
-            status = set_number(object, "change_high_percent", 100 * item->high);
+            status = vb_json_set_number(object, "change_high_percent", 100 * item->high);
     }
     return status;
 }
@@ -79,8 +74,8 @@ static int add_side(json_t *row, const json_t *entry, const char *time, const ch
     int status = reach_of(entry, &factor);
     if (status != 0 || !isfinite(ns * factor))
         return status;
-    status = set_number(row, low, ns / factor);
-    return status == 0 ? set_number(row, high, ns * factor) : status;
+    status = vb_json_set_number(row, low, ns / factor);
+    return status == 0 ? vb_json_set_number(row, high, ns * factor) : status;
 }
 
 /* What an iteration of either side handles, the key in both entries; NULL where one does not tell.
@@ -113,11 +108,11 @@ static int add_rate(json_t *row, double more)
     const double high = rate_change(json_object_get(row, "change_low_percent"), more);
     if (!isfinite(change) || json_object_get(row, "rate_change_percent"))
         return 0;
-    int status = set_number(row, "rate_change_percent", change);
+    int status = vb_json_set_number(row, "rate_change_percent", change);
     if (status != 0 || !isfinite(low) || !isfinite(high))
         return status;
-    status = set_number(row, "rate_change_low_percent", low);
-    return status == 0 ? set_number(row, "rate_change_high_percent", high) : status;
+    status = vb_json_set_number(row, "rate_change_low_percent", low);
+    return status == 0 ? vb_json_set_number(row, "rate_change_high_percent", high) : status;
 }
 
 /* What each side handles in a second, of the times that the change is of: the entries' own rates
@@ -133,8 +128,8 @@ static int add_rates(json_t *row, const json_t *old, const json_t *new, const ch
     const char *of = strcmp(key, "items_per_iteration") == 0 ? "items" : "bytes";
     int status = json_object_set_new(row, "rate_of", json_string(of)) == 0 ? 0 : -ENOMEM;
     if (status == 0)
-        status = set_number(row, "old_rate_per_sec", before);
-    return status == 0 ? set_number(row, "new_rate_per_sec", after) : status;
+        status = vb_json_set_number(row, "old_rate_per_sec", before);
+    return status == 0 ? vb_json_set_number(row, "new_rate_per_sec", after) : status;
 }
 
 int vb_row_complete(json_t *row, const json_t *old_entry, const json_t *new_entry)
