@@ -37,6 +37,12 @@ void vb_doctor_addresses(const vb_doctor_view *view, vb_findings *findings);
 
 /* --- doctor_load.c */
 
+/* What others take of the CPUs, from which share on it disturbs, and figures are not worth much. */
+#define VB_LOAD_WARNING  0.05
+#define VB_LOAD_PROBLEM  0.5
+#define VB_STEAL_WARNING 0.005
+#define VB_STEAL_PROBLEM 0.05
+
 /* What /proc says at one moment. Make it all zeros. */
 enum { VB_COMMAND_NAME_MAX = 64 };
 typedef struct {

@@ -176,10 +176,10 @@ void vb_doctor_load(const vb_doctor_view *view, const vb_load_sample *before,
     vb_message busiest;
     name_busiest(before, after, &busiest);
     vb_finding *found;
-    if (busy >= 0.05) {
-        found =
-            vb_findings_add(findings, "load", busy < 0.5 ? VB_FINDING_WARNING : VB_FINDING_PROBLEM,
-                            "Other programs use %.0f %% of the CPUs%s.", 100 * busy, busiest.text);
+    if (busy >= VB_LOAD_WARNING) {
+        found = vb_findings_add(
+            findings, "load", busy < VB_LOAD_PROBLEM ? VB_FINDING_WARNING : VB_FINDING_PROBLEM,
+            "Other programs use %.0f %% of the CPUs%s.", 100 * busy, busiest.text);
         vb_say(&found->effect, "They take CPU, caches and memory from what is measured: blocks "
                                "scatter, and intervals grow.");
         vb_say(&found->mend, "End them, or wait for them; `top` shows all of them.");
@@ -207,7 +207,7 @@ void vb_doctor_steal(const vb_load_sample *before, const vb_load_sample *after,
         return; /* the check of the load has said so */
     double now = stolen / ticks;
     double since_boot = after->ticks > 0 ? (double)after->steal_ticks / (double)after->ticks : 0;
-    if (now < 0.005 && since_boot < 0.01) {
+    if (now < VB_STEAL_WARNING && since_boot < 0.01) {
         vb_findings_add(findings, "steal", VB_FINDING_OK,
                         "No steal time: no host takes the CPU away (%.2f %% since boot).",
                         100 * since_boot);
@@ -215,9 +215,9 @@ void vb_doctor_steal(const vb_load_sample *before, const vb_load_sample *after,
     }
     vb_finding *found = vb_findings_add(
         findings, "steal",
-        now >= 0.05    ? VB_FINDING_PROBLEM
-        : now >= 0.005 ? VB_FINDING_WARNING
-                       : VB_FINDING_NOTE,
+        now >= VB_STEAL_PROBLEM   ? VB_FINDING_PROBLEM
+        : now >= VB_STEAL_WARNING ? VB_FINDING_WARNING
+                                  : VB_FINDING_NOTE,
         "Steal time: the host takes %.1f %% of the CPUs away now, %.1f %% since boot.", 100 * now,
         100 * since_boot);
     found->is_noise = true;

@@ -50,7 +50,7 @@ void vb_load_watch_judge(const vb_load_watch *before, const vb_load_watch *after
     const double own = fmax(after->own_s - before->own_s, 0) * ticks_per_s;
     const double load = fmax(ticks - idle - own, 0) / ticks;
     vb_finding *found =
-        vb_findings_add(findings, "load", severity_of(load, 0.05, 0.5),
+        vb_findings_add(findings, "load", severity_of(load, VB_LOAD_WARNING, VB_LOAD_PROBLEM),
                         "Other programs used %.1f %% of the CPUs meanwhile.", 100 * load);
     found->is_noise = true;
     if (found->severity != VB_FINDING_OK) {
@@ -58,9 +58,9 @@ void vb_load_watch_judge(const vb_load_watch *before, const vb_load_watch *after
                                "scatter, and intervals grow.");
         vb_say(&found->mend, "Measure again when they have ended; `top` shows them.");
     }
-    found =
-        vb_findings_add(findings, "steal", severity_of(stolen / ticks, 0.005, 0.05),
-                        "The host took %.1f %% of the CPUs away meanwhile.", 100 * stolen / ticks);
+    found = vb_findings_add(
+        findings, "steal", severity_of(stolen / ticks, VB_STEAL_WARNING, VB_STEAL_PROBLEM),
+        "The host took %.1f %% of the CPUs away meanwhile.", 100 * stolen / ticks);
     found->is_noise = true;
     if (found->severity != VB_FINDING_OK) {
         vb_say(&found->effect, "The measured code stood still then: single blocks and high "
